@@ -1,0 +1,47 @@
+/* base/limits.h: every size, depth, count and budget that input can drive, each with its reason. */
+#ifndef GX_BASE_LIMITS_H
+#define GX_BASE_LIMITS_H
+
+#include <stddef.h>
+
+#define GX_MIB ((size_t)1024 * 1024)
+
+/* Reading */
+#define GX_LIMIT_JSON_DEPTH     64u          /* no honest form nests deeper; the parser recurses */
+#define GX_LIMIT_JSON_BYTES     (1 * GX_MIB) /* a request body: the 8-page form with all fields is under 64 KiB */
+#define GX_LIMIT_NUMBER_DIGITS  1000u        /* characters of one number: decimal128 keeps 34 digits, the rest is exponent */
+#define GX_LIMIT_FILE_BYTES     (16 * GX_MIB) /* a package file read from disk */
+#define GX_LIMIT_XML_BYTES      (8 * GX_MIB)  /* the largest public BPMN file is under 1 MiB */
+#define GX_LIMIT_XML_DEPTH      256u          /* sub-processes nest, people do not: bounds recursion over the tree */
+#define GX_LIMIT_XML_ATTRIBUTES 256u          /* libxml2 compares attributes pairwise: 40,000 cost 12 s */
+#define GX_LIMIT_FINDINGS       500u          /* a checker's report beyond this helps nobody */
+
+/* Memory of one piece of work; passing it ends that work in an ordinary error */
+#define GX_LIMIT_REQUEST_BYTES    (32 * GX_MIB)
+#define GX_LIMIT_EVALUATION_BYTES (64 * GX_MIB)
+#define GX_LIMIT_COMMAND_BYTES    (64 * GX_MIB)
+#define GX_LIMIT_MODEL_BYTES      (256 * GX_MIB)
+
+/* FEEL */
+#define GX_LIMIT_FEEL_STEPS  1000000u /* instructions of one evaluation: about 20 ms */
+#define GX_LIMIT_FEEL_DEPTH  200u     /* nested calls, and nesting of the source: bounds the C stack */
+#define GX_LIMIT_FEEL_LIST   1000000u /* items of one list: "1..1000000" is the largest range that can be listed */
+#define GX_LIMIT_FEEL_STRING (4 * GX_MIB)
+#define GX_LIMIT_FEEL_SOURCE (1 * GX_MIB)
+
+/* BPMN */
+#define GX_LIMIT_TOKENS     4096u  /* alive at once in one instance: bounds its record and the cost of a step */
+#define GX_LIMIT_STEPS      10000u /* moves per command: a model that loops becomes an incident, not a hang */
+#define GX_LIMIT_ELEMENTS   20000u /* of one model */
+#define GX_LIMIT_CALL_DEPTH 32u    /* call activities inside each other */
+_Static_assert(GX_LIMIT_STEPS > GX_LIMIT_TOKENS, "in one command every token can move at least once");
+
+/* HTTP and files (reliability: at the door) */
+#define GX_LIMIT_HEAD_BYTES       (16 * 1024u)
+#define GX_LIMIT_HEADERS          100u
+#define GX_LIMIT_UPLOAD_BYTES     (50 * GX_MIB) /* one attachment: a drawing set as PDF */
+#define GX_LIMIT_PAGE_ROWS        200u
+#define GX_LIMIT_PASSWORD_LEAST   10u
+#define GX_LIMIT_PASSWORD_MOST    128u
+
+#endif

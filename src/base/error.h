@@ -28,10 +28,15 @@ typedef enum gx_language { GX_LANGUAGE_ZH, GX_LANGUAGE_EN } gx_language;
  * `return gx_fail(error, "base.number", text);`. Up to three parts, each a gx_text. */
 #define gx_fail(error, code, ...) gx_fail_at((error), (code), ((gx_place){{"", 0}, 0, 0}), __VA_ARGS__)
 #define gx_fail_at(error, code, place, ...)                                                                  \
-    (gx_error_fill((error), (code), (place), (const gx_text[]){{"", 0}, __VA_ARGS__},                        \
-                   sizeof((const gx_text[]){{"", 0}, __VA_ARGS__}) / sizeof(gx_text) - 1),                   \
-     false) /* spelled out so that the compiler sees it, too */
+    gx_error_fill_false((error), (code), (place), (const gx_text[]){{"", 0}, __VA_ARGS__},                   \
+                        sizeof((const gx_text[]){{"", 0}, __VA_ARGS__}) / sizeof(gx_text) - 1)
 void gx_error_fill(gx_error *error, const char *code, gx_place place, const gx_text *parts_from_1, size_t count);
+static inline bool gx_error_fill_false(gx_error *error, const char *code, gx_place place, const gx_text *parts_from_1,
+                                       size_t count)
+{
+    gx_error_fill(error, code, place, parts_from_1, count);
+    return false; /* here, so that the compiler knows it at every call */
+}
 
 /* Adds a path and a position to an error that has none yet. Always returns false. */
 bool gx_error_wrap(gx_error *error, gx_place place);

@@ -21,6 +21,7 @@
 #define GX_LIMIT_EVALUATION_BYTES (64 * GX_MIB)
 #define GX_LIMIT_COMMAND_BYTES    (64 * GX_MIB)
 #define GX_LIMIT_MODEL_BYTES      (256 * GX_MIB)
+#define GX_LIMIT_TOOL_BYTES       (2048 * GX_MIB) /* a tool works for one person who waits for it */
 
 /* FEEL */
 #define GX_LIMIT_FEEL_STEPS  1000000u /* instructions of one evaluation: about 20 ms */

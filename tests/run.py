@@ -55,6 +55,8 @@ def run(name, command, env=None, counter=count, timeout=1200):
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout,
                               env={**os.environ, **(env or {})}, errors="replace")
         output, status = done.stdout, done.returncode
+    except OSError as missing:
+        output, status = str(missing), 1
     except subprocess.TimeoutExpired as late:
         output, status = (late.stdout or b"").decode(errors="replace") + f"\n{name}: no end after {timeout} s\n", 1
     passed, failed, skipped = counter(output, status)

@@ -76,6 +76,10 @@ const char *gx_error_sentence(const gx_error *error, gx_language language, char 
             buffer[used++] = *at;
         }
     }
+    if (used + 1 >= size) /* full: the last code point may be cut */
+        while (used > 0 && ((unsigned char)buffer[used - 1] & 0x80) != 0 &&
+               !gx_utf8_is_valid((gx_text){buffer, used}))
+            used--;
     if (size)
         buffer[used] = 0;
     return buffer;

@@ -329,8 +329,12 @@ static bool parse_into(parser *p, gx_json *value)
     case 'f': value->kind = GX_JSON_FALSE; return parse_word(p, GX_TEXT("false"));
     case 'n': value->kind = GX_JSON_NULL; return parse_word(p, GX_TEXT("null"));
     case -1: return fail_at(p, p->at, "json.end", (gx_text){"", 0});
-    default: value->kind = GX_JSON_NUMBER; return parse_number(p, &value->text);
+    default: break;
     }
+    if (!is_digit(peek(p)) && peek(p) != '-' && peek(p) != '+')
+        return fail_at(p, p->at, "json.syntax", GX_TEXT("null, true, false, {, [, \", 0-9"));
+    value->kind = GX_JSON_NUMBER;
+    return parse_number(p, &value->text);
 }
 
 /* Line and column are found by counting on from the last value, so that the whole parse stays linear. */

@@ -276,6 +276,8 @@ gx_text gx_decimal_write(_Decimal128 number, char buffer[GX_DECIMAL_SIZE])
         memcpy(buffer + size, digits, (size_t)count);
         size += (size_t)count;
     } else {
+        while (count > 1 && digits[count - 1] == '0')
+            count--; /* before_point has been computed: the value stays */
         buffer[size++] = digits[0];
         if (count > 1)
             buffer[size++] = '.';

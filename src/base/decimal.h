@@ -45,7 +45,7 @@ bool gx_decimal_to_int(_Decimal128 number, int64_t *integer);
  * digits are rounded half-even over the whole text. False for other texts and for what is too large; what is too small becomes 0. */
 bool gx_decimal_parse(gx_text text, _Decimal128 *number);
 /* Plain digits ("0.00012", "1200", "1.50"; trailing zeros are kept) as long as at most 40 digits are needed, otherwise with an
- * exponent ("1.5E+40", "1E-45"). The text is a valid FEEL and JSON number; it lies in `buffer`. Needs a finite number. */
+ * exponent and without trailing zeros ("1.5E+40", "1E-45"). The text is a valid FEEL and JSON number; it lies in `buffer`. Needs a finite number. */
 gx_text gx_decimal_write(_Decimal128 number, char buffer[GX_DECIMAL_SIZE]);
 
 typedef enum gx_rounding {

@@ -45,4 +45,8 @@ _Static_assert(GX_LIMIT_STEPS > GX_LIMIT_TOKENS, "in one command every token can
 #define GX_LIMIT_PASSWORD_LEAST   10u
 #define GX_LIMIT_PASSWORD_MOST    128u
 
+/* Printing */
+#define GX_LIMIT_PRINT_TEXT 4096u /* bytes of one field on a page: font shaping has had overflows on long runs */
+#define GX_LIMIT_QR_BYTES   600u  /* an address and a code; more would not scan from paper */
+
 #endif

@@ -39,6 +39,10 @@ typedef struct gx_feel_options {
     /* Names used behind `instance of` and in parameter types that are not FEEL's own; NULL result: unknown. May be NULL. */
     const gx_type *(*find_type)(void *context, gx_text name);
     void *find_type_context;
+    /* The function that `external` asks for, whose mapping is a context such as {java: {class: ..., "method signature": ...}};
+     * a null value if there is none. May be NULL: then such functions are null when called. */
+    gx_value (*find_external)(void *context, gx_arena *model, gx_value mapping, size_t parameter_count);
+    void *find_external_context;
 } gx_feel_options;
 
 /* Limits of one evaluation; a zero field means the default of base/limits.h. The memory limit is that of the arena. */

@@ -132,7 +132,8 @@ gx_value gx_value_context(gx_arena *arena, const gx_entry *entries, size_t count
 static bool is_entry(const gx_entry *entry, gx_text name)
 {
     return entry->name.size == name.size &&
-           (entry->name.bytes == name.bytes || memcmp(entry->name.bytes, name.bytes, name.size) == 0);
+           (name.size == 0 || entry->name.bytes == name.bytes ||
+            memcmp(entry->name.bytes, name.bytes, name.size) == 0);
 }
 
 bool gx_context_find_hashed(const gx_context *context, gx_text name, uint32_t hash, gx_value *value)

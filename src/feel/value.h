@@ -111,7 +111,8 @@ struct gx_range {
     gx_value start, end;
     bool has_start, has_end;
     bool start_included, end_included;
-    bool is_negated; /* `(!= 5)`: all but what lies between start and end, which are equal and included */
+    bool is_test;    /* written as a test, `(< 5)` or `(= 5)`; such a one never equals an interval */
+    bool is_negated; /* `(!= 5)`: all but `start`, which equals `end`; is_test is set too */
 };
 
 /* ---- Making values ---- */

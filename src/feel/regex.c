@@ -33,12 +33,13 @@ static wide_text widen(gx_arena *arena, gx_text text)
 static void write_units(gx_buffer *buffer, const UChar *units, int32_t start, int32_t end)
 {
     while (start < end) {
-        UChar32 code_point;
+        uint32_t code_point = units[start++];
         char bytes[4];
-        U16_NEXT(units, start, end, code_point);
-        if (code_point >= 0xD800 && code_point <= 0xDFFF)
+        if (U16_IS_LEAD(code_point) && start < end && U16_IS_TRAIL(units[start]))
+            code_point = 0x10000 + ((code_point - 0xD800) << 10) + (units[start++] - 0xDC00u);
+        if (U16_IS_SURROGATE(code_point)) /* half of a pair: a match cannot end there, so only by our own mistake */
             code_point = 0xFFFD;
-        gx_buffer_bytes(buffer, bytes, gx_utf8_encode((uint32_t)code_point, bytes));
+        gx_buffer_bytes(buffer, bytes, gx_utf8_encode(code_point, bytes));
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include "dmn/dmn.h"
 #include "feel/function.h"
+#include "xml/xml.h"
 
 typedef struct gx_dmn_element gx_dmn_element;
 typedef struct gx_dmn_expression gx_dmn_expression;
@@ -43,6 +44,7 @@ struct gx_dmn_expression {
     uint32_t item_count;
     uint32_t slot;        /* first slot of entries, parameters or the iterator */
     gx_value external;    /* a function that is not FEEL */
+    const gx_dmn_element *element; /* that it belongs to, for the size of frames */
     gx_dmn_table *table;
 };
 
@@ -147,8 +149,8 @@ enum { GX_DMN_INDEX_LEAST = 8 };
 struct gx_dmn_index *gx_dmn_index_build(gx_arena *model, const gx_dmn_table *table, uint32_t input);
 /* How many rules may match `value` in this column. */
 uint32_t gx_dmn_index_count(const struct gx_dmn_index *index, gx_value value);
-/* Writes their numbers, ascending, to `rules` (room for gx_dmn_index_count). */
-void gx_dmn_index_list(const struct gx_dmn_index *index, gx_value value, uint32_t *rules);
+/* Writes their numbers, ascending and each once, to `rules` (room for gx_dmn_index_count); returns how many. */
+uint32_t gx_dmn_index_list(const struct gx_dmn_index *index, gx_value value, uint32_t *rules);
 
 /* ---- table.c ---- */
 
@@ -157,10 +159,74 @@ gx_value gx_dmn_table_evaluate(gx_dmn_run *run, const gx_dmn_table *table, const
 
 /* ---- evaluate.c ---- */
 
+/* One evaluation: of what was asked for, or of one call of a decision service. */
+typedef struct gx_dmn_memo {
+    uint8_t state; /* 0: not begun, 1: running, 2: done */
+    gx_value value;
+} gx_dmn_memo;
+
 struct gx_dmn_run {
     gx_feel_call *call;
+    const gx_dmn *root;  /* the model whose numbering `memos` has */
+    gx_dmn_memo *memos;
+    gx_value inputs;     /* context of given values */
+    bool is_service;     /* only memos that are set count as given */
     gx_dmn_trace *trace; /* or NULL */
+    uint32_t depth;
 };
+
+gx_value gx_dmn_expression_evaluate(gx_dmn_run *run, const gx_dmn_expression *expression, gx_value *slots);
+/* Runs a compiled FEEL expression on a frame. */
+gx_value gx_dmn_feel(gx_dmn_run *run, const gx_feel *feel, const gx_value *slots, gx_value input);
+gx_value gx_dmn_convert(gx_dmn_run *run, const gx_type *type, gx_value value);
+
+/* ---- read.c, types.c, expressions.c: the reader ---- */
+
+/* The names that an expression being compiled can see; slot i is names[i]. */
+typedef struct gx_dmn_scope {
+    gx_text *names;
+    uint32_t count, capacity;
+    uint32_t most;            /* greatest count so far: the size of the frame */
+    const gx_text *snapshot;  /* the names as they are now, shared by all expressions compiled meanwhile */
+    uint32_t snapshot_count;
+    uint32_t item_count;      /* while this is `count`, the last name is the item of a boxed filter */
+    const gx_dmn_element *element;
+} gx_dmn_scope;
+
+typedef struct gx_dmn_reader {
+    gx_arena *arena;
+    gx_dmn *dmn;
+    const gx_xml *root;
+    const gx_dmn_world *world;
+    gx_findings *findings;
+    gx_map ids; /* id -> gx_dmn_element */
+    gx_text *members;
+    uint32_t member_count, member_capacity;
+    uint32_t depth;
+} gx_dmn_reader;
+
+void gx_dmn_scope_add(gx_dmn_reader *reader, gx_dmn_scope *scope, gx_text name);
+void gx_dmn_scope_cut(gx_dmn_scope *scope, uint32_t count);
+void gx_dmn_report(gx_dmn_reader *reader, gx_severity severity, const gx_xml *node, const char *code, gx_text part);
+void gx_dmn_members_add(gx_dmn_reader *reader, gx_text name);
+
+/* types.c */
+void gx_dmn_types_read(gx_dmn_reader *reader);
+/* The type of an attribute or element `typeRef`; NULL for none or Any; an unknown one is a finding. */
+const gx_type *gx_dmn_type_of(gx_dmn_reader *reader, const gx_xml *node);
+const gx_type *gx_dmn_type_named(const gx_dmn *dmn, gx_text name);
+
+/* expressions.c */
+/* The boxed expression among the children of `parent` (skipping what is none); a GX_DMN_NOTHING if there is none. */
+gx_dmn_expression *gx_dmn_expression_in(gx_dmn_reader *reader, gx_dmn_scope *scope, const gx_xml *parent);
+gx_dmn_expression *gx_dmn_expression_read(gx_dmn_reader *reader, gx_dmn_scope *scope, const gx_xml *node);
+/* The function with the formal parameters and body below `node` (encapsulatedLogic or functionDefinition). */
+gx_dmn_expression *gx_dmn_function_read(gx_dmn_reader *reader, gx_dmn_scope *scope, const gx_xml *node);
+/* Compiles the FEEL in the `text` child of `holder`; NULL (with a finding) if it is wrong, or there is none. */
+const gx_feel *gx_dmn_feel_read(gx_dmn_reader *reader, gx_dmn_scope *scope, const gx_xml *holder, gx_feel_source_kind kind);
+
+/* tables.c */
+gx_dmn_table *gx_dmn_table_read(gx_dmn_reader *reader, gx_dmn_scope *scope, const gx_xml *node);
 
 /* "U", "A", "P", "F", "C", "R", "O". */
 const char *gx_hit_policy_letter(gx_hit_policy policy);

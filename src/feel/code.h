@@ -132,7 +132,8 @@ struct gx_feel {
     gx_place place;
     gx_feel_source_kind kind;
     const gx_code *code;
-    const gx_code_name *globals; /* options.names */
+    const gx_text *globals;        /* options.names */
+    const uint32_t *global_hashes; /* as contexts hash them */
     uint32_t global_count;
     bool is_constant;
     gx_value constant;

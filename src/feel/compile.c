@@ -184,7 +184,7 @@ static reference find_global(const builder *b, gx_text name)
 {
     const gx_feel *feel = b->all->feel;
     for (uint32_t i = feel->global_count; i-- > 0;)
-        if (gx_text_equal(feel->globals[i].text, name))
+        if (gx_text_equal(feel->globals[i], name))
             return (reference){REF_GLOBAL, i};
     return (reference){REF_NONE, 0};
 }
@@ -203,8 +203,11 @@ static reference find(builder *b, gx_text name, reference *filters, uint32_t *fi
     }
     if (b->self_name.size && gx_text_equal(b->self_name, name))
         return (reference){REF_SELF, 0};
-    if (!b->outer)
+    if (!b->outer) {
+        if (b->all->options->has_item && *filter_count < most)
+            filters[(*filter_count)++] = (reference){REF_GLOBAL, b->all->feel->global_count - 1};
         return find_global(b, name);
+    }
     uint32_t own = *filter_count;
     reference found = find(b->outer, name, filters, filter_count, most);
     for (uint32_t i = own; i < *filter_count; i++)
@@ -827,13 +830,14 @@ static const gx_code *finish(builder *b)
 static gx_feel *new_feel(gx_arena *model, gx_text source, const gx_feel_options *options)
 {
     gx_feel *feel = GX_NEW(model, gx_feel);
-    gx_code_name *globals = GX_NEW_ARRAY(model, gx_code_name, options->name_count);
+    uint32_t *hashes = GX_NEW_ARRAY(model, uint32_t, options->name_count);
     for (size_t i = 0; i < options->name_count; i++)
-        globals[i] = (gx_code_name){options->names[i], gx_name_hash(options->names[i])};
+        hashes[i] = gx_name_hash(options->names[i]);
     *feel = (gx_feel){.source = gx_copy(model, source),
                       .place = options->place,
                       .kind = options->kind,
-                      .globals = globals,
+                      .globals = options->names,
+                      .global_hashes = hashes,
                       .global_count = (uint32_t)options->name_count};
     feel->place.path = gx_copy(model, options->place.path);
     return feel;
@@ -855,7 +859,11 @@ gx_feel *gx_feel_compile(gx_arena *model, gx_text source, const gx_feel_options 
     if (!options)
         options = &open;
     gx_feel *feel = new_feel(model, source, options);
-    gx_parser parser = {.arena = model, .source = feel->source, .options = options, .error = error ? error : &ignored};
+    gx_parser parser = {.arena = model,
+                        .source = feel->source,
+                        .options = options,
+                        .filters = options->has_item ? 1 : 0,
+                        .error = error ? error : &ignored};
     gx_node *tree = gx_feel_parse(&parser);
     if (!tree)
         return NULL;

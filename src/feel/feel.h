@@ -31,6 +31,7 @@ typedef struct gx_feel_options {
     /* A name that is not known: closed = an error with the nearest known name as a suggestion; open = looked up in the
      * context at run time, null if absent. */
     bool is_closed;
+    bool has_item; /* the last of `names` is the item of a filter around the source: its members are names too */
     /* Where the source begins, for errors; path may be empty, line 0 counts as line 1. */
     gx_place place;
     /* Host functions, found before the built-in ones of the same name. Must outlive the compiled expression. */

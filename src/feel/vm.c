@@ -592,8 +592,8 @@ static gx_value make_closure(gx_feel_vm *vm, const gx_function *proto, const gx_
             if (in->slots)
                 captures[i] = in->slots[index];
             else if (in->context.kind == GX_CONTEXT)
-                gx_context_find_hashed(in->context.context, code->feel->globals[index].text,
-                                       code->feel->globals[index].hash, &captures[i]);
+                gx_context_find_hashed(in->context.context, code->feel->globals[index], code->feel->global_hashes[index],
+                                       &captures[i]);
             break;
         }
     }
@@ -617,7 +617,7 @@ static inline gx_value global(const gx_code *code, const gx_frame_input *in, uin
         return in->slots[index];
     gx_value value = gx_value_null();
     if (in->context.kind == GX_CONTEXT)
-        gx_context_find_hashed(in->context.context, code->feel->globals[index].text, code->feel->globals[index].hash, &value);
+        gx_context_find_hashed(in->context.context, code->feel->globals[index], code->feel->global_hashes[index], &value);
     return value;
 }
 

@@ -1,0 +1,19 @@
+/* cli/dmn.h: the tools below `gaoxing dmn`. */
+#ifndef GX_CLI_DMN_H
+#define GX_CLI_DMN_H
+
+#include "cli/tool.h"
+#include "dmn/dmn.h"
+
+int gx_tool_dmn_tck(gx_tool_call *call);
+
+/* Models of one folder, which import each other by namespace. */
+typedef struct gx_dmn_folder gx_dmn_folder;
+
+/* `folder` is the path of a folder, without a slash at its end. */
+gx_dmn_folder *gx_dmn_folder_open(gx_arena *arena, const char *folder);
+/* The model of a file in it, read once together with what it imports; NULL with an error. Findings of all models that were read
+ * are added to `findings`, which may be NULL. */
+const gx_dmn *gx_dmn_folder_read(gx_dmn_folder *folder, gx_text name, gx_findings *findings, gx_error *error);
+
+#endif

@@ -5,6 +5,7 @@
 #include "cli/tool.h"
 #include "dmn/dmn.h"
 
+int gx_tool_dmn_eval(gx_tool_call *call);
 int gx_tool_dmn_tck(gx_tool_call *call);
 
 /* Models of one folder, which import each other by namespace. */

@@ -122,7 +122,7 @@ struct gx_dmn_element {
     uint32_t frame_size;  /* all slots that its expression uses */
     gx_dmn_expression *expression; /* decision: its logic; knowledge: a GX_DMN_FUNCTION */
     /* service */
-    const gx_dmn_element **outputs, **inputs; /* inputs: input decisions first, then input data: the parameters in order */
+    const gx_dmn_element **outputs, **inputs; /* inputs: input data first, then input decisions: the parameters in order */
     uint32_t output_count, input_count;
 };
 

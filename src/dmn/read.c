@@ -241,7 +241,7 @@ static void read_element(gx_dmn_reader *reader, gx_dmn_element *e, const gx_xml 
             e->expression = gx_dmn_function_read(reader, &scope, logic);
     } else if (e->kind == GX_DMN_SERVICE) {
         e->outputs = references(reader, node, "outputDecision", NULL, &e->output_count);
-        e->inputs = references(reader, node, "inputDecision", "inputData", &e->input_count);
+        e->inputs = references(reader, node, "inputData", "inputDecision", &e->input_count);
     }
     e->frame_size = scope.most;
 }

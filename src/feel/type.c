@@ -140,7 +140,7 @@ static bool function_has(const gx_type *type, const gx_function *function)
         if (parameter && !conforms(type->parameters[i], parameter, 0))
             return false;
     }
-    return !type->result || type->result->kind == GX_TYPE_ANY || conforms(function->result, type->result, 0);
+    return !function->result || conforms(function->result, type->result, 0); /* what is not declared is trusted */
 }
 
 static bool has(const gx_type *type, gx_value value, bool null_fits, uint32_t depth)

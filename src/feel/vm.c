@@ -290,6 +290,12 @@ gx_value gx_value_path(gx_feel_vm *vm, gx_value value, const gx_code_name *name)
     return gx_feel_null(&vm->call, "feel.null.member", name->text, kind_text(value));
 }
 
+/* `value in test`: a test that is null has no meaning, as [1..null] has none; only null itself is in it. */
+static gx_value in_test(gx_value value, gx_value test)
+{
+    return test.kind == GX_NULL && value.kind != GX_NULL ? gx_value_null() : gx_feel_matches(value, test);
+}
+
 /* The verdict of a unary test whose value is `test` (DMN 1.5, 7.3.2). */
 static gx_value cell(gx_value input, gx_value test, uint32_t how)
 {
@@ -772,7 +778,7 @@ static gx_value loop(gx_feel_vm *vm, const gx_code *code, const gx_frame_input *
             gx_value verdict = gx_value_boolean(false);
             sp -= n;
             for (uint32_t i = 0; i < n && !gx_value_is_true(verdict); i++)
-                verdict = or_values(verdict, gx_feel_matches(sp[-1], sp[i]));
+                verdict = or_values(verdict, in_test(sp[-1], sp[i]));
             sp[-1] = verdict;
             break;
         }

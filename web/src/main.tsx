@@ -1,0 +1,13 @@
+import { render } from 'preact';
+import { App } from './app';
+import { startLanguage } from './messages';
+import { followLinks } from './router';
+import { plainly, refreshSession, startTheme } from './state';
+
+startTheme();
+followLinks();
+await Promise.all([startLanguage(), refreshSession().catch((error: unknown) => console.warn(plainly(error).title))]);
+const place = document.getElementById('app');
+if (place) render(<App />, place);
+
+if ('serviceWorker' in navigator && location.protocol === 'https:') void navigator.serviceWorker.register('/sw.js');

@@ -1,0 +1,403 @@
+// The shapes the API speaks. One place: screens import from here, and `npm run openapi` says where the server's own
+// document (/api/openapi.json) differs.
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type Data = { [key: string]: Json };
+export type Words = { zh: string; en?: string };
+
+export interface Page<Item> {
+  items: Item[];
+  total: number;
+  next: string | null;
+}
+
+export interface Person {
+  id?: string;
+  name: string;
+  roles: string[];
+  department: string | null;
+  departmentName?: string;
+  enterprises: { id: string; name: string }[];
+}
+
+export interface Session {
+  person: Person;
+  token: string;
+  expires: string;
+}
+
+export interface Limit {
+  n: number;
+  unit: 'workday' | 'day' | 'immediate';
+  note?: string;
+}
+
+export interface CatalogueDocument {
+  id: string;
+  name: string;
+  nameEn?: string;
+  source: 'applicant' | 'shared' | 'expert';
+  tolerable: boolean;
+  tolerateWorkdays: number;
+  commitment: boolean;
+}
+
+export interface MatterRow {
+  id: string;
+  name: string;
+  nameEn?: string;
+  group: string;
+  stage: number | null;
+  owner: string;
+  ownerName?: string;
+  kind: string;
+  legalLimit: Limit | null;
+  promisedLimit: Limit | null;
+  apply: boolean;
+}
+
+export interface Matter extends MatterRow {
+  cooperating: string[];
+  basis: { rule: string; sure?: boolean }[];
+  documents: CatalogueDocument[];
+  prerequisites: string[];
+  stopClock: string[];
+  steps?: { key: string; name: string; nameEn?: string; who?: string }[];
+  result: { name: string; validity?: string | null; permit?: string } | null;
+  form?: string | null;
+  notes?: string | null;
+}
+
+export interface NeededMatter {
+  id: string;
+  name: string;
+  nameEn?: string;
+  owner: string;
+  stage: number | null;
+  needed: 'yes' | 'no' | 'unclear';
+  reason: string;
+  reasonEn?: string;
+  promisedLimit?: Limit | null;
+  legalLimit?: Limit | null;
+}
+
+export type Lamp = 'green' | 'yellow' | 'red' | 'grey';
+
+export type DocumentState = 'given' | 'shared' | 'missing' | 'tolerated' | 'promised';
+export interface CaseDocument {
+  id: string;
+  name?: string;
+  nameEn?: string;
+  state: DocumentState;
+  file?: string | null;
+  fileName?: string | null;
+  size?: number | null;
+  hash?: string | null;
+  dueOn?: string | null;
+  /** why it is missing or refused, in the officer's words */
+  remark?: string | null;
+}
+
+export interface Promised {
+  document: string;
+  kind: string;
+  dueOn: string | null;
+  state: 'open' | 'kept' | 'broken';
+}
+
+export interface Opinion {
+  department: string;
+  departmentName?: string;
+  name?: string;
+  who?: string;
+  outcome: string;
+  text: string;
+  reasons?: string[];
+  at: string;
+}
+
+export interface Step {
+  key: string;
+  name: string;
+  nameEn?: string;
+  state: 'done' | 'current' | 'waiting' | 'skipped';
+  who?: string | null;
+  since?: string | null;
+  at?: string | null;
+}
+
+export interface Stop {
+  kind: string;
+  reason: string;
+  from: string;
+  to: string | null;
+  plannedEnd: string | null;
+}
+
+export interface PermitRow {
+  number: string;
+  kind: string;
+  name: string;
+  nameEn?: string;
+  holder: string;
+  project?: string;
+  issuedAt: string;
+  validTo: string | null;
+  state: 'valid' | 'revoked' | 'expired';
+  code: string;
+  case?: string;
+}
+
+export interface CaseRow {
+  number: string;
+  matter: { id: string; name: string; nameEn?: string };
+  state: string;
+  lamp: Lamp;
+  applicant: { id?: string; name: string } | string;
+  project?: { name?: string } | string | null;
+  submittedAt: string;
+  acceptedAt: string | null;
+  dueLegal: string | null;
+  duePromised: string | null;
+  usedDays: number;
+  limitDays: number | null;
+  daysLeft: number | null;
+  isProvisional: boolean;
+  step?: string | null;
+  steps?: Step[];
+}
+
+export interface TaskRow {
+  id: string;
+  case: string;
+  matter: { id: string; name: string; nameEn?: string } | string;
+  name: string;
+  nameEn?: string;
+  step?: string;
+  project?: string | null;
+  applicant?: string | null;
+  department?: string | null;
+  role?: string | null;
+  assignee?: string | null;
+  created: string;
+  due: string | null;
+  daysLeft: number | null;
+  lamp: Lamp;
+}
+
+export interface Case extends CaseRow {
+  clock: { running: boolean; stops: Stop[] };
+  steps: Step[];
+  documents: CaseDocument[];
+  promises: Promised[];
+  opinions: Opinion[];
+  permits: PermitRow[];
+  messages: CaseMessage[];
+  tasks: TaskRow[];
+  needed?: NeededMatter[];
+  data?: Data;
+  receiptNo?: string;
+  version: number;
+}
+
+export interface CaseMessage {
+  id?: string;
+  kind?: string;
+  title?: string;
+  text: string;
+  from?: string;
+  at: string;
+}
+
+export interface TraceRule {
+  decision: string;
+  name?: string;
+  rule?: string;
+  inputs?: Data;
+  matched: boolean;
+  reason?: string;
+  output?: Json;
+}
+
+export interface Task extends TaskRow {
+  form?: FormSchema | null;
+  data: Data;
+  outcomes: string[];
+  documents: CaseDocument[];
+  checklist?: CaseDocument[];
+  opinions: Opinion[];
+  trace?: TraceRule[];
+  version: number;
+}
+
+export interface TimelineEntry {
+  at: string;
+  kind: string;
+  who?: string | null;
+  department?: string | null;
+  what: string;
+  why?: string | null;
+  element?: string | null;
+}
+
+export interface Diagram {
+  bpmn: string;
+  tokens: { element: string; since?: string }[];
+  done: string[];
+  flows: string[];
+}
+
+export interface Draft {
+  id: string;
+  matter: string;
+  matterName?: string;
+  data: Data;
+  enterpriseId: string | null;
+  version: number;
+  savedAt: string;
+}
+
+export interface Receipt {
+  number: string;
+  receiptNo: string;
+  submittedAt: string;
+  dueAcceptance: string | null;
+}
+
+export interface FormComponent {
+  type: string;
+  id?: string;
+  key?: string;
+  path?: string;
+  label?: string;
+  description?: string;
+  text?: string;
+  components?: FormComponent[];
+  properties?: { [key: string]: string };
+  values?: { label: string; value: string; [key: string]: Json }[];
+  validate?: { required?: boolean; [key: string]: Json | undefined };
+  conditional?: { hide?: string };
+  appearance?: { prefixAdorner?: string; suffixAdorner?: string };
+  [key: string]: unknown;
+}
+
+export interface FormSchema {
+  id?: string;
+  type?: string;
+  schemaVersion?: number;
+  components: FormComponent[];
+}
+
+export interface RegisterRow {
+  id: string;
+  title: Words;
+  total?: number;
+}
+
+export interface FieldSchema {
+  type?: string | string[];
+  title?: string;
+  'x-en'?: string;
+  'x-class'?: string;
+  'x-unit'?: string;
+  enum?: Json[];
+  format?: string;
+  properties?: { [key: string]: FieldSchema };
+  items?: FieldSchema;
+}
+
+export interface RegisterInfo extends RegisterRow {
+  key?: string;
+  titleField?: string;
+  schema: FieldSchema;
+  columns: string[];
+  filters: (string | { field: string; values?: Json[] })[];
+  sort?: string;
+}
+
+export interface RegisterRecord {
+  key?: string;
+  id?: string;
+  [field: string]: Json | undefined;
+}
+
+export interface ProjectLamp {
+  id: string;
+  name: string;
+  lamp: Lamp;
+  reason: string;
+  reasonEn?: string;
+  stage?: string;
+  category?: string;
+  level?: string | null;
+  progressPct?: number | null;
+}
+
+export interface Notice {
+  id: string;
+  title: string;
+  text: string;
+  kind?: string;
+  case?: string | null;
+  at: string;
+  readAt: string | null;
+}
+
+export interface Verification {
+  state: 'valid' | 'revoked' | 'expired' | 'unknown' | 'invalid';
+  reason?: string;
+  number?: string;
+  name?: string;
+  revokedAt?: string | null;
+  fields?: { [label: string]: Json } | { label: string; value: Json }[];
+  signatures: { algorithm: string; valid: boolean }[];
+}
+
+export interface Uploaded {
+  id: string;
+  name: string;
+  size: number;
+  hash: string;
+  kind?: string;
+}
+
+export interface PackageInfo {
+  name: string;
+  version: string;
+  title?: Words;
+  sample?: boolean;
+  loadedAt?: string;
+  counts?: { [kind: string]: number };
+  findings?: { level: string; place: string; text: string }[];
+}
+
+export interface AuditEntry {
+  seq: number;
+  at: string;
+  actor: string | null;
+  action: string;
+  object: string | null;
+  result: string;
+  detail?: string | null;
+  hash?: string;
+}
+
+export interface Account {
+  id: string;
+  name: string;
+  personName?: string;
+  roles: string[];
+  department?: string | null;
+  isLocked?: boolean;
+  lastSeen?: string | null;
+}
+
+export interface Problem {
+  type?: string;
+  title: string;
+  status: number;
+  detail?: string;
+  code?: string;
+  errors?: { pointer: string; detail: string }[];
+  requestId?: string;
+}

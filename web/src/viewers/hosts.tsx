@@ -1,0 +1,70 @@
+// The places in a screen where a viewer lives: they load it when they are first shown and clear it away when they go.
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Button, Note, Waiting } from '../components/basics';
+import { t } from '../messages';
+import type { Diagram } from '../types';
+import type { DiagramView } from './diagram';
+
+export function DiagramHost({ diagram }: { diagram: Diagram }) {
+  const ref = useRef<HTMLDivElement>(null);
+  const view = useRef<DiagramView | null>(null);
+  const [state, setState] = useState<'loading' | 'shown' | 'failed'>('loading');
+  useEffect(() => {
+    let isGone = false;
+    import('./diagram')
+      .then(({ showDiagram }) => (ref.current && !isGone ? showDiagram(ref.current, diagram) : null))
+      .then((shown) => {
+        if (isGone) shown?.destroy();
+        else {
+          view.current = shown;
+          setState('shown');
+        }
+      })
+      .catch((error: unknown) => {
+        console.error(error);
+        setState('failed');
+      });
+    return () => {
+      isGone = true;
+      view.current?.destroy();
+      view.current = null;
+    };
+  }, [diagram]);
+  if (state === 'failed') return <Note tone="warn">{t('diagram.failed')}</Note>;
+  return (
+    <div class="stack tight">
+      {state === 'loading' && <Waiting />}
+      <div class="diagram" ref={ref} role="img" aria-label={t('diagram.title')} />
+      <div class="row no-print">
+        <Button onClick={() => view.current?.zoom(1.3)}>{t('diagram.in')}</Button>
+        <Button onClick={() => view.current?.fit()}>{t('diagram.fit')}</Button>
+        <span class="quiet small">{t('diagram.legend')}</span>
+      </div>
+    </div>
+  );
+}
+
+export function DecisionHost({ xml, decision }: { xml: string; decision?: string }) {
+  const ref = useRef<HTMLDivElement>(null);
+  const [hasFailed, setFailed] = useState(false);
+  useEffect(() => {
+    let shown: { destroy(): void } | null = null;
+    let isGone = false;
+    import('./decision')
+      .then(({ showDecision }) => (ref.current && !isGone ? showDecision(ref.current, xml, decision) : null))
+      .then((made) => {
+        if (isGone) made?.destroy();
+        else shown = made;
+      })
+      .catch((error: unknown) => {
+        console.error(error);
+        setFailed(true);
+      });
+    return () => {
+      isGone = true;
+      shown?.destroy();
+    };
+  }, [xml, decision]);
+  if (hasFailed) return <Note tone="warn">{t('diagram.failed')}</Note>;
+  return <div class="diagram dmn" ref={ref} />;
+}

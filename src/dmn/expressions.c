@@ -57,7 +57,7 @@ const gx_feel *gx_dmn_feel_read(gx_dmn_reader *reader, gx_dmn_scope *scope, cons
     const gx_xml *text = gx_xml_child(holder, NULL, "text");
     if (!text)
         return NULL;
-    gx_text source = gx_xml_content(reader->arena, text);
+    gx_text source = gx_xml_content(reader->work, text);
     if (gx_text_trim(source).size == 0) {
         if (kind == GX_FEEL_EXPRESSION)
             return NULL;
@@ -95,7 +95,7 @@ static gx_dmn_expression *new_expression(gx_dmn_reader *reader, gx_dmn_scope *sc
     e->element = scope->element;
     if (node) {
         e->type = gx_dmn_type_of(reader, node);
-        e->id = gx_xml_attribute_of(node, "id");
+        e->id = gx_dmn_attribute(reader, node, "id");
         e->line = node->line;
         e->column = node->column;
     }
@@ -110,11 +110,10 @@ static uint32_t count_children(const gx_xml *node, const char *name)
     return count;
 }
 
-static gx_text variable_name(const gx_xml *holder, const char *element)
+static gx_text variable_name(gx_dmn_reader *reader, const gx_xml *holder, const char *element)
 {
     const gx_xml *variable = gx_xml_child(holder, NULL, element);
-    gx_text name = variable ? gx_xml_attribute_of(variable, "name") : (gx_text){NULL, 0};
-    return name.bytes ? gx_text_trim(name) : GX_TEXT("");
+    return variable ? gx_dmn_attribute(reader, variable, "name") : GX_TEXT("");
 }
 
 static gx_dmn_expression *read_literal(gx_dmn_reader *reader, gx_dmn_scope *scope, const gx_xml *node)
@@ -137,7 +136,7 @@ static gx_dmn_expression *read_context(gx_dmn_reader *reader, gx_dmn_scope *scop
     e->slot = visible;
     for (const gx_xml *entry = gx_xml_child(node, NULL, "contextEntry"); entry;
          entry = gx_xml_next(entry, NULL, "contextEntry"), i++) {
-        e->names[i] = variable_name(entry, "variable");
+        e->names[i] = variable_name(reader, entry, "variable");
         e->types[i] = gx_dmn_type_of(reader, gx_xml_child(entry, NULL, "variable"));
         gx_dmn_members_add(reader, e->names[i]);
         bool is_function = gx_xml_child(entry, NULL, "functionDefinition") != NULL;
@@ -176,8 +175,7 @@ static gx_dmn_expression *read_relation(gx_dmn_reader *reader, gx_dmn_scope *sco
     e->items = gx_alloc_array(reader->arena, rows, (e->count ? e->count : 1) * sizeof(gx_dmn_expression *));
     e->item_count = rows * e->count;
     for (const gx_xml *column = gx_xml_child(node, NULL, "column"); column; column = gx_xml_next(column, NULL, "column"), i++) {
-        gx_text name = gx_xml_attribute_of(column, "name");
-        e->names[i] = name.bytes ? name : GX_TEXT("");
+        e->names[i] = gx_dmn_attribute(reader, column, "name");
         e->types[i] = gx_dmn_type_of(reader, column);
         gx_dmn_members_add(reader, e->names[i]);
     }
@@ -201,7 +199,7 @@ static gx_dmn_expression *read_invocation(gx_dmn_reader *reader, gx_dmn_scope *s
     e->items = GX_NEW_ARRAY(reader->arena, gx_dmn_expression *, e->count + 1);
     e->item_count = e->count + 1;
     for (const gx_xml *b = gx_xml_child(node, NULL, "binding"); b; b = gx_xml_next(b, NULL, "binding"), i++) {
-        e->names[i] = variable_name(b, "parameter");
+        e->names[i] = variable_name(reader, b, "parameter");
         e->items[i] = gx_dmn_expression_in(reader, scope, b);
     }
     e->items[i] = gx_dmn_expression_in(reader, scope, node);
@@ -220,7 +218,7 @@ static gx_value external_mapping(gx_dmn_reader *reader, const gx_xml *body, gx_t
         const gx_xml *literal = gx_xml_child(entry, NULL, "literalExpression");
         const gx_feel *feel = literal ? gx_dmn_feel_read(reader, &nothing, literal, GX_FEEL_EXPRESSION) : NULL;
         if (feel && gx_feel_constant(feel, &value))
-            gx_context_set(&fields, variable_name(entry, "variable"), value);
+            gx_context_set(&fields, variable_name(reader, entry, "variable"), value);
     }
     gx_context_set(&outer, gx_text_equal(kind, GX_TEXT("Java")) ? GX_TEXT("java") : GX_TEXT("pmml"),
                    gx_context_end(&fields));
@@ -240,8 +238,7 @@ gx_dmn_expression *gx_dmn_function_read(gx_dmn_reader *reader, gx_dmn_scope *sco
     e->item_count = 1;
     e->slot = visible;
     for (const gx_xml *p = gx_xml_child(node, NULL, "formalParameter"); p; p = gx_xml_next(p, NULL, "formalParameter"), i++) {
-        gx_text name = gx_xml_attribute_of(p, "name");
-        e->names[i] = name.bytes ? gx_text_trim(name) : GX_TEXT("");
+        e->names[i] = gx_dmn_attribute(reader, p, "name");
         e->types[i] = gx_dmn_type_of(reader, p);
         gx_dmn_scope_add(reader, scope, e->names[i]);
     }
@@ -297,12 +294,12 @@ static gx_dmn_expression *read_iteration(gx_dmn_reader *reader, gx_dmn_scope *sc
 {
     gx_dmn_expression *e = new_expression(reader, scope, node, kind);
     uint32_t visible = scope->count;
-    gx_text name = gx_xml_attribute_of(node, "iteratorVariable");
+    gx_text name = gx_dmn_attribute(reader, node, "iteratorVariable");
     e->items = GX_NEW_ARRAY(reader->arena, gx_dmn_expression *, 2);
     e->item_count = 2;
     e->slot = visible;
     e->items[0] = child_expression(reader, scope, node, "in");
-    gx_dmn_scope_add(reader, scope, name.bytes ? gx_text_trim(name) : GX_TEXT(""));
+    gx_dmn_scope_add(reader, scope, name);
     if (kind == GX_DMN_FOR)
         gx_dmn_scope_add(reader, scope, GX_TEXT("partial"));
     e->items[1] = child_expression(reader, scope, node, kind == GX_DMN_FOR ? "return" : "satisfies");

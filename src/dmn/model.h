@@ -194,7 +194,8 @@ typedef struct gx_dmn_scope {
 } gx_dmn_scope;
 
 typedef struct gx_dmn_reader {
-    gx_arena *arena;
+    gx_arena *arena; /* the model's */
+    gx_arena *work;  /* the XML tree's, which ends with the reading */
     gx_dmn *dmn;
     const gx_xml *root;
     const gx_dmn_world *world;
@@ -208,6 +209,8 @@ typedef struct gx_dmn_reader {
 void gx_dmn_scope_add(gx_dmn_reader *reader, gx_dmn_scope *scope, gx_text name);
 void gx_dmn_scope_cut(gx_dmn_scope *scope, uint32_t count);
 void gx_dmn_report(gx_dmn_reader *reader, gx_severity severity, const gx_xml *node, const char *code, gx_text part);
+/* The attribute, trimmed and copied into the model; empty when it is absent. */
+gx_text gx_dmn_attribute(gx_dmn_reader *reader, const gx_xml *node, const char *name);
 void gx_dmn_members_add(gx_dmn_reader *reader, gx_text name);
 
 /* types.c */

@@ -58,10 +58,10 @@ static bool is_kind(const gx_xml *node, gx_dmn_kind *kind)
     return false;
 }
 
-static gx_text attribute(const gx_xml *node, const char *name)
+gx_text gx_dmn_attribute(gx_dmn_reader *reader, const gx_xml *node, const char *name)
 {
     gx_text value = gx_xml_attribute_of(node, name);
-    return value.bytes ? gx_text_trim(value) : GX_TEXT("");
+    return value.bytes ? gx_copy(reader->arena, gx_text_trim(value)) : GX_TEXT("");
 }
 
 /* ---- Imports ---- */
@@ -74,15 +74,15 @@ static void read_imports(gx_dmn_reader *reader)
         count++;
     dmn->imports = gx_alloc_array(reader->arena, count, sizeof *dmn->imports);
     for (const gx_xml *n = gx_xml_child(reader->root, NULL, "import"); n; n = gx_xml_next(n, NULL, "import")) {
-        gx_text ns = attribute(n, "namespace");
+        gx_text ns = gx_dmn_attribute(reader, n, "namespace");
         const gx_dmn *model = NULL;
-        if (gx_text_find(attribute(n, "importType"), GX_TEXT("DMN")) < 0)
+        if (gx_text_find(gx_dmn_attribute(reader, n, "importType"), GX_TEXT("DMN")) < 0)
             continue; /* XML Schema, PMML: nothing to evaluate */
         if (reader->world->import)
-            model = reader->world->import(reader->world->import_context, ns, attribute(n, "locationURI"));
+            model = reader->world->import(reader->world->import_context, ns, gx_dmn_attribute(reader, n, "locationURI"));
         if (!model)
             gx_dmn_report(reader, GX_SEVERITY_ERROR, n, "dmn.import", ns);
-        dmn->imports[dmn->import_count].name = attribute(n, "name");
+        dmn->imports[dmn->import_count].name = gx_dmn_attribute(reader, n, "name");
         dmn->imports[dmn->import_count++].model = model;
     }
 }
@@ -125,11 +125,11 @@ static void list_elements(gx_dmn_reader *reader, const gx_xml **nodes)
         *e = (gx_dmn_element){.kind = kind,
                               .index = dmn->element_count++,
                               .model = dmn,
-                              .id = attribute(n, "id"),
-                              .name = attribute(n, "name"),
+                              .id = gx_dmn_attribute(reader, n, "id"),
+                              .name = gx_dmn_attribute(reader, n, "name"),
                               .line = n->line,
                               .column = n->column};
-        e->variable = variable && attribute(variable, "name").size ? attribute(variable, "name") : e->name;
+        e->variable = variable && gx_dmn_attribute(reader, variable, "name").size ? gx_dmn_attribute(reader, variable, "name") : e->name;
         if (e->id.size && gx_map_put(&reader->ids, e->id, e))
             gx_dmn_report(reader, GX_SEVERITY_ERROR, n, "dmn.name.twice", e->id);
         gx_dmn_members_add(reader, e->name);
@@ -139,7 +139,7 @@ static void list_elements(gx_dmn_reader *reader, const gx_xml **nodes)
 /* "#id" or "namespace#id"; *import_name is empty for an element of this model. */
 static const gx_dmn_element *resolve(gx_dmn_reader *reader, const gx_xml *node, gx_text *import_name)
 {
-    gx_text id, ns = gx_text_cut(attribute(node, "href"), '#', &id);
+    gx_text id, ns = gx_text_cut(gx_dmn_attribute(reader, node, "href"), '#', &id);
     *import_name = GX_TEXT("");
     if (!id.bytes) { /* DMN 1.1 tools wrote the bare id */
         id = ns;
@@ -158,7 +158,7 @@ static const gx_dmn_element *resolve(gx_dmn_reader *reader, const gx_xml *node, 
                 found = &model->elements[k];
     }
     if (!found)
-        gx_dmn_report(reader, GX_SEVERITY_ERROR, node, "dmn.reference", attribute(node, "href"));
+        gx_dmn_report(reader, GX_SEVERITY_ERROR, node, "dmn.reference", gx_dmn_attribute(reader, node, "href"));
     return found;
 }
 
@@ -259,40 +259,55 @@ static bool is_dmn(const gx_xml *root)
     return gx_text_equal(root->name, GX_TEXT("definitions")) && gx_text_find(root->ns, GX_TEXT("DMN")) >= 0;
 }
 
+static void read_model(gx_dmn_reader *reader)
+{
+    gx_dmn *dmn = reader->dmn;
+    dmn->id = gx_dmn_attribute(reader, reader->root, "id");
+    dmn->name = gx_dmn_attribute(reader, reader->root, "name");
+    dmn->ns = gx_dmn_attribute(reader, reader->root, "namespace");
+    uint32_t count = 0;
+    gx_dmn_kind kind;
+    for (const gx_xml *n = reader->root->first; n; n = n->next)
+        count += is_kind(n, &kind);
+    dmn->elements = GX_NEW_ARRAY(reader->arena, gx_dmn_element, count);
+    const gx_xml **nodes = GX_NEW_ARRAY(reader->work, const gx_xml *, count);
+    read_imports(reader);
+    gx_dmn_types_read(reader);
+    list_elements(reader, nodes);
+    reach(reader, dmn);
+    for (uint32_t i = 0; i < count; i++)
+        read_variable_type(reader, &dmn->elements[i], nodes[i]);
+    for (uint32_t i = 0; i < count; i++)
+        read_element(reader, &dmn->elements[i], nodes[i]);
+}
+
+static void release_arena(void *arena)
+{
+    gx_arena_release(arena);
+}
+
 gx_dmn *gx_dmn_read(gx_arena *model, gx_text xml, gx_text path, const gx_dmn_world *world, gx_findings *findings, gx_error *error)
 {
     static const gx_dmn_world nothing = {0};
     gx_dmn *dmn = GX_NEW(model, gx_dmn);
     dmn->path = gx_copy(model, path);
     dmn->types = gx_map_in(model);
+    gx_arena *work = GX_NEW(model, gx_arena); /* ends with the reading, or with the model if that is given up */
+    *work = gx_arena_with(model->limit, model->allocator);
+    work->innermost = model->innermost;
+    gx_arena_on_release(model, release_arena, work);
     gx_dmn_reader reader = {.arena = model,
+                            .work = work,
                             .dmn = dmn,
-                            .root = gx_xml_parse(model, xml, dmn->path, error),
+                            .root = gx_xml_parse(work, xml, dmn->path, error),
                             .world = world ? world : &nothing,
                             .findings = findings,
-                            .ids = gx_map_in(model)};
-    if (!reader.root)
-        return NULL;
-    if (!is_dmn(reader.root)) {
+                            .ids = gx_map_in(work)};
+    bool is_model = reader.root && is_dmn(reader.root);
+    if (is_model)
+        read_model(&reader);
+    else if (reader.root)
         gx_fail_at(error, "dmn.root", gx_xml_place(reader.root, dmn->path), reader.root->name);
-        return NULL;
-    }
-    dmn->id = attribute(reader.root, "id");
-    dmn->name = attribute(reader.root, "name");
-    dmn->ns = attribute(reader.root, "namespace");
-    uint32_t count = 0;
-    gx_dmn_kind kind;
-    for (const gx_xml *n = reader.root->first; n; n = n->next)
-        count += is_kind(n, &kind);
-    dmn->elements = GX_NEW_ARRAY(model, gx_dmn_element, count);
-    const gx_xml **nodes = GX_NEW_ARRAY(model, const gx_xml *, count);
-    read_imports(&reader);
-    gx_dmn_types_read(&reader);
-    list_elements(&reader, nodes);
-    reach(&reader, dmn);
-    for (uint32_t i = 0; i < count; i++)
-        read_variable_type(&reader, &dmn->elements[i], nodes[i]);
-    for (uint32_t i = 0; i < count; i++)
-        read_element(&reader, &dmn->elements[i], nodes[i]);
-    return dmn;
+    gx_arena_release(work);
+    return is_model ? dmn : NULL;
 }

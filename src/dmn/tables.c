@@ -62,12 +62,6 @@ static uint32_t count_of(const gx_xml *node, const char *name)
     return count;
 }
 
-static gx_text attribute(const gx_xml *node, const char *name)
-{
-    gx_text value = gx_xml_attribute_of(node, name);
-    return value.bytes ? gx_text_trim(value) : GX_TEXT("");
-}
-
 /* Tests that belong to a column see nothing but the value. */
 static const gx_feel *column_tests(gx_dmn_reader *reader, const gx_xml *node, const char *name)
 {
@@ -79,7 +73,7 @@ static const gx_feel *column_tests(gx_dmn_reader *reader, const gx_xml *node, co
 
 static gx_dmn_input_column read_input(gx_dmn_reader *reader, gx_dmn_scope *scope, const gx_xml *node)
 {
-    gx_dmn_input_column column = {.id = attribute(node, "id"), .label = attribute(node, "label")};
+    gx_dmn_input_column column = {.id = gx_dmn_attribute(reader, node, "id"), .label = gx_dmn_attribute(reader, node, "label")};
     const gx_xml *expression = gx_xml_child(node, NULL, "inputExpression");
     if (expression) {
         column.feel = gx_dmn_feel_read(reader, scope, expression, GX_FEEL_EXPRESSION);
@@ -96,7 +90,7 @@ static gx_dmn_input_column read_input(gx_dmn_reader *reader, gx_dmn_scope *scope
 static gx_dmn_output_column read_output(gx_dmn_reader *reader, gx_dmn_scope *scope, const gx_xml *node)
 {
     gx_dmn_output_column column = {
-        .id = attribute(node, "id"), .name = attribute(node, "name"), .label = attribute(node, "label")};
+        .id = gx_dmn_attribute(reader, node, "id"), .name = gx_dmn_attribute(reader, node, "name"), .label = gx_dmn_attribute(reader, node, "label")};
     column.type = gx_dmn_type_of(reader, node);
     column.allowed = column_tests(reader, node, "outputValues");
     const gx_feel_test_list *tests = column.allowed ? gx_feel_constant_tests(column.allowed) : NULL;
@@ -132,13 +126,13 @@ static gx_text annotation_of(gx_dmn_reader *reader, const gx_xml *rule)
 {
     const gx_xml *annotation = gx_xml_child(rule, NULL, "annotationEntry");
     const gx_xml *text = annotation ? gx_xml_child(annotation, NULL, "text") : gx_xml_child(rule, NULL, "description");
-    return text ? gx_text_trim(gx_xml_content(reader->arena, text)) : GX_TEXT("");
+    return text ? gx_copy(reader->arena, gx_text_trim(gx_xml_content(reader->work, text))) : GX_TEXT("");
 }
 
 static void read_rule(gx_dmn_reader *reader, gx_dmn_scope *scope, const gx_xml *node, gx_dmn_table *table, uint32_t rule)
 {
     uint32_t i = 0;
-    table->rule_ids[rule] = attribute(node, "id");
+    table->rule_ids[rule] = gx_dmn_attribute(reader, node, "id");
     table->rule_lines[rule] = node->line;
     table->annotations[rule] = annotation_of(reader, node);
     for (const gx_xml *c = gx_xml_child(node, NULL, "inputEntry"); c; c = gx_xml_next(c, NULL, "inputEntry"), i++)
@@ -158,7 +152,7 @@ gx_dmn_table *gx_dmn_table_read(gx_dmn_reader *reader, gx_dmn_scope *scope, cons
 {
     gx_dmn_table *table = GX_NEW(reader->arena, gx_dmn_table);
     uint32_t i = 0;
-    *table = (gx_dmn_table){.id = attribute(node, "id"),
+    *table = (gx_dmn_table){.id = gx_dmn_attribute(reader, node, "id"),
                             .line = node->line,
                             .column = node->column,
                             .policy = read_policy(reader, node),

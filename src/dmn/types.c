@@ -61,7 +61,7 @@ static gx_text type_reference(gx_dmn_reader *reader, const gx_xml *node)
     if (name.bytes)
         return name;
     const gx_xml *element = gx_xml_child(node, NULL, "typeRef");
-    return element ? gx_text_trim(gx_xml_content(reader->arena, element)) : (gx_text){NULL, 0};
+    return element ? gx_text_trim(gx_xml_content(reader->work, element)) : (gx_text){NULL, 0};
 }
 
 const gx_type *gx_dmn_type_of(gx_dmn_reader *reader, const gx_xml *node)
@@ -89,7 +89,7 @@ static void read_fields(gx_dmn_reader *reader, const gx_xml *node, gx_type *type
     type->count = count;
     uint32_t i = 0;
     for (const gx_xml *c = gx_xml_child(node, NULL, "itemComponent"); c; c = gx_xml_next(c, NULL, "itemComponent")) {
-        fields[i].name = gx_xml_attribute_of(c, "name");
+        fields[i].name = gx_dmn_attribute(reader, c, "name");
         gx_dmn_members_add(reader, fields[i].name);
         inner[i].node = c;
         fields[i].type = read_definition(reader, &inner[i]);
@@ -135,7 +135,7 @@ static const gx_type *read_definition(gx_dmn_reader *reader, definition *d)
         return &d->type;
     }
     d->is_running = true;
-    gx_text name = gx_xml_attribute_of(node, "name");
+    gx_text name = gx_dmn_attribute(reader, node, "name");
     gx_text base = type_reference(reader, node);
     const gx_xml *function = gx_xml_child(node, NULL, "functionItem");
     gx_type type = {.kind = GX_TYPE_ANY};
@@ -170,7 +170,7 @@ void gx_dmn_types_read(gx_dmn_reader *reader)
     for (const gx_xml *n = gx_xml_child(reader->root, NULL, "itemDefinition"); n; n = gx_xml_next(n, NULL, "itemDefinition")) {
         definition *d = GX_NEW(reader->arena, definition);
         d->node = n;
-        d->type.name = gx_xml_attribute_of(n, "name");
+        d->type.name = gx_dmn_attribute(reader, n, "name");
         if (gx_map_put(&dmn->types, d->type.name, d))
             gx_dmn_report(reader, GX_SEVERITY_ERROR, n, "dmn.name.twice", d->type.name);
     }

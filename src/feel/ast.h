@@ -62,7 +62,8 @@ typedef struct gx_scope {
 } gx_scope;
 
 typedef struct gx_parser {
-    gx_arena *arena;
+    gx_arena *arena; /* the tree, which ends with the compilation */
+    gx_arena *model; /* texts, values and types, which the compiled code keeps */
     gx_text source;
     size_t at;      /* the next byte */
     uint32_t depth;
@@ -89,9 +90,24 @@ bool gx_lex_skip(gx_parser *parser);
 /* Whether `word` stands here as a whole word; then it is passed. */
 bool gx_lex_word(gx_parser *parser, const char *word);
 bool gx_lex_is_word(const gx_parser *parser, size_t at, const char *word);
-/* Whether these characters stand here; then they are passed. */
-bool gx_lex_mark(gx_parser *parser, const char *mark);
-bool gx_lex_sees(const gx_parser *parser, const char *mark);
+/* Whether these characters stand here. These are asked many times at each place, nearly always in vain: they must be cheap. */
+static inline bool gx_lex_sees(const gx_parser *parser, const char *mark)
+{
+    size_t at = parser->at;
+    for (; *mark; mark++, at++)
+        if (at >= parser->source.size || parser->source.bytes[at] != *mark)
+            return false;
+    return true;
+}
+/* The same; then they are passed. */
+static inline bool gx_lex_mark(gx_parser *parser, const char *mark)
+{
+    if (!gx_lex_sees(parser, mark))
+        return false;
+    while (*mark++)
+        parser->at++;
+    return true;
+}
 /* A string literal, its quotes and escapes resolved. */
 bool gx_lex_string(gx_parser *parser, gx_text *text);
 bool gx_lex_number(gx_parser *parser, gx_value *number);

@@ -36,10 +36,12 @@ struct builder {
     uint32_t locals, locals_most;
     uint32_t depth, depth_most;
     uint32_t place;
+    bool stays; /* the code is part of the model, not of a constant that is folded */
 };
 
 typedef struct compilation {
-    gx_arena *arena;
+    gx_arena *arena; /* for what the compilation needs itself */
+    gx_arena *model; /* for what stays */
     gx_parser *parser;
     const gx_feel_options *options;
     gx_feel *feel;
@@ -132,6 +134,7 @@ static uint32_t name_index(builder *b, gx_text name)
 
 static uint32_t shape_index(builder *b, const gx_text *names, uint32_t count)
 {
+    names = gx_copy_bytes(b->all->model, names, count * sizeof *names);
     GROW(b, shapes, shape_count, shape_capacity);
     b->shapes[b->shape_count] = (gx_shape){names, count};
     return b->shape_count++;
@@ -251,8 +254,8 @@ static void fail_name(builder *b, const gx_node *node)
 
 static gx_value builtin_value(builder *b, const gx_builtin *row, uint32_t overloads)
 {
-    gx_function *function = GX_NEW(b->all->arena, gx_function);
-    gx_text *names = GX_NEW_ARRAY(b->all->arena, gx_text, row->parameter_count);
+    gx_function *function = GX_NEW(b->all->model, gx_function);
+    gx_text *names = GX_NEW_ARRAY(b->all->model, gx_text, row->parameter_count);
     for (uint32_t i = 0; i < row->parameter_count; i++)
         names[i] = gx_text_of(row->parameters[i].name);
     *function = (gx_function){.kind = GX_FUNCTION_BUILTIN,
@@ -375,7 +378,7 @@ static bool fold(builder *b, gx_node *node, gx_value *value)
     gx_feel_vm vm;
     gx_error ignored;
     gx_feel_budget budget = {.steps = STEPS, .list = LIST_MOST, .string = STRING_MOST};
-    gx_vm_begin(&vm, b->all->arena, &budget, NULL, &ignored, stack, STACK);
+    gx_vm_begin(&vm, b->all->model, &budget, NULL, &ignored, stack, STACK);
     gx_frame_input nothing = {0};
     *value = gx_vm_run(&vm, finish(holder), &nothing, NULL, 0);
     return !vm.has_failed && value->kind != GX_NULL;
@@ -451,7 +454,7 @@ static void compile_path(builder *b, gx_node *node)
             variable.kind = REF_NONE;
     }
     if (variable.kind == REF_GLOBAL) {
-        note_free_name(b, gx_join(b->all->arena, (const gx_text[]){node->a->text, node->text}, 2, GX_TEXT(".")));
+        note_free_name(b, gx_join(b->all->model, (const gx_text[]){node->a->text, node->text}, 2, GX_TEXT(".")));
         b->place = node->place;
         emit(b, GX_OP_GLOBAL_MEMBER, variable.index);
         emit_word(b, name_index(b, node->text));
@@ -594,8 +597,9 @@ static const gx_type *static_type(const gx_node *node)
 
 static void compile_function(builder *b, gx_node *node)
 {
-    gx_function *proto = GX_NEW(b->all->arena, gx_function);
-    builder inner = {.outer = b, .all = b->all, .place = node->place, .constants = gx_list_begin(b->all->arena, 0)};
+    gx_function *proto = GX_NEW(b->all->model, gx_function);
+    builder inner = {
+        .outer = b, .all = b->all, .place = node->place, .constants = gx_list_begin(b->all->arena, 0), .stays = true};
     inner.self_name = b->entry_name;
     b->entry_name = (gx_text){0};
     new_local(&inner, node->count);
@@ -605,7 +609,7 @@ static void compile_function(builder *b, gx_node *node)
         const gx_feel_options *options = b->all->options;
         gx_value mapping, found = gx_value_null();
         if (options->find_external && fold(b, node->a, &mapping))
-            found = options->find_external(options->find_external_context, b->all->arena, mapping, node->count);
+            found = options->find_external(options->find_external_context, b->all->model, mapping, node->count);
         if (found.kind != GX_FUNCTION) {
             emit(b, GX_OP_CONSTANT, constant_index(b, gx_value_null()));
             push(b, 1);
@@ -621,8 +625,8 @@ static void compile_function(builder *b, gx_node *node)
         *proto = (gx_function){.kind = GX_FUNCTION_CLOSURE, .code = finish(&inner)};
     }
     proto->name = inner.self_name;
-    proto->parameter_names = node->names;
-    proto->parameter_types = node->types;
+    proto->parameter_names = gx_copy_bytes(b->all->model, node->names, node->count * sizeof *node->names);
+    proto->parameter_types = gx_copy_bytes(b->all->model, node->types, node->count * sizeof *node->types);
     proto->parameter_count = node->count;
     proto->result = node->type || node->op ? node->type : static_type(node->a);
     GROW(b, protos, proto_count, proto_capacity);
@@ -647,7 +651,7 @@ static void compile_call(builder *b, gx_node *node)
             compile_arguments(b, node);
             b->place = node->place;
             GROW(b, calls, call_count, call_capacity);
-            b->calls[b->call_count] = gx_call_resolve(b->all->arena, row, overloads, node->names, node->count);
+            b->calls[b->call_count] = gx_call_resolve(b->all->model, row, overloads, node->names, node->count);
             emit(b, GX_OP_CALL_BUILTIN, b->call_count++);
             pop(b, node->count);
             push(b, 1);
@@ -692,7 +696,7 @@ static bool reads_input(const gx_node *node)
 static void compile_tests(builder *b, gx_node *node)
 {
     uint32_t *skips = GX_NEW_ARRAY(b->all->arena, uint32_t, node->count);
-    gx_value *values = GX_NEW_ARRAY(b->all->arena, gx_value, node->count);
+    gx_value *values = GX_NEW_ARRAY(b->all->model, gx_value, node->count);
     bool all_constant = true;
     for (uint32_t i = 0; i < node->count; i++) {
         gx_node *test = node->items[i];
@@ -715,7 +719,7 @@ static void compile_tests(builder *b, gx_node *node)
     if (node->op)
         emit(b, GX_OP_NOT, 0);
     if (all_constant) {
-        gx_feel_test_list *tests = GX_NEW(b->all->arena, gx_feel_test_list);
+        gx_feel_test_list *tests = GX_NEW(b->all->model, gx_feel_test_list);
         *tests = (gx_feel_test_list){values, node->count, node->op != 0};
         b->all->feel->tests = tests;
     }
@@ -807,21 +811,24 @@ static const gx_code *finish(builder *b)
         gx_parse_fail(b->all->parser, 0, "feel.large", gx_error_int(figure, b->word_count), GX_TEXT(""));
         b->all->has_failed = true;
     }
-    gx_code *code = GX_NEW(b->all->arena, gx_code);
-    *code = (gx_code){.words = b->words,
-                      .places = b->places,
+    gx_arena *model = b->stays ? b->all->model : b->all->arena;
+#define KEEP(items, count) (b->count ? gx_copy_bytes(model, b->items, b->count * sizeof *b->items) : NULL)
+    gx_code *code = GX_NEW(model, gx_code);
+    *code = (gx_code){.words = KEEP(words, word_count),
+                      .places = KEEP(places, word_count),
                       .word_count = b->word_count,
                       .local_count = b->locals_most,
                       .stack_size = b->depth_most,
-                      .constants = b->constants.items,
-                      .names = b->names,
-                      .types = b->types,
-                      .shapes = b->shapes,
-                      .calls = b->calls,
-                      .protos = b->protos,
-                      .captures = b->captures,
+                      .constants = KEEP(constants.items, constants.count),
+                      .names = KEEP(names, name_count),
+                      .types = KEEP(types, type_count),
+                      .shapes = KEEP(shapes, shape_count),
+                      .calls = KEEP(calls, call_count),
+                      .protos = KEEP(protos, proto_count),
+                      .captures = KEEP(captures, capture_count),
                       .capture_count = b->capture_count,
                       .feel = b->all->feel};
+#undef KEEP
     return code;
 }
 
@@ -852,40 +859,71 @@ static void list_free_names(gx_feel *feel, const gx_map *names, gx_arena *model)
     feel->free_count = names->count;
 }
 
+static void release_arena(void *arena)
+{
+    gx_arena_release(arena);
+}
+
+/* Memory for the compilation itself. It ends with the compilation, or with the model if that is given up meanwhile. */
+static gx_arena *begin_work(gx_arena *model)
+{
+    gx_arena *work = GX_NEW(model, gx_arena);
+    *work = gx_arena_with(model->limit, model->allocator);
+    work->innermost = model->innermost;
+    gx_arena_on_release(model, release_arena, work);
+    return work;
+}
+
+static void take_constant(gx_feel *feel, const gx_node *tree)
+{
+    const gx_code *code = feel->code;
+    gx_op op = (gx_op)(code->words[0] & 0xFF);
+    if (tree->kind == GX_NODE_DASH) {
+        feel->constant = gx_value_boolean(true);
+    } else if (tree->kind == GX_NODE_TESTS || code->word_count != 2 || (op != GX_OP_CONSTANT && op != GX_OP_INTEGER)) {
+        return;
+    } else {
+        feel->constant = op == GX_OP_CONSTANT ? code->constants[code->words[0] >> 8]
+                                              : gx_value_int((int32_t)code->words[0] >> 8);
+    }
+    feel->is_constant = true;
+}
+
+static bool compile_tree(compilation *all, const gx_parser *parser, gx_node *tree)
+{
+    builder b = {.all = all, .constants = gx_list_begin(parser->arena, 0), .stays = true};
+    compile(&b, tree);
+    if (all->has_failed)
+        return false;
+    emit(&b, GX_OP_RETURN, 0);
+    all->feel->code = finish(&b);
+    take_constant(all->feel, tree);
+    list_free_names(all->feel, &all->free_names, all->model);
+    return !all->has_failed;
+}
+
 gx_feel *gx_feel_compile(gx_arena *model, gx_text source, const gx_feel_options *options, gx_error *error)
 {
     static const gx_feel_options open = {0};
     gx_error ignored;
     if (!options)
         options = &open;
+    gx_arena *work = begin_work(model);
     gx_feel *feel = new_feel(model, source, options);
-    gx_parser parser = {.arena = model,
+    gx_parser parser = {.arena = work,
+                        .model = model,
                         .source = feel->source,
                         .options = options,
                         .filters = options->has_item ? 1 : 0,
                         .error = error ? error : &ignored};
+    compilation all = {.arena = work,
+                       .model = model,
+                       .parser = &parser,
+                       .options = options,
+                       .feel = feel,
+                       .free_names = gx_map_in(work)};
     gx_node *tree = gx_feel_parse(&parser);
-    if (!tree)
-        return NULL;
-    compilation all = {.arena = model, .parser = &parser, .options = options, .feel = feel, .free_names = gx_map_in(model)};
-    builder b = {.all = &all, .constants = gx_list_begin(model, 0)};
-    bool whole = tree->kind != GX_NODE_TESTS && tree->kind != GX_NODE_DASH && is_constant(&b, tree);
-    compile(&b, tree);
-    if (all.has_failed)
-        return NULL;
-    emit(&b, GX_OP_RETURN, 0);
-    feel->code = finish(&b);
-    if (all.has_failed)
-        return NULL;
-    if (tree->kind == GX_NODE_DASH || tree->kind == GX_NODE_CONSTANT) {
-        feel->is_constant = true;
-        feel->constant = tree->kind == GX_NODE_DASH ? gx_value_boolean(true) : tree->value;
-    } else if (whole && feel->code->word_count == 2) {
-        uint32_t word = feel->code->words[0];
-        gx_op op = (gx_op)(word & 0xFF);
-        feel->is_constant = op == GX_OP_CONSTANT || op == GX_OP_INTEGER;
-        feel->constant = op == GX_OP_CONSTANT ? feel->code->constants[word >> 8] : gx_value_int((int32_t)word >> 8);
-    }
-    list_free_names(feel, &all.free_names, model);
-    return feel;
+    bool compiled = tree && compile_tree(&all, &parser, tree);
+    gx_arena_release(work);
+    return compiled ? feel : NULL;
 }

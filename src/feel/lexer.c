@@ -90,6 +90,13 @@ bool gx_lex_skip(gx_parser *parser)
 {
     for (;;) {
         size_t next;
+        unsigned char here = parser->at < parser->source.size ? (unsigned char)parser->source.bytes[parser->at] : 0;
+        if (here == ' ') {
+            parser->at++;
+            continue;
+        }
+        if (here > ' ' && here < 0x80 && here != '/')
+            return true;
         uint32_t c = code_point(parser, parser->at, &next);
         if (c != 0 && is_space(c)) {
             parser->at = next;
@@ -107,25 +114,12 @@ bool gx_lex_skip(gx_parser *parser)
     }
 }
 
-bool gx_lex_sees(const gx_parser *parser, const char *mark)
-{
-    size_t size = strlen(mark);
-    return parser->source.size - parser->at >= size && memcmp(parser->source.bytes + parser->at, mark, size) == 0;
-}
-
-bool gx_lex_mark(gx_parser *parser, const char *mark)
-{
-    if (!gx_lex_sees(parser, mark))
-        return false;
-    parser->at += strlen(mark);
-    return true;
-}
-
 bool gx_lex_is_word(const gx_parser *parser, size_t at, const char *word)
 {
+    if (at >= parser->source.size || parser->source.bytes[at] != word[0])
+        return false;
     size_t size = strlen(word), next;
-    if (at > parser->source.size || parser->source.size - at < size ||
-        memcmp(parser->source.bytes + at, word, size) != 0)
+    if (parser->source.size - at < size || memcmp(parser->source.bytes + at, word, size) != 0)
         return false;
     uint32_t behind = code_point(parser, at + size, &next);
     return behind == 0 || !gx_lex_is_name_part(behind);
@@ -219,7 +213,7 @@ bool gx_lex_string(gx_parser *parser, gx_text *text)
         parser->at = plain + 1;
         return true;
     }
-    gx_buffer out = gx_buffer_in(parser->arena);
+    gx_buffer out = gx_buffer_in(parser->model);
     while (parser->at < parser->source.size) {
         char c = bytes[parser->at++];
         if (c == '"') {
@@ -266,7 +260,7 @@ bool gx_lex_number(gx_parser *parser, gx_value *number)
     }
     parser->at = at;
     gx_text digits = gx_text_slice(s, start, at);
-    if (digits.size > GX_LIMIT_NUMBER_DIGITS || !gx_number_parse(parser->arena, digits, number))
+    if (digits.size > GX_LIMIT_NUMBER_DIGITS || !gx_number_parse(parser->model, digits, number))
         return gx_parse_fail(parser, start, "feel.number", digits, GX_TEXT(""));
     return true;
 }
@@ -429,7 +423,7 @@ static size_t skip_blanks(const gx_parser *parser, size_t at)
 /* Copies [start, end) with runs of white space as one blank and none at the ends. */
 static gx_text normalised(const gx_parser *parser, size_t start, size_t end)
 {
-    gx_buffer out = gx_buffer_in(parser->arena);
+    gx_buffer out = gx_buffer_in(parser->model);
     bool has_gap = false, is_plain = true;
     for (size_t at = start, next; at < end; at = next) {
         uint32_t c = code_point(parser, at, &next);

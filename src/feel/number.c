@@ -116,11 +116,11 @@ bool gx_number_parse(gx_arena *arena, gx_text text, gx_value *number)
     size_t digits = 0, at = 0;
     int scale = 0;
     bool has_point = false;
-    for (; at < text.size && digits <= 18; at++) {
+    for (; at < text.size && digits < 19; at++) {
         char c = text.bytes[at];
         if (c == '.' && !has_point) {
             has_point = true;
-        } else if (c >= '0' && c <= '9') {
+        } else if (c >= '0' && c <= '9' && digits < 18) {
             mantissa = mantissa * 10 + (c - '0');
             digits++;
             scale += has_point;

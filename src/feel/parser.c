@@ -144,7 +144,7 @@ static bool enter(gx_parser *parser)
 
 static const gx_type *new_type(gx_parser *parser, gx_type wanted)
 {
-    gx_type *made = GX_NEW(parser->arena, gx_type);
+    gx_type *made = GX_NEW(parser->model, gx_type);
     *made = wanted;
     return made;
 }
@@ -177,6 +177,7 @@ static const gx_type *context_type(gx_parser *parser)
             return NULL;
         fields[count++] = (gx_type_field){name, of};
     }
+    fields = gx_copy_bytes(parser->model, fields, count * sizeof *fields);
     return new_type(parser, (gx_type){.kind = GX_TYPE_CONTEXT, .fields = fields, .count = count});
 }
 
@@ -200,6 +201,7 @@ static const gx_type *function_type(gx_parser *parser)
     const gx_type *result = type(parser);
     if (!result)
         return NULL;
+    parameters = gx_copy_bytes(parser->model, parameters, count * sizeof *parameters);
     return new_type(parser, (gx_type){.kind = GX_TYPE_FUNCTION, .parameters = parameters, .count = count, .result = result});
 }
 
@@ -230,7 +232,7 @@ static bool type_name(gx_parser *parser, gx_text *name)
         parser->at++;
         if (!gx_lex_words(parser, &more))
             return false;
-        *name = gx_join(parser->arena, (const gx_text[]){*name, more}, 2, GX_TEXT("."));
+        *name = gx_join(parser->model, (const gx_text[]){*name, more}, 2, GX_TEXT("."));
     }
     return true;
 }
@@ -286,7 +288,7 @@ static gx_node *at_literal(gx_parser *parser)
         return expected(parser, "\"");
     if (!gx_lex_string(parser, &text))
         return NULL;
-    gx_value value = gx_temporal_parse(parser->arena, text);
+    gx_value value = gx_temporal_parse(parser->model, text);
     if (gx_value_is_null(value)) {
         gx_parse_fail(parser, start, "feel.temporal", text, GX_TEXT(""));
         return NULL;

@@ -1,0 +1,88 @@
+/* bpmn/run.h: one step at work: what the files of the engine share.
+ *   step.c      the commands, and the loop until nothing can move
+ *   move.c      tokens enter and leave nodes; gateways; scopes end
+ *   activity.c  activities begin and complete; multi-instance
+ *   event.c     waits, firing, errors, escalations, cancelling
+ *   value.c     variables and expressions */
+#ifndef GX_BPMN_RUN_H
+#define GX_BPMN_RUN_H
+
+#include "bpmn/state.h"
+
+typedef struct gx_run {
+    gx_arena *arena;
+    const gx_bpmn_process *process;
+    gx_state *state;
+    const gx_bpmn_world *world;
+    gx_effects *effects;
+    uint32_t steps;
+    uint32_t *ready; /* keys of tokens that are to move, first come first served */
+    uint32_t ready_first, ready_count, ready_capacity;
+    bool conditions_may_have_changed;
+    /* The context of the last evaluation: rebuilt when a variable or the scope changes. */
+    gx_value context;
+    uint32_t context_scope;
+    bool has_context;
+} gx_run;
+
+static inline const gx_bpmn_node *gx_run_node(const gx_run *run, uint32_t node)
+{
+    return &run->process->nodes[node];
+}
+
+/* effects */
+gx_effect *gx_run_effect(gx_run *run, gx_effect_kind kind, uint32_t key, uint32_t node);
+void gx_run_event(gx_run *run, const char *what, uint32_t node, uint32_t flow);
+/* The token stops until a person looks; `code` is a row of errors.def. */
+void gx_run_incident(gx_run *run, uint32_t token, const char *code, gx_text detail);
+
+/* move.c */
+/* A new token at `node` that is to move; the key of it. */
+uint32_t gx_run_place(gx_run *run, uint32_t node, uint32_t scope, uint32_t flow);
+void gx_run_enter(gx_run *run, uint32_t token);
+/* The token goes on over the node's outgoing flows, or is consumed. */
+void gx_run_leave(gx_run *run, uint32_t token);
+void gx_run_remove_token(gx_run *run, uint32_t token);
+/* Ends the scope if nothing is left in it. */
+void gx_run_check_scope(gx_run *run, uint32_t scope);
+/* Opens an inclusive join if one can open; false when none can. */
+bool gx_run_open_inclusive_join(gx_run *run);
+
+/* activity.c */
+void gx_run_begin_activity(gx_run *run, uint32_t token);
+/* The activity's work is done: outputs are set, boundary events closed, and the token goes on. */
+void gx_run_complete(gx_run *run, uint32_t token, gx_value variables);
+/* A new scope owned by `token`, with its event sub-processes listening and, with `starts`, tokens where it begins. */
+uint32_t gx_run_open_scope(gx_run *run, uint32_t node, uint32_t parent, uint32_t owner);
+void gx_run_start_scope(gx_run *run, uint32_t scope, gx_text start_event);
+void gx_run_instance_done(gx_run *run, uint32_t scope, gx_value variables);
+
+/* event.c */
+void gx_run_wait(gx_run *run, uint32_t node, uint32_t token, uint32_t scope);
+void gx_run_close_waits_of_token(gx_run *run, uint32_t token);
+void gx_run_fire(gx_run *run, uint32_t wait, gx_value variables);
+void gx_run_broadcast(gx_run *run, gx_text signal, gx_value variables);
+/* Fires conditions that became true; false when none did. */
+bool gx_run_check_conditions(gx_run *run);
+/* Looks for who catches an error or escalation thrown by the token, from the inside out. False: nobody. */
+bool gx_run_raise(gx_run *run, uint32_t token, gx_trigger trigger, gx_text code);
+/* Takes back all that the token waits for, with everything inside it, and the token itself. */
+void gx_run_cancel_token(gx_run *run, uint32_t token);
+void gx_run_cancel_tokens_of(gx_run *run, uint32_t scope);
+void gx_run_close_scope(gx_run *run, uint32_t scope);
+void gx_run_end(gx_run *run, gx_text error_code, gx_text reason);
+
+/* value.c */
+gx_value gx_run_context(gx_run *run, uint32_t scope);
+/* False: it became an incident of the token. */
+bool gx_run_evaluate(gx_run *run, uint32_t token, const gx_feel *feel, gx_value *value);
+bool gx_run_expression(gx_run *run, uint32_t token, gx_expression expression, gx_value *value);
+bool gx_run_text(gx_run *run, uint32_t token, gx_expression expression, gx_text *text);
+/* true, false; anything else counts as false. */
+bool gx_run_condition(gx_run *run, uint32_t token, const gx_feel *feel, bool *holds);
+/* Sets a variable where it is, from the inside out; a new one in the innermost instance of a multi-instance activity, else in the process. */
+void gx_run_set(gx_run *run, uint32_t scope, gx_text name, gx_value value);
+void gx_run_set_all(gx_run *run, uint32_t scope, gx_value context);
+bool gx_run_inputs(gx_run *run, uint32_t token, gx_value *inputs);
+
+#endif

@@ -1,0 +1,237 @@
+#include "bpmn/state.h"
+#include "base/limits.h"
+
+#include <string.h>
+
+/* Arrays double; the old block stays behind in the arena of the step, which is short-lived. */
+static void *grow(gx_arena *arena, void *items, uint32_t count, uint32_t *capacity, size_t size)
+{
+    if (count < *capacity)
+        return items;
+    uint32_t larger = *capacity ? *capacity * 2 : 4;
+    void *block = gx_alloc_array(arena, larger, size);
+    if (count)
+        memcpy(block, items, count * size);
+    *capacity = larger;
+    return block;
+}
+
+#define ADD(list)                                                                                                            \
+    state->list##s = grow(arena, state->list##s, state->list##_count, &state->list##_capacity, sizeof *state->list##s);      \
+    return &state->list##s[state->list##_count++]
+
+gx_token *gx_state_add_token(gx_arena *arena, gx_state *state)
+{
+    ADD(token);
+}
+
+gx_scope *gx_state_add_scope(gx_arena *arena, gx_state *state)
+{
+    ADD(scope);
+}
+
+gx_multi *gx_state_add_multi(gx_arena *arena, gx_state *state)
+{
+    ADD(multi);
+}
+
+gx_wait *gx_state_add_wait(gx_arena *arena, gx_state *state)
+{
+    ADD(wait);
+}
+
+gx_token *gx_state_token(const gx_state *state, uint32_t key)
+{
+    uint32_t low = 0, high = state->token_count; /* sorted by key */
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (state->tokens[middle].key < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < state->token_count && state->tokens[low].key == key ? &state->tokens[low] : NULL;
+}
+
+gx_scope *gx_state_scope(const gx_state *state, uint32_t key)
+{
+    for (uint32_t i = state->scope_count; i-- > 0;)
+        if (state->scopes[i].key == key)
+            return &state->scopes[i];
+    return NULL;
+}
+
+gx_multi *gx_state_multi(const gx_state *state, uint32_t token)
+{
+    for (uint32_t i = 0; i < state->multi_count; i++)
+        if (state->multis[i].token == token)
+            return &state->multis[i];
+    return NULL;
+}
+
+gx_wait *gx_state_wait(const gx_state *state, uint32_t key)
+{
+    for (uint32_t i = 0; i < state->wait_count; i++)
+        if (state->waits[i].key == key)
+            return &state->waits[i];
+    return NULL;
+}
+
+bool gx_scope_get(const gx_scope *scope, gx_text name, gx_value *value)
+{
+    for (uint32_t i = 0; i < scope->variable_count; i++) {
+        if (gx_text_equal(scope->variables[i].name, name)) {
+            *value = scope->variables[i].value;
+            return true;
+        }
+    }
+    return false;
+}
+
+void gx_scope_set(gx_arena *arena, gx_scope *scope, gx_text name, gx_value value)
+{
+    for (uint32_t i = 0; i < scope->variable_count; i++) {
+        if (gx_text_equal(scope->variables[i].name, name)) {
+            scope->variables[i].value = value;
+            return;
+        }
+    }
+    scope->variables = grow(arena, scope->variables, scope->variable_count, &scope->variable_capacity, sizeof *scope->variables);
+    scope->variables[scope->variable_count++] = (gx_variable){name, value};
+}
+
+static void *copy_array(gx_arena *arena, const void *items, size_t count, size_t size)
+{
+    void *block = gx_alloc_array(arena, count, size);
+    if (count)
+        memcpy(block, items, count * size);
+    return block;
+}
+
+gx_state *gx_state_copy(gx_arena *arena, const gx_state *state)
+{
+    gx_state *copy = gx_copy_bytes(arena, state, sizeof *state);
+    copy->tokens = copy_array(arena, state->tokens, state->token_count, sizeof *state->tokens);
+    copy->scopes = copy_array(arena, state->scopes, state->scope_count, sizeof *state->scopes);
+    copy->multis = copy_array(arena, state->multis, state->multi_count, sizeof *state->multis);
+    copy->waits = copy_array(arena, state->waits, state->wait_count, sizeof *state->waits);
+    copy->token_capacity = copy->token_count;
+    copy->scope_capacity = copy->scope_count;
+    copy->multi_capacity = copy->multi_count;
+    copy->wait_capacity = copy->wait_count;
+    for (uint32_t i = 0; i < copy->scope_count; i++) {
+        gx_scope *scope = &copy->scopes[i];
+        scope->variables = copy_array(arena, scope->variables, scope->variable_count, sizeof *scope->variables);
+        scope->variable_capacity = scope->variable_count;
+    }
+    for (uint32_t i = 0; i < copy->multi_count; i++)
+        copy->multis[i].results = copy_array(arena, copy->multis[i].results, copy->multis[i].total, sizeof(gx_value));
+    return copy;
+}
+
+bool gx_state_is_sound(const gx_bpmn_process *process, const gx_state *state)
+{
+    if (state->has_ended)
+        return state->token_count == 0 && state->wait_count == 0 && state->multi_count == 0;
+    for (uint32_t i = 0; i < state->token_count; i++) {
+        const gx_token *token = &state->tokens[i];
+        bool is_ordered = i == 0 || state->tokens[i - 1].key < token->key;
+        if (!is_ordered || token->key >= state->next_key || token->node >= process->node_count || !gx_state_scope(state, token->scope))
+            return false;
+    }
+    for (uint32_t i = 0; i < state->scope_count; i++) {
+        const gx_scope *scope = &state->scopes[i];
+        bool is_root = scope->owner == 0;
+        if (scope->node >= process->node_count || is_root != (scope->parent == 0) || (is_root && i > 0))
+            return false;
+        if (!is_root && (!gx_state_scope(state, scope->parent) || !gx_state_token(state, scope->owner)))
+            return false;
+    }
+    for (uint32_t i = 0; i < state->wait_count; i++) {
+        const gx_wait *wait = &state->waits[i];
+        bool has_owner = wait->token ? gx_state_token(state, wait->token) != NULL : gx_state_scope(state, wait->scope) != NULL;
+        if (!has_owner || wait->node >= process->node_count)
+            return false;
+    }
+    for (uint32_t i = 0; i < state->multi_count; i++) {
+        const gx_multi *multi = &state->multis[i];
+        if (!gx_state_token(state, multi->token) || multi->started > multi->total || multi->done > multi->started)
+            return false;
+    }
+    return state->scope_count > 0 && state->scopes[0].owner == 0;
+}
+
+bool gx_state_has_ended(const gx_state *state)
+{
+    return state->has_ended;
+}
+
+gx_value gx_state_variables(gx_arena *arena, const gx_state *state)
+{
+    const gx_scope *root = &state->scopes[0];
+    gx_context_builder builder = gx_context_begin(arena, root->variable_count);
+    for (uint32_t i = 0; i < root->variable_count; i++)
+        gx_context_set(&builder, root->variables[i].name, root->variables[i].value);
+    return gx_context_end(&builder);
+}
+
+gx_value gx_state_variables_at(gx_arena *arena, const gx_state *state, uint32_t key)
+{
+    const gx_token *token = gx_state_token(state, key);
+    const gx_scope *scope = token ? gx_state_scope(state, token->scope) : &state->scopes[0];
+    gx_map seen = gx_map_in(arena);
+    gx_context_builder builder = gx_context_begin(arena, 16);
+    for (; scope; scope = scope->parent ? gx_state_scope(state, scope->parent) : NULL)
+        for (uint32_t i = 0; i < scope->variable_count; i++)
+            if (!gx_map_put(&seen, scope->variables[i].name, (void *)(uintptr_t)scope))
+                gx_context_set(&builder, scope->variables[i].name, scope->variables[i].value);
+    return gx_context_end(&builder);
+}
+
+size_t gx_state_tokens(gx_arena *arena, const gx_state *state, uint32_t **nodes)
+{
+    *nodes = GX_NEW_ARRAY(arena, uint32_t, state->token_count);
+    for (uint32_t i = 0; i < state->token_count; i++)
+        (*nodes)[i] = state->tokens[i].node;
+    return state->token_count;
+}
+
+static const char *phase_name(uint8_t phase)
+{
+    static const char *const names[] = {"ready", "waiting", "scope", "joining", "incident"};
+    return names[phase];
+}
+
+gx_json *gx_state_to_json(gx_arena *arena, const gx_bpmn_process *process, const gx_state *state)
+{
+    gx_json *json = gx_json_object(arena);
+    gx_json_set_text(arena, json, "process", process->id);
+    gx_json_set_bool(arena, json, "ended", state->has_ended);
+    gx_json *tokens = gx_json_set(arena, json, "tokens", gx_json_array(arena));
+    for (uint32_t i = 0; i < state->token_count; i++) {
+        gx_json *token = gx_json_append(tokens, gx_json_object(arena));
+        gx_json_set_int(arena, token, "key", state->tokens[i].key);
+        gx_json_set_text(arena, token, "element", process->nodes[state->tokens[i].node].id);
+        gx_json_set_int(arena, token, "scope", state->tokens[i].scope);
+        gx_json_set_text(arena, token, "phase", gx_text_of(phase_name(state->tokens[i].phase)));
+    }
+    gx_json *scopes = gx_json_set(arena, json, "scopes", gx_json_array(arena));
+    for (uint32_t i = 0; i < state->scope_count; i++) {
+        gx_json *scope = gx_json_append(scopes, gx_json_object(arena));
+        gx_json_set_int(arena, scope, "key", state->scopes[i].key);
+        gx_json_set_text(arena, scope, "element", process->nodes[state->scopes[i].node].id);
+        gx_json *variables = gx_json_set(arena, scope, "variables", gx_json_object(arena));
+        for (uint32_t v = 0; v < state->scopes[i].variable_count; v++)
+            gx_json_set(arena, variables, gx_copy_string(arena, state->scopes[i].variables[v].name),
+                        gx_value_to_json(arena, state->scopes[i].variables[v].value));
+    }
+    gx_json *waits = gx_json_set(arena, json, "waits", gx_json_array(arena));
+    for (uint32_t i = 0; i < state->wait_count; i++) {
+        const gx_bpmn_node *node = &process->nodes[state->waits[i].node];
+        gx_json *wait = gx_json_append(waits, gx_json_object(arena));
+        gx_json_set_int(arena, wait, "key", state->waits[i].key);
+        gx_json_set_text(arena, wait, "element", node->id);
+        gx_json_set_text(arena, wait, "trigger", gx_text_of(gx_trigger_name(node->trigger)));
+    }
+    return json;
+}

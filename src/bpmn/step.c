@@ -1,0 +1,183 @@
+#include "bpmn/run.h"
+#include "base/limits.h"
+
+#include <string.h>
+
+gx_effect *gx_run_effect(gx_run *run, gx_effect_kind kind, uint32_t key, uint32_t node)
+{
+    gx_effects *effects = run->effects;
+    if (effects->count == effects->capacity) {
+        size_t capacity = effects->capacity ? effects->capacity * 2 : 32;
+        gx_effect *items = GX_NEW_ARRAY(run->arena, gx_effect, capacity);
+        if (effects->count)
+            memcpy(items, effects->items, effects->count * sizeof *items);
+        effects->items = items;
+        effects->capacity = capacity;
+    }
+    gx_effect *effect = &effects->items[effects->count++];
+    *effect = (gx_effect){.kind = kind, .key = key, .node = node, .flow = GX_NO_INDEX, .due = INT64_MAX};
+    return effect;
+}
+
+void gx_run_event(gx_run *run, const char *what, uint32_t node, uint32_t flow)
+{
+    gx_effect *effect = gx_run_effect(run, GX_EFFECT_EVENT, 0, node);
+    effect->flow = flow;
+    effect->text1 = gx_text_of(what);
+}
+
+void gx_run_incident(gx_run *run, uint32_t key, const char *code, gx_text detail)
+{
+    gx_token *token = gx_state_token(run->state, key);
+    token->phase = GX_TOKEN_INCIDENT;
+    gx_effect *effect = gx_run_effect(run, GX_EFFECT_INCIDENT, key, token->node);
+    effect->text1 = gx_text_of(code);
+    effect->text2 = detail;
+}
+
+/* A model that moves for ever, or that makes tokens without end, stops in incidents; what it did so far is kept. */
+static bool is_within_limits(gx_run *run, uint32_t key)
+{
+    if (++run->steps <= GX_LIMIT_STEPS && run->state->token_count <= GX_LIMIT_TOKENS)
+        return true;
+    char figure[24];
+    bool is_loop = run->steps > GX_LIMIT_STEPS;
+    gx_text limit = gx_copy(run->arena, gx_error_int(figure, is_loop ? GX_LIMIT_STEPS : GX_LIMIT_TOKENS));
+    gx_run_incident(run, key, is_loop ? "bpmn.run.steps" : "bpmn.run.tokens", limit);
+    return false;
+}
+
+static void run_until_stable(gx_run *run)
+{
+    do {
+        while (run->ready_first < run->ready_count && !run->state->has_ended) {
+            uint32_t key = run->ready[run->ready_first++];
+            const gx_token *token = gx_state_token(run->state, key);
+            if (token && token->phase == GX_TOKEN_READY && is_within_limits(run, key))
+                gx_run_enter(run, key);
+        }
+        run->ready_first = run->ready_count = 0;
+    } while (!run->state->has_ended && run->steps <= GX_LIMIT_STEPS && (gx_run_check_conditions(run) || gx_run_open_inclusive_join(run)));
+}
+
+static void start(gx_run *run, const gx_command *command)
+{
+    run->state->next_key = 1;
+    uint32_t root = gx_run_open_scope(run, 0, 0, 0);
+    for (uint32_t i = 0; command->variables.kind == GX_CONTEXT && i < command->variables.context->count; i++)
+        gx_scope_set(run->arena, &run->state->scopes[0], command->variables.context->entries[i].name,
+                     command->variables.context->entries[i].value);
+    run->has_context = false;
+    gx_run_start_scope(run, root, command->name);
+}
+
+/* The token that the key means, if it waits at a node of that kind. */
+static bool find_waiting(const gx_run *run, uint32_t key, gx_node_kind kind, gx_node_kind or_kind, gx_error *error)
+{
+    const gx_token *token = gx_state_token(run->state, key);
+    char figure[24];
+    if (token && token->phase == GX_TOKEN_WAITING) {
+        gx_node_kind is = gx_run_node(run, token->node)->kind;
+        if (is == kind || is == or_kind)
+            return true;
+    }
+    return gx_fail(error, "bpmn.command.key", gx_error_int(figure, key));
+}
+
+static bool fail_activity(gx_run *run, const gx_command *command)
+{
+    gx_token *token = gx_state_token(run->state, command->key);
+    gx_text id = gx_run_node(run, token->node)->id;
+    if (command->name.size && gx_run_raise(run, command->key, GX_TRIGGER_ERROR, command->name))
+        return true;
+    gx_text detail = command->detail.size ? command->detail : id;
+    gx_run_incident(run, command->key, command->name.size ? "bpmn.run.uncaught" : "bpmn.run.job",
+                    command->name.size ? command->name : detail);
+    return true;
+}
+
+static bool find_wait(const gx_run *run, uint32_t key, gx_trigger trigger, gx_error *error)
+{
+    const gx_wait *wait = gx_state_wait(run->state, key);
+    char figure[24];
+    if (wait && gx_run_node(run, wait->node)->trigger == trigger)
+        return true;
+    return gx_fail(error, "bpmn.command.key", gx_error_int(figure, key));
+}
+
+static bool retry(gx_run *run, const gx_command *command, gx_error *error)
+{
+    gx_token *token = gx_state_token(run->state, command->key);
+    char figure[24];
+    if (!token || token->phase != GX_TOKEN_INCIDENT)
+        return gx_fail(error, "bpmn.command.key", gx_error_int(figure, command->key));
+    gx_token again = *token;
+    gx_run_close_waits_of_token(run, command->key); /* they are opened anew */
+    gx_run_remove_token(run, command->key);
+    uint32_t key = gx_run_place(run, again.node, again.scope, again.flow);
+    gx_state_token(run->state, key)->is_instance = again.is_instance;
+    return true;
+}
+
+static bool apply(gx_run *run, const gx_command *command, gx_error *error)
+{
+    uint32_t key = command->key;
+    switch (command->kind) {
+    case GX_COMMAND_START: start(run, command); return true;
+    case GX_COMMAND_COMPLETE_TASK:
+        if (!find_waiting(run, key, GX_NODE_USER_TASK, GX_NODE_USER_TASK, error))
+            return false;
+        gx_run_complete(run, key, command->variables);
+        return true;
+    case GX_COMMAND_JOB_DONE:
+        if (!find_waiting(run, key, GX_NODE_SERVICE_TASK, GX_NODE_SEND_TASK, error))
+            return false;
+        gx_run_complete(run, key, command->variables);
+        return true;
+    case GX_COMMAND_JOB_FAILED:
+        return find_waiting(run, key, GX_NODE_SERVICE_TASK, GX_NODE_SEND_TASK, error) && fail_activity(run, command);
+    case GX_COMMAND_DECISION_DONE:
+        if (!find_waiting(run, key, GX_NODE_RULE_TASK, GX_NODE_RULE_TASK, error))
+            return false;
+        gx_run_complete(run, key, command->value);
+        return true;
+    case GX_COMMAND_CALL_DONE:
+        if (!find_waiting(run, key, GX_NODE_CALL, GX_NODE_CALL, error))
+            return false;
+        gx_run_complete(run, key, command->variables);
+        return true;
+    case GX_COMMAND_CALL_FAILED:
+        return (find_waiting(run, key, GX_NODE_CALL, GX_NODE_RULE_TASK, error)) && fail_activity(run, command);
+    case GX_COMMAND_MESSAGE:
+        if (!find_wait(run, key, GX_TRIGGER_MESSAGE, error))
+            return false;
+        gx_run_fire(run, key, command->variables);
+        return true;
+    case GX_COMMAND_TIMER:
+        if (!find_wait(run, key, GX_TRIGGER_TIMER, error))
+            return false;
+        gx_run_fire(run, key, gx_value_null());
+        return true;
+    case GX_COMMAND_SIGNAL: gx_run_broadcast(run, command->name, command->variables); return true;
+    case GX_COMMAND_RETRY: return retry(run, command, error);
+    case GX_COMMAND_SET_VARIABLES: gx_run_set_all(run, run->state->scopes[0].key, command->variables); return true;
+    case GX_COMMAND_CANCEL: gx_run_end(run, (gx_text){NULL, 0}, command->detail.size ? command->detail : GX_TEXT("cancelled")); return true;
+    }
+    return false;
+}
+
+bool gx_bpmn_step(gx_arena *arena, const gx_bpmn_process *process, const gx_state *state, const gx_command *command,
+                  const gx_bpmn_world *world, const gx_state **next, gx_effects *effects, gx_error *error)
+{
+    bool is_start = command->kind == GX_COMMAND_START;
+    if (is_start != (state == NULL) || (state && state->has_ended))
+        return gx_fail(error, state && state->has_ended ? "bpmn.command.ended" : "bpmn.command.start");
+    *effects = (gx_effects){0};
+    gx_run run = {.arena = arena, .process = process, .world = world, .effects = effects};
+    run.state = state ? gx_state_copy(arena, state) : GX_NEW(arena, gx_state);
+    if (!apply(&run, command, error))
+        return false;
+    run_until_stable(&run);
+    *next = run.state;
+    return true;
+}

@@ -1,0 +1,99 @@
+#include "bpmn/run.h"
+
+gx_value gx_run_context(gx_run *run, uint32_t scope_key)
+{
+    if (run->has_context && run->context_scope == scope_key)
+        return run->context;
+    gx_context_builder builder = gx_context_begin(run->arena, 16);
+    gx_map seen = gx_map_in(run->arena);
+    for (const gx_scope *scope = gx_state_scope(run->state, scope_key); scope;
+         scope = scope->parent ? gx_state_scope(run->state, scope->parent) : NULL)
+        for (uint32_t i = 0; i < scope->variable_count; i++)
+            if (!gx_map_put(&seen, scope->variables[i].name, run))
+                gx_context_set(&builder, scope->variables[i].name, scope->variables[i].value);
+    gx_value facts = run->world->facts;
+    for (uint32_t i = 0; facts.kind == GX_CONTEXT && i < facts.context->count; i++)
+        if (!gx_map_get(&seen, facts.context->entries[i].name))
+            gx_context_set(&builder, facts.context->entries[i].name, facts.context->entries[i].value);
+    run->context = gx_context_end(&builder);
+    run->context_scope = scope_key;
+    run->has_context = true;
+    return run->context;
+}
+
+bool gx_run_evaluate(gx_run *run, uint32_t token, const gx_feel *feel, gx_value *value)
+{
+    gx_error error = {0};
+    uint32_t scope = gx_state_token(run->state, token)->scope;
+    if (gx_feel_evaluate(run->arena, feel, gx_run_context(run, scope), run->world->budget, value, &error))
+        return true;
+    gx_run_incident(run, token, error.code, gx_copy(run->arena, gx_text_of(error.parts[0])));
+    return false;
+}
+
+bool gx_run_expression(gx_run *run, uint32_t token, gx_expression expression, gx_value *value)
+{
+    *value = expression.text.bytes ? gx_value_text(expression.text) : gx_value_null();
+    return !expression.feel || gx_run_evaluate(run, token, expression.feel, value);
+}
+
+bool gx_run_text(gx_run *run, uint32_t token, gx_expression expression, gx_text *text)
+{
+    gx_value value;
+    if (!gx_run_expression(run, token, expression, &value))
+        return false;
+    *text = gx_value_is_null(value) ? (gx_text){NULL, 0} : gx_value_to_text(run->arena, value);
+    return true;
+}
+
+bool gx_run_condition(gx_run *run, uint32_t token, const gx_feel *feel, bool *holds)
+{
+    gx_value value;
+    if (!gx_run_evaluate(run, token, feel, &value))
+        return false;
+    *holds = gx_value_is_true(value);
+    return true;
+}
+
+void gx_run_set(gx_run *run, uint32_t scope_key, gx_text name, gx_value value)
+{
+    gx_scope *target = NULL, *scope = gx_state_scope(run->state, scope_key);
+    for (; scope; scope = scope->parent ? gx_state_scope(run->state, scope->parent) : NULL) {
+        gx_value before;
+        if (gx_scope_get(scope, name, &before)) {
+            target = scope;
+            break;
+        }
+        if (scope->is_instance && !target)
+            target = scope;
+    }
+    if (!target)
+        target = &run->state->scopes[0];
+    gx_scope_set(run->arena, target, name, value);
+    run->has_context = false;
+    run->conditions_may_have_changed = true;
+}
+
+void gx_run_set_all(gx_run *run, uint32_t scope, gx_value context)
+{
+    for (uint32_t i = 0; context.kind == GX_CONTEXT && i < context.context->count; i++)
+        gx_run_set(run, scope, context.context->entries[i].name, context.context->entries[i].value);
+}
+
+bool gx_run_inputs(gx_run *run, uint32_t token, gx_value *inputs)
+{
+    const gx_bpmn_node *node = gx_run_node(run, gx_state_token(run->state, token)->node);
+    if (node->input_count == 0) {
+        *inputs = gx_run_context(run, gx_state_token(run->state, token)->scope);
+        return true;
+    }
+    gx_context_builder builder = gx_context_begin(run->arena, node->input_count);
+    for (uint32_t i = 0; i < node->input_count; i++) {
+        gx_value value;
+        if (!gx_run_expression(run, token, node->inputs[i].value, &value))
+            return false;
+        gx_context_set(&builder, node->inputs[i].name, value);
+    }
+    *inputs = gx_context_end(&builder);
+    return true;
+}

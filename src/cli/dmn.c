@@ -11,6 +11,7 @@ typedef struct row {
 static const row tools[] = {
     {"eval", gx_tool_dmn_eval},
     {"tck", gx_tool_dmn_tck},
+    {"verify", gx_tool_dmn_verify},
 };
 
 int gx_tool_dmn(gx_tool_call *call)
@@ -23,6 +24,7 @@ int gx_tool_dmn(gx_tool_call *call)
         return tools[i].run(call);
     }
     gx_error error = {0};
-    gx_fail(&error, "cli.usage", GX_TEXT("dmn eval FILE --decision NAME [--context JSON] [--trace], dmn tck DIR [--csv FILE] [--now INSTANT]"));
+    gx_fail(&error, "cli.usage", GX_TEXT("dmn eval FILE --decision NAME [--context JSON] [--trace], "
+                                        "dmn tck DIR [--csv FILE] [--now INSTANT], dmn verify FILE..."));
     return gx_tool_fail(call, &error);
 }

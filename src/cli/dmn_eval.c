@@ -5,7 +5,6 @@
 #include "dmn/model.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static const char usage[] = "dmn eval FILE --decision NAME [--context JSON|@FILE] [--trace] [--json]";
 
@@ -53,13 +52,6 @@ static void print_trace(gx_tool_call *call, const gx_dmn_trace *trace)
     }
 }
 
-static const gx_dmn *load(gx_tool_call *call, const char *path, gx_findings *findings, gx_error *error)
-{
-    const char *slash = strrchr(path, '/');
-    const char *folder = slash ? gx_copy_string(call->arena, (gx_text){path, (size_t)(slash - path)}) : ".";
-    return gx_dmn_folder_read(gx_dmn_folder_open(call->arena, folder), gx_text_of(slash ? slash + 1 : path), findings, error);
-}
-
 int gx_tool_dmn_eval(gx_tool_call *call)
 {
     gx_error error = {0};
@@ -75,7 +67,7 @@ int gx_tool_dmn_eval(gx_tool_call *call)
         gx_fail(&error, "cli.usage", gx_text_of(usage));
         return gx_tool_fail(call, &error);
     }
-    const gx_dmn *dmn = load(call, call->arguments[0], &findings, &error);
+    const gx_dmn *dmn = gx_dmn_load_file(call->arena, call->arguments[0], &findings, &error);
     if (!dmn)
         return gx_tool_fail(call, &error);
     int status = gx_tool_findings(call, &findings);

@@ -15,7 +15,9 @@
 #include <string.h>
 
 enum {
-    SEARCH_STEPS = 20000000, /* rules looked at in one search: about a tenth of a second */
+    GAP_STEPS = 20000000,    /* rules looked at in the search for gaps: about half a second */
+    BOX_STEPS = 1000000,     /* and in the search of one box */
+    TABLE_STEPS = 40000000,  /* and in all searches of one table */
     TABLE_MEMOS = 1 << 14,   /* sets remembered while a table is searched, and while one box is */
     BOX_MEMOS = 1 << 9,
 };
@@ -30,6 +32,7 @@ typedef struct memo {
 typedef struct level {
     uint32_t *bounds;
     uint32_t *held;
+    uint64_t *seen; /* of a string column: the sets of rules that its gaps have had so far */
 } level;
 
 typedef struct search {
@@ -41,7 +44,7 @@ typedef struct search {
     const uint32_t *free_from; /* per rule: the first column from which on it accepts everything */
     level *levels;
     uint32_t *pieces;        /* chosen so far, one per column; piece_count stands for null */
-    uint64_t steps;
+    uint64_t steps, steps_most;
     memo *memos;
     uint32_t memo_slots, memo_count;
     bool has_hit_limit;
@@ -57,6 +60,7 @@ typedef struct verifier {
     gx_text element;
     const gx_dmn_table *table;
     gx_space space;
+    uint64_t steps_left; /* of TABLE_STEPS */
     bool *is_unknown;    /* per rule */
     uint32_t *free_from; /* per rule */
     uint32_t counts[GX_FLAW_LIMIT + 1];
@@ -207,14 +211,31 @@ static bool may_be_covered(const search *s)
 
 static bool search_column(search *s, uint32_t column, const uint32_t *rules, uint32_t count, bool *has_gap);
 
+/* Between the texts that a column names all others are alike to a reader: one of them stands for all that the same rules hold. */
+static bool is_seen(search *s, uint32_t column, uint32_t piece, uint32_t held_count, uint32_t *seen_count)
+{
+    if (s->space->columns[column].kind != GX_STRING || (piece & 1))
+        return false;
+    level *l = &s->levels[column];
+    uint64_t hash = hash_of(l->held, held_count, column);
+    for (uint32_t i = 0; i < *seen_count; i++)
+        if (l->seen[i] == hash)
+            return true;
+    l->seen[(*seen_count)++] = hash;
+    return false;
+}
+
 /* Goes on in the next column with the rules that hold the piece. */
-static bool search_piece(search *s, uint32_t column, uint32_t piece, const uint32_t *rules, uint32_t count, bool *has_gap)
+static bool search_piece(search *s, uint32_t column, uint32_t piece, const uint32_t *rules, uint32_t count,
+                         uint32_t *seen_count, bool *has_gap)
 {
     uint32_t *held = s->levels[column].held, held_count = 0;
     s->steps += count;
     for (uint32_t i = 0; i < count; i++)
         if (holds(s, rules[i], column, piece))
             held[held_count++] = rules[i];
+    if (is_seen(s, column, piece, held_count, seen_count))
+        return true;
     s->pieces[column] = piece;
     return search_column(s, column + 1, held, held_count, has_gap);
 }
@@ -230,7 +251,7 @@ static bool search_column(search *s, uint32_t column, const uint32_t *rules, uin
     }
     if (accepts_rest(s, rules, count, column))
         return true;
-    if (s->steps > SEARCH_STEPS) {
+    if (s->steps > s->steps_most) {
         s->has_hit_limit = true;
         return false;
     }
@@ -240,16 +261,16 @@ static bool search_column(search *s, uint32_t column, const uint32_t *rules, uin
         return true;
     const gx_space_column *c = &s->space->columns[column];
     const gx_space_cell *box = s->box == NO_BOX ? NULL : gx_space_cell_at(s->space, s->box, column);
-    uint32_t bound_count = find_bounds(s, column, rules, count);
+    uint32_t bound_count = find_bounds(s, column, rules, count), seen_count = 0;
     const uint32_t *bounds = s->levels[column].bounds;
     bool goes_on = true, found = false;
     for (uint32_t b = 0; b + 1 < bound_count && goes_on; b++) {
         uint32_t piece = gx_space_real(c, bounds[b], bounds[b + 1] - 1);
         if (piece < c->piece_count && (!box || gx_space_covers(box, piece)))
-            goes_on = search_piece(s, column, piece, rules, count, &found);
+            goes_on = search_piece(s, column, piece, rules, count, &seen_count, &found);
     }
     if (goes_on && box && box->accepts_null)
-        goes_on = search_piece(s, column, c->piece_count, rules, count, &found);
+        goes_on = search_piece(s, column, c->piece_count, rules, count, &seen_count, &found);
     *has_gap |= found;
     if (goes_on && !found)
         remember(s, hash, rules, count, column);
@@ -265,6 +286,7 @@ static level *levels_of(verifier *v, uint32_t rule_count)
             intervals += gx_space_cell_at(&v->space, r, i)->count;
         levels[i].bounds = GX_NEW_ARRAY(v->arena, uint32_t, 2 * intervals);
         levels[i].held = GX_NEW_ARRAY(v->arena, uint32_t, rule_count);
+        levels[i].seen = GX_NEW_ARRAY(v->arena, uint64_t, 2 * intervals);
     }
     return levels;
 }
@@ -280,7 +302,11 @@ static bool run_search(search *s, verifier *v, const uint32_t *rules, uint32_t c
     s->pieces = GX_NEW_ARRAY(v->arena, uint32_t, v->table->input_count);
     s->memo_slots = s->box == NO_BOX ? TABLE_MEMOS : BOX_MEMOS;
     s->memos = GX_NEW_ARRAY(v->arena, memo, s->memo_slots);
+    s->steps_most = s->box == NO_BOX ? GAP_STEPS : BOX_STEPS;
+    if (s->steps_most > v->steps_left)
+        s->steps_most = v->steps_left;
     search_column(s, 0, rules, count, &has_gap);
+    v->steps_left -= s->steps < v->steps_left ? s->steps : v->steps_left;
     return !s->has_hit_limit;
 }
 
@@ -344,7 +370,8 @@ static bool boxes_meet(const verifier *v, uint32_t a, uint32_t b, uint32_t *piec
 static void find_hidden(verifier *v)
 {
     uint32_t *before = GX_NEW_ARRAY(v->arena, uint32_t, v->table->rule_count);
-    for (uint32_t rule = 1; rule < v->table->rule_count && !is_full(v, GX_FLAW_HIDDEN); rule++) {
+    bool has_hit_limit = false;
+    for (uint32_t rule = 1; rule < v->table->rule_count && !is_full(v, GX_FLAW_HIDDEN) && v->steps_left > 0; rule++) {
         if (v->is_unknown[rule] || is_empty(v, rule))
             continue;
         uint32_t count = 0;
@@ -358,11 +385,12 @@ static void find_hidden(verifier *v)
         gx_arena_mark mark = gx_arena_here(v->arena);
         bool is_complete = run_search(&s, v, before, count);
         gx_arena_rewind(v->arena, mark);
-        if (!is_complete && !is_full(v, GX_FLAW_LIMIT))
-            add_flaw(v, (gx_flaw){.kind = GX_FLAW_LIMIT, .rule = rule});
-        else if (is_complete && !has_own)
+        has_hit_limit |= !is_complete;
+        if (is_complete && !has_own)
             add_flaw(v, (gx_flaw){.kind = GX_FLAW_HIDDEN, .rule = rule});
     }
+    if (has_hit_limit || v->steps_left == 0)
+        add_flaw(v, (gx_flaw){.kind = GX_FLAW_LIMIT});
 }
 
 static void find_unreachable(verifier *v)
@@ -509,6 +537,7 @@ static void verify_table(verifier *v, const gx_dmn_table *table)
 {
     v->table = table;
     v->tables++;
+    v->steps_left = TABLE_STEPS;
     memset(v->counts, 0, sizeof v->counts);
     v->space = gx_space_of(v->arena, table);
     v->is_unknown = GX_NEW_ARRAY(v->arena, bool, table->rule_count);
@@ -583,7 +612,7 @@ void gx_flaws_report(gx_arena *arena, const gx_flaws *flaws, gx_text path, gx_fi
         gx_text first = number_of(rule, flaw->rule), second = number_of(other, flaw->other);
         gx_text example = describe_example(arena, table, flaw->example);
         bool is_about_rule = flaw->kind != GX_FLAW_GAP && flaw->kind != GX_FLAW_LIMIT && table->rule_lines;
-        gx_place place = {path, is_about_rule ? table->rule_lines[flaw->rule] : table->line, 0};
+        gx_place place = {path, is_about_rule ? table->rule_lines[flaw->rule] : table->line, is_about_rule ? 1 : table->column};
         gx_severity severity = GX_SEVERITY_WARNING;
         gx_error error = {0};
         switch (flaw->kind) {

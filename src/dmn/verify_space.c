@@ -215,11 +215,13 @@ static uint32_t complement(const gx_space_column *column, const gx_pieces *inter
 static gx_space_cell cell_of_tests(gx_arena *arena, const gx_space_column *column, const gx_feel_test_list *tests)
 {
     gx_space_cell cell = {0};
+    bool has_range = false;
     gx_pieces *intervals = GX_NEW_ARRAY(arena, gx_pieces, (size_t)tests->count * 2 + 1);
     for (uint32_t i = 0; i < tests->count; i++) {
         if (kind_of_test(tests->values[i]) == GX_NULL)
             return (gx_space_cell){.is_unknown = true}; /* a list or a context among the tests */
         cell.accepts_null |= tests->values[i].kind == GX_NULL;
+        has_range |= tests->values[i].kind == GX_RANGE;
         cell.count += pieces_of_test(column, tests->values[i], intervals + cell.count);
     }
     cell.count = join(intervals, cell.count);
@@ -228,7 +230,7 @@ static gx_space_cell cell_of_tests(gx_arena *arena, const gx_space_column *colum
         gx_pieces *others = GX_NEW_ARRAY(arena, gx_pieces, (size_t)cell.count + 1);
         cell.count = complement(column, intervals, cell.count, others);
         cell.intervals = others;
-        cell.accepts_null = !cell.accepts_null;
+        cell.accepts_null = !cell.accepts_null && !has_range; /* null in a range is null, and so is its negation */
     }
     return cell;
 }

@@ -305,7 +305,8 @@ static bool given_value(gx_dmn_run *run, const gx_dmn_element *element, gx_value
     }
     if (element->model != root && element->kind != GX_DMN_INPUT)
         return false;
-    return gx_context_find(run->inputs, element->name, value);
+    return run->inputs.kind == GX_CONTEXT &&
+           gx_context_find_hashed(run->inputs.context, element->name, element->name_hash, value);
 }
 
 static const gx_type *result_type(const gx_dmn_element *element)

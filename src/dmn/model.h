@@ -113,6 +113,7 @@ struct gx_dmn_element {
     uint32_t index; /* in its model */
     const gx_dmn *model;
     gx_text id, name, variable;
+    uint32_t name_hash; /* as contexts hash it */
     int32_t line, column;
     const gx_type *type;  /* of the variable; of knowledge: the function's */
     gx_dmn_requirement *requirements;

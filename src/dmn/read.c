@@ -129,6 +129,7 @@ static void list_elements(gx_dmn_reader *reader, const gx_xml **nodes)
                               .name = gx_dmn_attribute(reader, n, "name"),
                               .line = n->line,
                               .column = n->column};
+        e->name_hash = gx_name_hash(e->name);
         e->variable = variable && gx_dmn_attribute(reader, variable, "name").size ? gx_dmn_attribute(reader, variable, "name") : e->name;
         if (e->id.size && gx_map_put(&reader->ids, e->id, e))
             gx_dmn_report(reader, GX_SEVERITY_ERROR, n, "dmn.name.twice", e->id);

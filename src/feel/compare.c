@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+/* Values nest as deep as an expression builds them; below this they count as different, for the C stack's sake. */
+enum { NESTING_MOST = 4000 };
+
+static gx_equality equal(gx_value a, gx_value b, uint32_t depth);
+
 static gx_equality of_boolean(bool is_equal)
 {
     return is_equal ? GX_EQUAL : GX_DIFFERENT;
@@ -15,19 +20,19 @@ static int compare_texts(gx_value a, gx_value b)
     return order ? order : (a.size > b.size) - (a.size < b.size);
 }
 
-static gx_equality lists_equal(gx_value a, gx_value b)
+static gx_equality lists_equal(gx_value a, gx_value b, uint32_t depth)
 {
     if (a.size != b.size)
         return GX_DIFFERENT;
     if (a.items == b.items)
         return GX_EQUAL;
     for (uint32_t i = 0; i < a.size; i++)
-        if (gx_value_equal(a.items[i], b.items[i]) != GX_EQUAL)
+        if (equal(a.items[i], b.items[i], depth + 1) != GX_EQUAL)
             return GX_DIFFERENT;
     return GX_EQUAL;
 }
 
-static gx_equality contexts_equal(const gx_context *a, const gx_context *b)
+static gx_equality contexts_equal(const gx_context *a, const gx_context *b, uint32_t depth)
 {
     if (a->count != b->count)
         return GX_DIFFERENT;
@@ -36,7 +41,7 @@ static gx_equality contexts_equal(const gx_context *a, const gx_context *b)
     for (uint32_t i = 0; i < a->count; i++) {
         gx_value other;
         if (!gx_context_find_hashed(b, a->entries[i].name, a->hashes[i], &other) ||
-            gx_value_equal(a->entries[i].value, other) != GX_EQUAL)
+            equal(a->entries[i].value, other, depth + 1) != GX_EQUAL)
             return GX_DIFFERENT;
     }
     return GX_EQUAL;
@@ -56,8 +61,10 @@ static gx_equality ranges_equal(const gx_range *a, const gx_range *b)
                       ends_equal(a->has_end, a->end, b->has_end, b->end));
 }
 
-gx_equality gx_value_equal(gx_value a, gx_value b)
+static gx_equality equal(gx_value a, gx_value b, uint32_t depth)
 {
+    if (depth > NESTING_MOST)
+        return GX_DIFFERENT;
     if (a.kind != b.kind) {
         if (a.kind == GX_NULL || b.kind == GX_NULL)
             return GX_DIFFERENT;
@@ -74,8 +81,8 @@ gx_equality gx_value_equal(gx_value a, gx_value b)
     case GX_DATE_TIME: return of_boolean(gx_temporal_equal(a, b));
     case GX_DAYS_DURATION: return of_boolean(a.seconds == b.seconds && a.size == b.size);
     case GX_MONTHS_DURATION: return of_boolean(a.months == b.months);
-    case GX_LIST: return lists_equal(a, b);
-    case GX_CONTEXT: return contexts_equal(a.context, b.context);
+    case GX_LIST: return lists_equal(a, b, depth);
+    case GX_CONTEXT: return contexts_equal(a.context, b.context, depth);
     case GX_RANGE: return ranges_equal(a.range, b.range);
     case GX_FUNCTION:
         return of_boolean(a.function == b.function ||
@@ -84,6 +91,11 @@ gx_equality gx_value_equal(gx_value a, gx_value b)
     case GX_KIND_COUNT: break;
     }
     return GX_UNEQUAL_KINDS;
+}
+
+gx_equality gx_value_equal(gx_value a, gx_value b)
+{
+    return equal(a, b, 0);
 }
 
 bool gx_value_same(gx_value a, gx_value b)
@@ -155,7 +167,7 @@ gx_value gx_feel_matches(gx_value input, gx_value test)
         return in_range(input, test.range);
     if (test.kind != GX_LIST)
         return of_equality(gx_value_equal(input, test));
-    if (input.kind == GX_LIST && lists_equal(input, test) == GX_EQUAL)
+    if (input.kind == GX_LIST && lists_equal(input, test, 0) == GX_EQUAL)
         return gx_value_boolean(true);
     for (uint32_t i = 0; i < test.size; i++) {
         gx_value item = test.items[i];

@@ -38,6 +38,9 @@ bool gx_feel_test(gx_arena *arena, const gx_feel *tests, gx_value input, gx_valu
 gx_value gx_feel_nested(gx_feel_call *call, const gx_feel *feel, const gx_feel_input *input)
 {
     gx_feel_vm *vm = call->vm;
+    uint32_t word = feel->code->words[0];
+    if (feel->code->word_count == 2 && (gx_op)(word & 0xFF) == GX_OP_GLOBAL && input->slots)
+        return input->slots[word >> 8]; /* a name alone, as most inputs of tables are */
     gx_frame_input in = {.slots = input->slots, .context = input->context, .input = input->input};
     if (++vm->depth > vm->budget.depth) {
         vm->depth--;

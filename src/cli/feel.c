@@ -1,4 +1,5 @@
 /* gaoxing feel: one expression from the command line, or one per line from the standard input. */
+#include "cli/edit.h"
 #include "cli/tool.h"
 #include "base/clock.h"
 #include "base/file.h"
@@ -87,21 +88,32 @@ static int evaluate(session *s, gx_text source)
     return status;
 }
 
-static int evaluate_lines(session *s)
+/* One line without its end, until the next call; NULL at the end of the input. */
+static const char *plain_line(const char *prompt, bool is_terminal)
 {
     static char line[GX_LIMIT_FEEL_SOURCE];
-    int status = GX_TOOL_DONE;
+    if (is_terminal) {
+        fputs(prompt, stdout);
+        fflush(stdout);
+    }
+    return fgets(line, sizeof line, stdin);
+}
+
+static int evaluate_lines(session *s)
+{
+    static const char prompt[] = "feel> ";
     bool is_terminal = isatty(STDIN_FILENO);
+    int status = GX_TOOL_DONE;
+    if (is_terminal)
+        gx_edit_begin(s->names, s->name_count);
     for (;;) {
-        if (is_terminal) {
-            fputs("feel> ", stdout);
-            fflush(stdout);
-        }
-        if (!fgets(line, sizeof line, stdin))
+        const char *line = is_terminal && gx_edit_is_available() ? gx_edit_line(prompt) : plain_line(prompt, is_terminal);
+        if (!line)
             break;
         gx_text source = gx_text_trim(gx_text_of(line));
         if (source.size && evaluate(s, source) != GX_TOOL_DONE)
             status = GX_TOOL_FOUND;
+        fflush(stdout);
     }
     if (is_terminal)
         putchar('\n');

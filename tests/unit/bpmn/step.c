@@ -137,7 +137,7 @@ static const process_case cases[] = {
      XML(START "<subProcess id='sub'><multiInstanceLoopCharacteristics gx:collection='= units' gx:item='unit' gx:results='r'/><startEvent id='is'/>" TASK("ia") TASK("ib")
          END("ie") "<exclusiveGateway id='ig'/>" F("i1", "is", "ia") F("i2", "ia", "ig") FC("i3", "ig", "ib", "v = unit") FC("i4", "ig", "ie", "v != unit") F("i5", "ib", "ie")
          "</subProcess>" END("e") F("1", "s", "sub") F("2", "sub", "e")),
-     "start {\"units\":[1,2]};task ia {\"v\":1};task ia {\"v\":1};task ib", "sub sub ia sub ia;sub sub ia sub ib;sub sub ib;."},
+     "start {\"units\":[1,2]};task ia {\"v\":1};task ia {\"v\":1};task ib", "sub sub sub ia ia;sub sub sub ia ib;sub sub ib;."},
     {"a call activity hands variables over and back",
      XML(START "<callActivity id='c' calledElement='other'><extensionElements><gx:input name='a' value='= x + 1'/><gx:output name='y' value='= b * 2'/></extensionElements>"
                "</callActivity><exclusiveGateway id='g' default='4'/>" TASK("ok") TASK("bad") END("e") F("1", "s", "c") F("2", "c", "g") FC("3", "g", "ok", "y = 10") F(

@@ -21,7 +21,8 @@ static bool read_context(gx_tool_call *call, const char *text, gx_value *value, 
 
 static void print_table(gx_tool_call *call, const gx_dmn_table_trace *trace)
 {
-    static const char marks[] = {[GX_CELL_UNSEEN] = ' ', [GX_CELL_MATCHED] = '+', [GX_CELL_FAILED] = '-', [GX_CELL_UNKNOWN] = '?'};
+    static const char marks[] = {
+        [GX_CELL_UNSEEN] = ' ', [GX_CELL_MATCHED] = '+', [GX_CELL_FAILED] = '-', [GX_CELL_UNKNOWN] = '?'};
     const gx_dmn_table *table = trace->table;
     for (uint32_t i = 0; i < table->input_count; i++) {
         gx_text value = gx_value_to_text(call->arena, trace->inputs[i]);
@@ -31,7 +32,8 @@ static void print_table(gx_tool_call *call, const gx_dmn_table_trace *trace)
         printf("    %s %4u  ", gx_hit_policy_letter(table->policy), rule + 1);
         for (uint32_t i = 0; i < table->input_count; i++) {
             size_t at = (size_t)rule * table->input_count + i;
-            gx_text source = table->cells[at].feel ? gx_text_trim(gx_feel_source(table->cells[at].feel)) : GX_TEXT("");
+            gx_text source =
+                table->cells[at].feel ? gx_text_trim(gx_feel_source(table->cells[at].feel)) : GX_TEXT("");
             printf("%c%.*s  ", marks[trace->cells[at]], GX_PRINT(source));
         }
         putchar('\n');
@@ -74,7 +76,8 @@ int gx_tool_dmn_eval(gx_tool_call *call)
     gx_findings_release(&findings);
     gx_feel_budget budget = {.has_now = true, .now = gx_clock_now(), .now_offset = 8 * 3600};
     if (!read_context(call, context, &inputs, &error) ||
-        !gx_dmn_evaluate(call->arena, dmn, gx_text_of(decision), inputs, &budget, has_trace ? &trace : NULL, &answer, &error))
+        !gx_dmn_evaluate(call->arena, dmn, gx_text_of(decision), inputs, &budget, has_trace ? &trace : NULL,
+                         &answer, &error))
         return gx_tool_fail(call, &error);
     gx_text text = is_json ? gx_json_to_text(call->arena, gx_value_to_json(call->arena, answer))
                            : gx_value_to_text(call->arena, answer);

@@ -1,5 +1,5 @@
-/* cli/edit.h: lines typed at a terminal, with history and completion of FEEL names where the build found libedit. One user: static
- * state. */
+/* cli/edit.h: lines typed at a terminal, with history and completion of FEEL names where the build found
+ * libedit. One user: static state. */
 #ifndef GX_CLI_EDIT_H
 #define GX_CLI_EDIT_H
 

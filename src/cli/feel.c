@@ -83,7 +83,8 @@ static int evaluate(session *s, gx_text source)
     gx_arena arena = gx_arena_of(GX_LIMIT_EVALUATION_BYTES);
     gx_error error = {0};
     guarded g = {s, &arena, source, &error};
-    int status = gx_arena_guard(&arena, run_guarded, &g, &error) ? GX_TOOL_DONE : gx_tool_fail(s->call, &error);
+    int status =
+        gx_arena_guard(&arena, run_guarded, &g, &error) ? GX_TOOL_DONE : gx_tool_fail(s->call, &error);
     gx_arena_release(&arena);
     return status;
 }
@@ -107,7 +108,8 @@ static int evaluate_lines(session *s)
     if (is_terminal)
         gx_edit_begin(s->names, s->name_count);
     for (;;) {
-        const char *line = is_terminal && gx_edit_is_available() ? gx_edit_line(prompt) : plain_line(prompt, is_terminal);
+        const char *line =
+            is_terminal && gx_edit_is_available() ? gx_edit_line(prompt) : plain_line(prompt, is_terminal);
         if (!line)
             break;
         gx_text source = gx_text_trim(gx_text_of(line));

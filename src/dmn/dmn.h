@@ -1,8 +1,10 @@
-/* dmn/dmn.h: decision models (DMN 1.5; files of 1.1 to 1.5 and 1.6 drafts), read and compiled once, evaluated often.
+/* dmn/dmn.h: decision models (DMN 1.5; files of 1.1 to 1.5 and 1.6 drafts), read and compiled once, evaluated
+ * often.
  *
- * A gx_dmn is immutable and lives in the arena it was read into; any number of threads may evaluate it, each with its own
- * arena. Evaluation follows DMN: what has no meaning is null with a note; errors are for a used-up budget and unknown names.
- * No I/O, no clock: imports are given by the caller, `now` by the budget. Every call must run under a gx_arena_guard. */
+ * A gx_dmn is immutable and lives in the arena it was read into; any number of threads may evaluate it, each
+ * with its own arena. Evaluation follows DMN: what has no meaning is null with a note; errors are for a
+ * used-up budget and unknown names. No I/O, no clock: imports are given by the caller, `now` by the budget.
+ * Every call must run under a gx_arena_guard. */
 #ifndef GX_DMN_DMN_H
 #define GX_DMN_DMN_H
 
@@ -25,21 +27,26 @@ typedef struct gx_dmn_world {
     void *find_external_context;
 } gx_dmn_world;
 
-/* Reads and compiles. NULL with `error` when the file is no DMN model at all. Everything else that is wrong (an expression that does
- * not parse, an unknown reference) is added to `findings`, and the element concerned is null when evaluated; so a model with
- * findings of severity error can be evaluated in part. `world` may be NULL. */
-gx_dmn *gx_dmn_read(gx_arena *model, gx_text xml, gx_text path, const gx_dmn_world *world, gx_findings *findings, gx_error *error);
+/* Reads and compiles. NULL with `error` when the file is no DMN model at all. Everything else that is wrong
+ * (an expression that does not parse, an unknown reference) is added to `findings`, and the element concerned
+ * is null when evaluated; so a model with findings of severity error can be evaluated in part. `world` may be
+ * NULL. */
+gx_dmn *gx_dmn_read(gx_arena *model, gx_text xml, gx_text path, const gx_dmn_world *world,
+                    gx_findings *findings, gx_error *error);
 
-/* The value of a decision (its id or name). `inputs` is a context: input data by name; a decision's name presets its value;
- * inputs of an imported model stand under the import's name, or directly. Inputs not given are null. `trace` may be NULL. */
-bool gx_dmn_evaluate(gx_arena *arena, const gx_dmn *dmn, gx_text decision, gx_value inputs, const gx_feel_budget *budget,
-                     gx_dmn_trace *trace, gx_value *answer, gx_error *error);
+/* The value of a decision (its id or name). `inputs` is a context: input data by name; a decision's name
+ * presets its value; inputs of an imported model stand under the import's name, or directly. Inputs not given
+ * are null. `trace` may be NULL. */
+bool gx_dmn_evaluate(gx_arena *arena, const gx_dmn *dmn, gx_text decision, gx_value inputs,
+                     const gx_feel_budget *budget, gx_dmn_trace *trace, gx_value *answer, gx_error *error);
 /* A decision service (id or name) with its input decisions and input data by name. */
-bool gx_dmn_call_service(gx_arena *arena, const gx_dmn *dmn, gx_text service, gx_value inputs, const gx_feel_budget *budget,
-                         gx_dmn_trace *trace, gx_value *answer, gx_error *error);
+bool gx_dmn_call_service(gx_arena *arena, const gx_dmn *dmn, gx_text service, gx_value inputs,
+                         const gx_feel_budget *budget, gx_dmn_trace *trace, gx_value *answer,
+                         gx_error *error);
 /* A business knowledge model (id or name) with its parameters by name. */
-bool gx_dmn_call_knowledge(gx_arena *arena, const gx_dmn *dmn, gx_text knowledge, gx_value parameters, const gx_feel_budget *budget,
-                           gx_dmn_trace *trace, gx_value *answer, gx_error *error);
+bool gx_dmn_call_knowledge(gx_arena *arena, const gx_dmn *dmn, gx_text knowledge, gx_value parameters,
+                           const gx_feel_budget *budget, gx_dmn_trace *trace, gx_value *answer,
+                           gx_error *error);
 
 /* ---- What is in a model ---- */
 
@@ -57,13 +64,14 @@ gx_text gx_dmn_namespace(const gx_dmn *dmn);
 size_t gx_dmn_count(const gx_dmn *dmn);
 gx_dmn_item gx_dmn_item_at(const gx_dmn *dmn, size_t index);
 bool gx_dmn_find(const gx_dmn *dmn, gx_dmn_kind kind, gx_text id_or_name, gx_dmn_item *item);
-/* The input data that a decision needs, directly or through others: each once, in the order in which they are met. */
+/* The input data that a decision needs, directly or through others: each once, in the order in which they are
+ * met. */
 size_t gx_dmn_inputs_of(gx_arena *arena, const gx_dmn *dmn, gx_text decision, gx_dmn_item **items);
 
 /* ---- Traces: filled when asked for; everything lives in the evaluation's arena ---- */
 
 typedef enum gx_dmn_cell_state {
-    GX_CELL_UNSEEN,  /* not looked at */
+    GX_CELL_UNSEEN, /* not looked at */
     GX_CELL_MATCHED,
     GX_CELL_FAILED,
     GX_CELL_UNKNOWN, /* null: the test has no meaning for the value */
@@ -74,19 +82,19 @@ typedef struct gx_dmn_table gx_dmn_table; /* dmn/model.h */
 typedef struct gx_dmn_table_trace gx_dmn_table_trace;
 struct gx_dmn_table_trace {
     const gx_dmn_table *table;
-    const gx_value *inputs;      /* one per input column */
-    const uint8_t *cells;        /* gx_dmn_cell_state, rule by rule: cells[rule * input_count + input] */
-    const uint32_t *matched;     /* rules from 0, in their order */
+    const gx_value *inputs;  /* one per input column */
+    const uint8_t *cells;    /* gx_dmn_cell_state, rule by rule: cells[rule * input_count + input] */
+    const uint32_t *matched; /* rules from 0, in their order */
     uint32_t matched_count;
     bool used_default;
     gx_value result;
-    gx_dmn_table_trace *next;    /* a decision may evaluate several tables */
+    gx_dmn_table_trace *next; /* a decision may evaluate several tables */
 };
 
 typedef struct gx_dmn_step gx_dmn_step;
 struct gx_dmn_step {
     gx_dmn_item item;
-    uint32_t depth;  /* 0: what was asked for; 1: what it requires ... */
+    uint32_t depth; /* 0: what was asked for; 1: what it requires ... */
     gx_value value;
     gx_dmn_table_trace *tables; /* in the order of evaluation */
     gx_dmn_step *next;          /* in the order in which they were finished: requirements first */

@@ -1,10 +1,12 @@
-/* Evaluating elements and boxed expressions. Each element is evaluated at most once in an evaluation; requirements come first, so
- * that an expression finds them in its frame. */
+/* Evaluating elements and boxed expressions. Each element is evaluated at most once in an evaluation;
+ * requirements come first, so that an expression finds them in its frame. */
 #include "dmn/model.h"
 
 #include <string.h>
 
-enum { DEPTH_MOST = 400 }; /* requirements of requirements, and expressions in each other: bounds the C stack */
+enum {
+    DEPTH_MOST = 400
+}; /* requirements of requirements, and expressions in each other: bounds the C stack */
 
 static gx_value element_value(gx_dmn_run *run, const gx_dmn_element *element);
 
@@ -22,7 +24,8 @@ gx_value gx_dmn_convert(gx_dmn_run *run, const gx_type *type, gx_value value)
     bool fits = true;
     if (!type || value.kind == GX_NULL)
         return value;
-    if (type->kind == GX_TYPE_SCALAR && type->scalar == (gx_kind)value.kind && !type->allowed && !type->constraint)
+    if (type->kind == GX_TYPE_SCALAR && type->scalar == (gx_kind)value.kind && !type->allowed &&
+        !type->constraint)
         return value;
     return gx_type_convert(run->call, type, value, &fits);
 }
@@ -45,7 +48,8 @@ typedef struct boxed {
     gx_dmn_run *run; /* of the evaluation it was made in: where its trace goes */
 } boxed;
 
-static gx_value call_boxed(gx_feel_call *call, const gx_function *self, const gx_value *arguments, size_t count)
+static gx_value call_boxed(gx_feel_call *call, const gx_function *self, const gx_value *arguments,
+                           size_t count)
 {
     const boxed *b = self->data;
     const gx_dmn_expression *e = b->expression;
@@ -60,7 +64,8 @@ static gx_value call_boxed(gx_feel_call *call, const gx_function *self, const gx
     return gx_dmn_expression_evaluate(&run, e->items[0], slots);
 }
 
-static gx_value make_function(gx_dmn_run *run, const gx_dmn_expression *e, const gx_value *slots, gx_text name)
+static gx_value make_function(gx_dmn_run *run, const gx_dmn_expression *e, const gx_value *slots,
+                              gx_text name)
 {
     gx_arena *arena = run->call->arena;
     gx_function *function = GX_NEW(arena, gx_function);
@@ -88,7 +93,8 @@ static gx_value context_value(gx_dmn_run *run, const gx_dmn_expression *e, gx_va
     gx_context_builder context = gx_context_begin(run->call->arena, e->count);
     for (uint32_t i = 0; i < e->count; i++) {
         gx_value value = gx_dmn_expression_evaluate(run, e->items[i], slots);
-        if (value.kind == GX_FUNCTION && e->items[i]->kind == GX_DMN_FUNCTION && value.function->native == call_boxed) {
+        if (value.kind == GX_FUNCTION && e->items[i]->kind == GX_DMN_FUNCTION &&
+            value.function->native == call_boxed) {
             const boxed *b = value.function->data; /* so that it can call itself */
             b->slots[e->slot + i] = value;
         }
@@ -115,7 +121,8 @@ static gx_value relation_value(gx_dmn_run *run, const gx_dmn_expression *e, gx_v
     for (uint32_t at = 0; at < e->item_count; at += e->count) {
         gx_context_builder row = gx_context_begin(run->call->arena, e->count);
         for (uint32_t i = 0; i < e->count; i++) {
-            gx_value value = e->items[at + i] ? gx_dmn_expression_evaluate(run, e->items[at + i], slots) : gx_value_null();
+            gx_value value =
+                e->items[at + i] ? gx_dmn_expression_evaluate(run, e->items[at + i], slots) : gx_value_null();
             gx_context_set(&row, e->names[i], gx_dmn_convert(run, e->types[i], value));
         }
         gx_list_add(&rows, gx_context_end(&row));
@@ -138,8 +145,8 @@ static gx_value conditional_value(gx_dmn_run *run, const gx_dmn_expression *e, g
 {
     gx_value condition = gx_dmn_expression_evaluate(run, e->items[0], slots);
     if (condition.kind != GX_BOOLEAN && condition.kind != GX_NULL)
-        return gx_feel_null(run->call, "feel.null.condition", gx_text_of(gx_kind_name((gx_kind)condition.kind)),
-                            GX_TEXT(""));
+        return gx_feel_null(run->call, "feel.null.condition",
+                            gx_text_of(gx_kind_name((gx_kind)condition.kind)), GX_TEXT(""));
     return gx_dmn_expression_evaluate(run, e->items[gx_value_is_true(condition) ? 1 : 2], slots);
 }
 
@@ -169,7 +176,8 @@ static bool source_of(gx_dmn_run *run, const gx_dmn_expression *e, gx_value *slo
 
 static gx_value not_boolean(gx_dmn_run *run, gx_value verdict)
 {
-    return gx_feel_null(run->call, "feel.null.condition", gx_text_of(gx_kind_name((gx_kind)verdict.kind)), GX_TEXT(""));
+    return gx_feel_null(run->call, "feel.null.condition", gx_text_of(gx_kind_name((gx_kind)verdict.kind)),
+                        GX_TEXT(""));
 }
 
 static gx_value filter_value(gx_dmn_run *run, const gx_dmn_expression *e, gx_value *slots)
@@ -269,7 +277,8 @@ static uint32_t memo_index(const gx_dmn_run *run, const gx_dmn_element *element)
     return 0; /* unreachable: whatever an element requires is reached from its model */
 }
 
-/* The frame of an element with its requirements in place. Imported ones are members of a context under the import's name. */
+/* The frame of an element with its requirements in place. Imported ones are members of a context under the
+ * import's name. */
 static gx_value *frame_of(gx_dmn_run *run, const gx_dmn_element *element)
 {
     gx_arena *arena = run->call->arena;
@@ -299,7 +308,8 @@ static bool given_value(gx_dmn_run *run, const gx_dmn_element *element, gx_value
         return false;
     for (uint32_t i = 0; element->model != root && i < root->import_count; i++) {
         gx_value members;
-        if (root->imports[i].model == element->model && gx_context_find(run->inputs, root->imports[i].name, &members) &&
+        if (root->imports[i].model == element->model &&
+            gx_context_find(run->inputs, root->imports[i].name, &members) &&
             gx_context_find(members, element->name, value))
             return true;
     }
@@ -339,7 +349,8 @@ static void begin_run(gx_dmn_run *run, const gx_dmn_run *from)
     run->memos = GX_NEW_ARRAY(run->call->arena, gx_dmn_memo, run->root->total_count);
 }
 
-/* A decision service's outputs, in an evaluation of its own in which only its parameters are given (DMN 1.5, 10.4). */
+/* A decision service's outputs, in an evaluation of its own in which only its parameters are given
+ * (DMN 1.5, 10.4). */
 static gx_value service_outputs(gx_dmn_run *outer, const gx_dmn_element *service, const gx_value *arguments)
 {
     gx_dmn_run run;
@@ -367,7 +378,8 @@ typedef struct service_call {
     gx_dmn_run *run;
 } service_call;
 
-static gx_value call_service(gx_feel_call *call, const gx_function *self, const gx_value *arguments, size_t count)
+static gx_value call_service(gx_feel_call *call, const gx_function *self, const gx_value *arguments,
+                             size_t count)
 {
     const service_call *s = self->data;
     gx_dmn_run run = *s->run;
@@ -401,7 +413,8 @@ static gx_value service_value(gx_dmn_run *run, const gx_dmn_element *element)
 
 static gx_dmn_item item_of(const gx_dmn_element *element)
 {
-    return (gx_dmn_item){element->kind, element->id, element->name, element->type, element->line, element->column};
+    return (gx_dmn_item){element->kind, element->id,   element->name,
+                         element->type, element->line, element->column};
 }
 
 static gx_value decision_value(gx_dmn_run *run, const gx_dmn_element *element)
@@ -417,7 +430,8 @@ static gx_value decision_value(gx_dmn_run *run, const gx_dmn_element *element)
         outer_tables = trace->tables_end;
         trace->tables_end = &step->tables;
     }
-    gx_value value = element->expression ? gx_dmn_expression_evaluate(run, element->expression, slots) : gx_value_null();
+    gx_value value =
+        element->expression ? gx_dmn_expression_evaluate(run, element->expression, slots) : gx_value_null();
     value = gx_dmn_convert(run, element->type, value);
     if (trace) {
         trace->depth--;
@@ -448,7 +462,8 @@ static gx_value element_value(gx_dmn_run *run, const gx_dmn_element *element)
     memo->state = 1;
     switch (element->kind) {
     case GX_DMN_INPUT:
-        memo->value = given_value(run, element, &given) ? gx_dmn_convert(run, element->type, given) : gx_value_null();
+        memo->value =
+            given_value(run, element, &given) ? gx_dmn_convert(run, element->type, given) : gx_value_null();
         break;
     case GX_DMN_DECISION:
         memo->value = given_value(run, element, &given) ? gx_dmn_convert(run, element->type, given)
@@ -517,20 +532,21 @@ static bool evaluate(gx_arena *arena, const gx_dmn *dmn, gx_dmn_kind kind, gx_te
     return true;
 }
 
-bool gx_dmn_evaluate(gx_arena *arena, const gx_dmn *dmn, gx_text decision, gx_value inputs, const gx_feel_budget *budget,
-                     gx_dmn_trace *trace, gx_value *answer, gx_error *error)
+bool gx_dmn_evaluate(gx_arena *arena, const gx_dmn *dmn, gx_text decision, gx_value inputs,
+                     const gx_feel_budget *budget, gx_dmn_trace *trace, gx_value *answer, gx_error *error)
 {
     return evaluate(arena, dmn, GX_DMN_DECISION, decision, inputs, budget, trace, answer, error);
 }
 
-bool gx_dmn_call_service(gx_arena *arena, const gx_dmn *dmn, gx_text service, gx_value inputs, const gx_feel_budget *budget,
-                         gx_dmn_trace *trace, gx_value *answer, gx_error *error)
+bool gx_dmn_call_service(gx_arena *arena, const gx_dmn *dmn, gx_text service, gx_value inputs,
+                         const gx_feel_budget *budget, gx_dmn_trace *trace, gx_value *answer, gx_error *error)
 {
     return evaluate(arena, dmn, GX_DMN_SERVICE, service, inputs, budget, trace, answer, error);
 }
 
 bool gx_dmn_call_knowledge(gx_arena *arena, const gx_dmn *dmn, gx_text knowledge, gx_value parameters,
-                           const gx_feel_budget *budget, gx_dmn_trace *trace, gx_value *answer, gx_error *error)
+                           const gx_feel_budget *budget, gx_dmn_trace *trace, gx_value *answer,
+                           gx_error *error)
 {
     return evaluate(arena, dmn, GX_DMN_KNOWLEDGE, knowledge, parameters, budget, trace, answer, error);
 }
@@ -565,7 +581,8 @@ bool gx_dmn_find(const gx_dmn *dmn, gx_dmn_kind kind, gx_text id_or_name, gx_dmn
     return element != NULL;
 }
 
-static void gather_inputs(const gx_dmn *root, const gx_dmn_element *element, bool *seen, gx_dmn_item *items, size_t *count)
+static void gather_inputs(const gx_dmn *root, const gx_dmn_element *element, bool *seen, gx_dmn_item *items,
+                          size_t *count)
 {
     uint32_t index = memo_index(&(gx_dmn_run){.root = root}, element);
     if (seen[index])

@@ -31,7 +31,8 @@ void gx_dmn_scope_cut(gx_dmn_scope *scope, uint32_t count)
 static const gx_text *snapshot(gx_dmn_reader *reader, gx_dmn_scope *scope)
 {
     if (!scope->snapshot) {
-        scope->snapshot = scope->count ? gx_copy_bytes(reader->arena, scope->names, scope->count * sizeof(gx_text)) : NULL;
+        scope->snapshot =
+            scope->count ? gx_copy_bytes(reader->arena, scope->names, scope->count * sizeof(gx_text)) : NULL;
         scope->snapshot_count = scope->count;
     }
     return scope->snapshot;
@@ -52,7 +53,8 @@ static gx_place content_place(const gx_dmn_reader *reader, const gx_xml *text)
     return place;
 }
 
-const gx_feel *gx_dmn_feel_read(gx_dmn_reader *reader, gx_dmn_scope *scope, const gx_xml *holder, gx_feel_source_kind kind)
+const gx_feel *gx_dmn_feel_read(gx_dmn_reader *reader, gx_dmn_scope *scope, const gx_xml *holder,
+                                gx_feel_source_kind kind)
 {
     const gx_xml *text = gx_xml_child(holder, NULL, "text");
     if (!text)
@@ -174,15 +176,18 @@ static gx_dmn_expression *read_relation(gx_dmn_reader *reader, gx_dmn_scope *sco
     e->types = GX_NEW_ARRAY(reader->arena, const gx_type *, e->count);
     e->items = gx_alloc_array(reader->arena, rows, (e->count ? e->count : 1) * sizeof(gx_dmn_expression *));
     e->item_count = rows * e->count;
-    for (const gx_xml *column = gx_xml_child(node, NULL, "column"); column; column = gx_xml_next(column, NULL, "column"), i++) {
+    for (const gx_xml *column = gx_xml_child(node, NULL, "column"); column;
+         column = gx_xml_next(column, NULL, "column"), i++) {
         e->names[i] = gx_dmn_attribute(reader, column, "name");
         e->types[i] = gx_dmn_type_of(reader, column);
         gx_dmn_members_add(reader, e->names[i]);
     }
-    for (const gx_xml *row = gx_xml_child(node, NULL, "row"); row; row = gx_xml_next(row, NULL, "row"), row_number++) {
+    for (const gx_xml *row = gx_xml_child(node, NULL, "row"); row;
+         row = gx_xml_next(row, NULL, "row"), row_number++) {
         i = 0;
         for (const gx_xml *c = row->first; c && i < e->count; c = c->next) {
-            gx_dmn_expression *cell = c->kind == GX_XML_ELEMENT ? gx_dmn_expression_read(reader, scope, c) : NULL;
+            gx_dmn_expression *cell =
+                c->kind == GX_XML_ELEMENT ? gx_dmn_expression_read(reader, scope, c) : NULL;
             if (cell)
                 e->items[row_number * e->count + i++] = cell;
         }
@@ -206,7 +211,8 @@ static gx_dmn_expression *read_invocation(gx_dmn_reader *reader, gx_dmn_scope *s
     return e;
 }
 
-/* The mapping of a function that is not FEEL, `{java: {class: ..., method signature: ...}}`, from its boxed context. */
+/* The mapping of a function that is not FEEL, `{java: {class: ..., method signature: ...}}`, from its boxed
+ * context. */
 static gx_value external_mapping(gx_dmn_reader *reader, const gx_xml *body, gx_text kind)
 {
     gx_context_builder fields = gx_context_begin(reader->arena, 4);
@@ -216,7 +222,8 @@ static gx_value external_mapping(gx_dmn_reader *reader, const gx_xml *body, gx_t
         gx_dmn_scope nothing = {0};
         gx_value value;
         const gx_xml *literal = gx_xml_child(entry, NULL, "literalExpression");
-        const gx_feel *feel = literal ? gx_dmn_feel_read(reader, &nothing, literal, GX_FEEL_EXPRESSION) : NULL;
+        const gx_feel *feel =
+            literal ? gx_dmn_feel_read(reader, &nothing, literal, GX_FEEL_EXPRESSION) : NULL;
         if (feel && gx_feel_constant(feel, &value))
             gx_context_set(&fields, variable_name(reader, entry, "variable"), value);
     }
@@ -237,7 +244,8 @@ gx_dmn_expression *gx_dmn_function_read(gx_dmn_reader *reader, gx_dmn_scope *sco
     e->items = GX_NEW_ARRAY(reader->arena, gx_dmn_expression *, 1);
     e->item_count = 1;
     e->slot = visible;
-    for (const gx_xml *p = gx_xml_child(node, NULL, "formalParameter"); p; p = gx_xml_next(p, NULL, "formalParameter"), i++) {
+    for (const gx_xml *p = gx_xml_child(node, NULL, "formalParameter"); p;
+         p = gx_xml_next(p, NULL, "formalParameter"), i++) {
         e->names[i] = gx_dmn_attribute(reader, p, "name");
         e->types[i] = gx_dmn_type_of(reader, p);
         gx_dmn_scope_add(reader, scope, e->names[i]);
@@ -247,18 +255,20 @@ gx_dmn_expression *gx_dmn_function_read(gx_dmn_reader *reader, gx_dmn_scope *sco
     } else {
         e->items[0] = new_expression(reader, scope, NULL, GX_DMN_NOTHING);
         if (reader->world->find_external)
-            e->external = reader->world->find_external(reader->world->find_external_context, reader->arena,
-                                                       external_mapping(reader, gx_xml_child(node, NULL, "context"), kind),
-                                                       e->count);
+            e->external = reader->world->find_external(
+                reader->world->find_external_context, reader->arena,
+                external_mapping(reader, gx_xml_child(node, NULL, "context"), kind), e->count);
     }
     gx_dmn_scope_cut(scope, visible);
     return e;
 }
 
-static gx_dmn_expression *child_expression(gx_dmn_reader *reader, gx_dmn_scope *scope, const gx_xml *node, const char *name)
+static gx_dmn_expression *child_expression(gx_dmn_reader *reader, gx_dmn_scope *scope, const gx_xml *node,
+                                           const char *name)
 {
     const gx_xml *child = gx_xml_child(node, NULL, name);
-    return child ? gx_dmn_expression_in(reader, scope, child) : new_expression(reader, scope, NULL, GX_DMN_NOTHING);
+    return child ? gx_dmn_expression_in(reader, scope, child)
+                 : new_expression(reader, scope, NULL, GX_DMN_NOTHING);
 }
 
 static gx_dmn_expression *read_conditional(gx_dmn_reader *reader, gx_dmn_scope *scope, const gx_xml *node)

@@ -1,16 +1,17 @@
 /* Which rules of a table a value can still match.
  *
- * The constant tests of a column are intervals over the values of one kind: `5` is [5..5], `< 5` has no start. Their ends, sorted,
- * cut the line into elementary pieces: points and the gaps between them. A segment tree over the pieces holds each interval in
- * O(log n) nodes; the rules that a value matches are those on the way from its piece to the root. So a look-up costs O(log n)
- * comparisons plus the rules found, whatever the number of rows, and the memory is O(n log n).
+ * The constant tests of a column are intervals over the values of one kind: `5` is [5..5], `< 5` has no
+ * start. Their ends, sorted, cut the line into elementary pieces: points and the gaps between them. A segment
+ * tree over the pieces holds each interval in O(log n) nodes; the rules that a value matches are those on the
+ * way from its piece to the root. So a look-up costs O(log n) comparisons plus the rules found, whatever the
+ * number of rows, and the memory is O(n log n).
  *
  *     ends        10      20          pieces 0..4:  (..10) [10] (10..20) [20] (20..)
  *     [10..20)    pieces 1-2
  *
- * Rules with `-`, or with a test that is not a constant of an indexed kind (a variable, not(...), a list, a time), can match any
- * value: they stand in `always` and are tested one by one. Strings, numbers, booleans, dates and durations are indexed, each
- * kind by a tree of its own. */
+ * Rules with `-`, or with a test that is not a constant of an indexed kind (a variable, not(...), a list, a
+ * time), can match any value: they stand in `always` and are tested one by one. Strings, numbers, booleans,
+ * dates and durations are indexed, each kind by a tree of its own. */
 #include "dmn/model.h"
 
 #include <stdlib.h>
@@ -23,7 +24,7 @@ typedef struct interval {
 
 /* One kind's tree: node i has the children 2i and 2i+1; leaves are pieces. */
 typedef struct tree {
-    gx_value *ends;      /* sorted, distinct */
+    gx_value *ends; /* sorted, distinct */
     uint32_t end_count;
     uint32_t leaf_count; /* a power of two */
     uint32_t *starts;    /* per node: where its rules begin in `rules`; one more entry at the end */
@@ -38,8 +39,8 @@ struct gx_dmn_index {
 
 static bool is_indexed(gx_kind kind)
 {
-    return kind == GX_NUMBER || kind == GX_STRING || kind == GX_BOOLEAN || kind == GX_DATE || kind == GX_DAYS_DURATION ||
-           kind == GX_MONTHS_DURATION;
+    return kind == GX_NUMBER || kind == GX_STRING || kind == GX_BOOLEAN || kind == GX_DATE ||
+           kind == GX_DAYS_DURATION || kind == GX_MONTHS_DURATION;
 }
 
 /* A total order within one indexed kind. */
@@ -120,7 +121,8 @@ static void cover(tree *t, const interval *i, uint32_t *counts, bool is_filling)
 {
     if (i->first > i->last)
         return; /* `(5..5)` holds nothing */
-    for (uint32_t left = i->first + t->leaf_count, right = i->last + t->leaf_count + 1; left < right; left /= 2, right /= 2) {
+    for (uint32_t left = i->first + t->leaf_count, right = i->last + t->leaf_count + 1; left < right;
+         left /= 2, right /= 2) {
         uint32_t nodes[2];
         int count = 0;
         if (left & 1)
@@ -135,7 +137,8 @@ static void cover(tree *t, const interval *i, uint32_t *counts, bool is_filling)
     }
 }
 
-static void collect_ends(const gx_dmn_table *table, uint32_t input, gx_kind kind, gx_arena *arena, tree *t, uint32_t *tests)
+static void collect_ends(const gx_dmn_table *table, uint32_t input, gx_kind kind, gx_arena *arena, tree *t,
+                         uint32_t *tests)
 {
     gx_list_builder ends = gx_list_begin(arena, table->rule_count);
     *tests = 0;

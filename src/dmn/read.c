@@ -1,11 +1,12 @@
-/* Reading a model: elements, their requirements, imports; then types, then expressions. Elements may stand in any order.
- * The namespaces of DMN 1.1 to 1.6 differ, their elements hardly: names are compared without namespace, and what is not known
- * (diagrams, extensions) is passed over. */
+/* Reading a model: elements, their requirements, imports; then types, then expressions. Elements may stand in
+ * any order. The namespaces of DMN 1.1 to 1.6 differ, their elements hardly: names are compared without
+ * namespace, and what is not known (diagrams, extensions) is passed over. */
 #include "dmn/model.h"
 
 #include <string.h>
 
-void gx_dmn_report(gx_dmn_reader *reader, gx_severity severity, const gx_xml *node, const char *code, gx_text part)
+void gx_dmn_report(gx_dmn_reader *reader, gx_severity severity, const gx_xml *node, const char *code,
+                   gx_text part)
 {
     gx_error error = {0};
     gx_fail_at(&error, code, gx_xml_place(node, reader->dmn->path), part);
@@ -16,7 +17,8 @@ static bool is_plain(gx_text name)
 {
     for (size_t i = 0; i < name.size; i++) {
         unsigned char c = (unsigned char)name.bytes[i];
-        if (!(c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ' '))
+        if (!(c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+              c == '_' || c == ' '))
             return false;
     }
     return true;
@@ -73,13 +75,15 @@ static void read_imports(gx_dmn_reader *reader)
     for (const gx_xml *n = gx_xml_child(reader->root, NULL, "import"); n; n = gx_xml_next(n, NULL, "import"))
         count++;
     dmn->imports = gx_alloc_array(reader->arena, count, sizeof *dmn->imports);
-    for (const gx_xml *n = gx_xml_child(reader->root, NULL, "import"); n; n = gx_xml_next(n, NULL, "import")) {
+    for (const gx_xml *n = gx_xml_child(reader->root, NULL, "import"); n;
+         n = gx_xml_next(n, NULL, "import")) {
         gx_text ns = gx_dmn_attribute(reader, n, "namespace");
         const gx_dmn *model = NULL;
         if (gx_text_find(gx_dmn_attribute(reader, n, "importType"), GX_TEXT("DMN")) < 0)
             continue; /* XML Schema, PMML: nothing to evaluate */
         if (reader->world->import)
-            model = reader->world->import(reader->world->import_context, ns, gx_dmn_attribute(reader, n, "locationURI"));
+            model = reader->world->import(reader->world->import_context, ns,
+                                          gx_dmn_attribute(reader, n, "locationURI"));
         if (!model)
             gx_dmn_report(reader, GX_SEVERITY_ERROR, n, "dmn.import", ns);
         dmn->imports[dmn->import_count].name = gx_dmn_attribute(reader, n, "name");
@@ -130,7 +134,9 @@ static void list_elements(gx_dmn_reader *reader, const gx_xml **nodes)
                               .line = n->line,
                               .column = n->column};
         e->name_hash = gx_name_hash(e->name);
-        e->variable = variable && gx_dmn_attribute(reader, variable, "name").size ? gx_dmn_attribute(reader, variable, "name") : e->name;
+        e->variable = variable && gx_dmn_attribute(reader, variable, "name").size
+                          ? gx_dmn_attribute(reader, variable, "name")
+                          : e->name;
         if (e->id.size && gx_map_put(&reader->ids, e->id, e))
             gx_dmn_report(reader, GX_SEVERITY_ERROR, n, "dmn.name.twice", e->id);
         gx_dmn_members_add(reader, e->name);
@@ -159,7 +165,8 @@ static const gx_dmn_element *resolve(gx_dmn_reader *reader, const gx_xml *node, 
                 found = &model->elements[k];
     }
     if (!found)
-        gx_dmn_report(reader, GX_SEVERITY_ERROR, node, "dmn.reference", gx_dmn_attribute(reader, node, "href"));
+        gx_dmn_report(reader, GX_SEVERITY_ERROR, node, "dmn.reference",
+                      gx_dmn_attribute(reader, node, "href"));
     return found;
 }
 
@@ -178,7 +185,8 @@ static uint32_t slot_of(gx_dmn_reader *reader, gx_dmn_scope *scope, gx_text name
     return scope->count - 1;
 }
 
-static void add_requirement(gx_dmn_reader *reader, gx_dmn_scope *scope, gx_dmn_element *e, const gx_xml *reference)
+static void add_requirement(gx_dmn_reader *reader, gx_dmn_scope *scope, gx_dmn_element *e,
+                            const gx_xml *reference)
 {
     gx_text import_name;
     const gx_dmn_element *needed = resolve(reader, reference, &import_name);
@@ -193,7 +201,8 @@ static void add_requirement(gx_dmn_reader *reader, gx_dmn_scope *scope, gx_dmn_e
         gx_dmn_members_add(reader, needed->variable);
 }
 
-static void read_requirements(gx_dmn_reader *reader, gx_dmn_scope *scope, gx_dmn_element *e, const gx_xml *node)
+static void read_requirements(gx_dmn_reader *reader, gx_dmn_scope *scope, gx_dmn_element *e,
+                              const gx_xml *node)
 {
     uint32_t count = 0;
     for (const gx_xml *n = node->first; n; n = n->next)
@@ -202,16 +211,18 @@ static void read_requirements(gx_dmn_reader *reader, gx_dmn_scope *scope, gx_dmn
     for (const gx_xml *n = node->first; n; n = n->next)
         if (n->kind == GX_XML_ELEMENT && is_requirement(n))
             for (const gx_xml *r = n->first; r; r = r->next)
-                if (r->kind == GX_XML_ELEMENT && e->requirement_count < count && gx_xml_attribute_of(r, "href").bytes)
+                if (r->kind == GX_XML_ELEMENT && e->requirement_count < count &&
+                    gx_xml_attribute_of(r, "href").bytes)
                     add_requirement(reader, scope, e, r);
     if (e->kind == GX_DMN_KNOWLEDGE) /* it may call itself: the last slot */
         gx_dmn_scope_add(reader, scope, e->variable);
     e->frame_count = scope->count;
-    e->frame_names = scope->count ? gx_copy_bytes(reader->arena, scope->names, scope->count * sizeof(gx_text)) : NULL;
+    e->frame_names =
+        scope->count ? gx_copy_bytes(reader->arena, scope->names, scope->count * sizeof(gx_text)) : NULL;
 }
 
-static const gx_dmn_element **references(gx_dmn_reader *reader, const gx_xml *node, const char *name1, const char *name2,
-                                         uint32_t *count)
+static const gx_dmn_element **references(gx_dmn_reader *reader, const gx_xml *node, const char *name1,
+                                         const char *name2, uint32_t *count)
 {
     const char *names[] = {name1, name2};
     uint32_t most = 0;
@@ -287,13 +298,15 @@ static void release_arena(void *arena)
     gx_arena_release(arena);
 }
 
-gx_dmn *gx_dmn_read(gx_arena *model, gx_text xml, gx_text path, const gx_dmn_world *world, gx_findings *findings, gx_error *error)
+gx_dmn *gx_dmn_read(gx_arena *model, gx_text xml, gx_text path, const gx_dmn_world *world,
+                    gx_findings *findings, gx_error *error)
 {
     static const gx_dmn_world nothing = {0};
     gx_dmn *dmn = GX_NEW(model, gx_dmn);
     dmn->path = gx_copy(model, path);
     dmn->types = gx_map_in(model);
-    gx_arena *work = GX_NEW(model, gx_arena); /* ends with the reading, or with the model if that is given up */
+    gx_arena *work =
+        GX_NEW(model, gx_arena); /* ends with the reading, or with the model if that is given up */
     *work = gx_arena_with(model->limit, model->allocator);
     work->innermost = model->innermost;
     gx_arena_on_release(model, release_arena, work);

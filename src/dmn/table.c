@@ -1,5 +1,6 @@
-/* Evaluating decision tables (DMN 1.5, 8.2.8 and following). The rules to be tested are those of the column whose index leaves
- * the fewest; their other cells are tested one by one. When a trace is wanted every cell is tested. */
+/* Evaluating decision tables (DMN 1.5, 8.2.8 and following). The rules to be tested are those of the column
+ * whose index leaves the fewest; their other cells are tested one by one. When a trace is wanted every cell
+ * is tested. */
 #include "dmn/model.h"
 
 #include <stdlib.h>
@@ -142,7 +143,8 @@ static gx_value default_output(gx_dmn_run *run, const hits *h, bool *is_given)
 
 /* ---- Hit policies ---- */
 
-/* The place of a value in the column's listed output values: the first is the highest; what is not listed comes last. */
+/* The place of a value in the column's listed output values: the first is the highest; what is not listed
+ * comes last. */
 static uint32_t rank(const gx_dmn_output_column *column, gx_value value)
 {
     uint32_t i = 0;
@@ -161,7 +163,8 @@ static int compare_ranked(const void *a, const void *b)
 {
     const ranked *x = a, *y = b;
     for (uint32_t i = 0; i < x->table->output_count; i++) {
-        uint32_t rank_x = rank(&x->table->outputs[i], x->values[i]), rank_y = rank(&x->table->outputs[i], y->values[i]);
+        uint32_t rank_x = rank(&x->table->outputs[i], x->values[i]),
+                 rank_y = rank(&x->table->outputs[i], y->values[i]);
         if (rank_x != rank_y)
             return rank_x < rank_y ? -1 : 1;
     }
@@ -262,8 +265,9 @@ static const gx_value *inputs_of(gx_dmn_run *run, const gx_dmn_table *table, con
         inputs[i] = gx_dmn_convert(run, column->type, inputs[i]);
         if (column->allowed && inputs[i].kind != GX_NULL &&
             !gx_value_is_true(gx_dmn_feel(run, column->allowed, NULL, inputs[i])))
-            inputs[i] = gx_feel_null(run->call, "dmn.null.input", column->label,
-                                     run->call->arena ? gx_value_to_text(run->call->arena, inputs[i]) : GX_TEXT(""));
+            inputs[i] =
+                gx_feel_null(run->call, "dmn.null.input", column->label,
+                             run->call->arena ? gx_value_to_text(run->call->arena, inputs[i]) : GX_TEXT(""));
     }
     return inputs;
 }

@@ -67,13 +67,15 @@ static const gx_feel *column_tests(gx_dmn_reader *reader, const gx_xml *node, co
 {
     gx_dmn_scope nothing = {0};
     const gx_xml *holder = gx_xml_child(node, NULL, name);
-    return holder && gx_xml_child(holder, NULL, "text") ? gx_dmn_feel_read(reader, &nothing, holder, GX_FEEL_UNARY_TESTS)
-                                                         : NULL;
+    return holder && gx_xml_child(holder, NULL, "text")
+               ? gx_dmn_feel_read(reader, &nothing, holder, GX_FEEL_UNARY_TESTS)
+               : NULL;
 }
 
 static gx_dmn_input_column read_input(gx_dmn_reader *reader, gx_dmn_scope *scope, const gx_xml *node)
 {
-    gx_dmn_input_column column = {.id = gx_dmn_attribute(reader, node, "id"), .label = gx_dmn_attribute(reader, node, "label")};
+    gx_dmn_input_column column = {.id = gx_dmn_attribute(reader, node, "id"),
+                                  .label = gx_dmn_attribute(reader, node, "label")};
     const gx_xml *expression = gx_xml_child(node, NULL, "inputExpression");
     if (expression) {
         column.feel = gx_dmn_feel_read(reader, scope, expression, GX_FEEL_EXPRESSION);
@@ -89,16 +91,17 @@ static gx_dmn_input_column read_input(gx_dmn_reader *reader, gx_dmn_scope *scope
 
 static gx_dmn_output_column read_output(gx_dmn_reader *reader, gx_dmn_scope *scope, const gx_xml *node)
 {
-    gx_dmn_output_column column = {
-        .id = gx_dmn_attribute(reader, node, "id"), .name = gx_dmn_attribute(reader, node, "name"), .label = gx_dmn_attribute(reader, node, "label")};
+    gx_dmn_output_column column = {.id = gx_dmn_attribute(reader, node, "id"),
+                                   .name = gx_dmn_attribute(reader, node, "name"),
+                                   .label = gx_dmn_attribute(reader, node, "label")};
     column.type = gx_dmn_type_of(reader, node);
     column.allowed = column_tests(reader, node, "outputValues");
     const gx_feel_test_list *tests = column.allowed ? gx_feel_constant_tests(column.allowed) : NULL;
     if (tests && !tests->is_negated) {
         column.order = tests->values;
         column.order_count = tests->count;
-    } else if (column.type && column.type->allowed && (tests = gx_feel_constant_tests(column.type->allowed)) &&
-               !tests->is_negated) {
+    } else if (column.type && column.type->allowed &&
+               (tests = gx_feel_constant_tests(column.type->allowed)) && !tests->is_negated) {
         column.order = tests->values; /* the allowed values of the type serve where the table has none */
         column.order_count = tests->count;
     }
@@ -125,25 +128,30 @@ static gx_dmn_cell read_cell(gx_dmn_reader *reader, gx_dmn_scope *scope, const g
 static gx_text annotation_of(gx_dmn_reader *reader, const gx_xml *rule)
 {
     const gx_xml *annotation = gx_xml_child(rule, NULL, "annotationEntry");
-    const gx_xml *text = annotation ? gx_xml_child(annotation, NULL, "text") : gx_xml_child(rule, NULL, "description");
+    const gx_xml *text =
+        annotation ? gx_xml_child(annotation, NULL, "text") : gx_xml_child(rule, NULL, "description");
     return text ? gx_copy(reader->arena, gx_text_trim(gx_xml_content(reader->work, text))) : GX_TEXT("");
 }
 
-static void read_rule(gx_dmn_reader *reader, gx_dmn_scope *scope, const gx_xml *node, gx_dmn_table *table, uint32_t rule)
+static void read_rule(gx_dmn_reader *reader, gx_dmn_scope *scope, const gx_xml *node, gx_dmn_table *table,
+                      uint32_t rule)
 {
     uint32_t i = 0;
     table->rule_ids[rule] = gx_dmn_attribute(reader, node, "id");
     table->rule_lines[rule] = node->line;
     table->annotations[rule] = annotation_of(reader, node);
-    for (const gx_xml *c = gx_xml_child(node, NULL, "inputEntry"); c; c = gx_xml_next(c, NULL, "inputEntry"), i++)
+    for (const gx_xml *c = gx_xml_child(node, NULL, "inputEntry"); c;
+         c = gx_xml_next(c, NULL, "inputEntry"), i++)
         if (i < table->input_count)
             table->cells[(size_t)rule * table->input_count + i] = read_cell(reader, scope, c);
     if (i != table->input_count)
         gx_dmn_report(reader, GX_SEVERITY_ERROR, node, "dmn.table.cells", table->rule_ids[rule]);
     i = 0;
-    for (const gx_xml *c = gx_xml_child(node, NULL, "outputEntry"); c; c = gx_xml_next(c, NULL, "outputEntry"), i++)
+    for (const gx_xml *c = gx_xml_child(node, NULL, "outputEntry"); c;
+         c = gx_xml_next(c, NULL, "outputEntry"), i++)
         if (i < table->output_count)
-            table->results[(size_t)rule * table->output_count + i] = gx_dmn_feel_read(reader, scope, c, GX_FEEL_EXPRESSION);
+            table->results[(size_t)rule * table->output_count + i] =
+                gx_dmn_feel_read(reader, scope, c, GX_FEEL_EXPRESSION);
     if (i != table->output_count)
         gx_dmn_report(reader, GX_SEVERITY_ERROR, node, "dmn.table.cells", table->rule_ids[rule]);
 }

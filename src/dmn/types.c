@@ -1,5 +1,5 @@
-/* Item definitions as types (DMN 1.5, 7.3.3). They may stand in any order and refer to each other; a type that refers to itself
- * through a component is allowed, one that is its own base is not. */
+/* Item definitions as types (DMN 1.5, 7.3.3). They may stand in any order and refer to each other; a type
+ * that refers to itself through a component is allowed, one that is its own base is not. */
 #include "dmn/model.h"
 
 typedef struct definition {
@@ -80,7 +80,8 @@ static const gx_feel *read_tests(gx_dmn_reader *reader, const gx_xml *node, cons
 static void read_fields(gx_dmn_reader *reader, const gx_xml *node, gx_type *type)
 {
     uint32_t count = 0;
-    for (const gx_xml *c = gx_xml_child(node, NULL, "itemComponent"); c; c = gx_xml_next(c, NULL, "itemComponent"))
+    for (const gx_xml *c = gx_xml_child(node, NULL, "itemComponent"); c;
+         c = gx_xml_next(c, NULL, "itemComponent"))
         count++;
     gx_type_field *fields = GX_NEW_ARRAY(reader->arena, gx_type_field, count);
     definition *inner = GX_NEW_ARRAY(reader->arena, definition, count);
@@ -88,7 +89,8 @@ static void read_fields(gx_dmn_reader *reader, const gx_xml *node, gx_type *type
     type->fields = fields;
     type->count = count;
     uint32_t i = 0;
-    for (const gx_xml *c = gx_xml_child(node, NULL, "itemComponent"); c; c = gx_xml_next(c, NULL, "itemComponent")) {
+    for (const gx_xml *c = gx_xml_child(node, NULL, "itemComponent"); c;
+         c = gx_xml_next(c, NULL, "itemComponent")) {
         fields[i].name = gx_dmn_attribute(reader, c, "name");
         gx_dmn_members_add(reader, fields[i].name);
         inner[i].node = c;
@@ -167,7 +169,8 @@ static const gx_type *read_definition(gx_dmn_reader *reader, definition *d)
 void gx_dmn_types_read(gx_dmn_reader *reader)
 {
     gx_dmn *dmn = reader->dmn;
-    for (const gx_xml *n = gx_xml_child(reader->root, NULL, "itemDefinition"); n; n = gx_xml_next(n, NULL, "itemDefinition")) {
+    for (const gx_xml *n = gx_xml_child(reader->root, NULL, "itemDefinition"); n;
+         n = gx_xml_next(n, NULL, "itemDefinition")) {
         definition *d = GX_NEW(reader->arena, definition);
         d->node = n;
         d->type.name = gx_dmn_attribute(reader, n, "name");

@@ -36,9 +36,10 @@ static bool fits_count(const gx_builtin *row, uint32_t count)
     return true;
 }
 
-/* For each parameter the index of the argument with its name; NULL when a name is unknown, given twice or missing. */
-static const int16_t *order_by_names(gx_arena *arena, const gx_builtin *row, const gx_text *names, uint32_t count,
-                                     uint32_t *reach)
+/* For each parameter the index of the argument with its name; NULL when a name is unknown, given twice or
+ * missing. */
+static const int16_t *order_by_names(gx_arena *arena, const gx_builtin *row, const gx_text *names,
+                                     uint32_t count, uint32_t *reach)
 {
     int16_t *order = GX_NEW_ARRAY(arena, int16_t, row->parameter_count);
     uint32_t used = 0;
@@ -60,15 +61,16 @@ static const int16_t *order_by_names(gx_arena *arena, const gx_builtin *row, con
     return used == count ? order : NULL;
 }
 
-gx_builtin_call gx_call_resolve(gx_arena *arena, const gx_builtin *first, uint32_t overloads, const gx_text *names,
-                                uint32_t count)
+gx_builtin_call gx_call_resolve(gx_arena *arena, const gx_builtin *first, uint32_t overloads,
+                                const gx_text *names, uint32_t count)
 {
     gx_call_row *rows = GX_NEW_ARRAY(arena, gx_call_row, overloads);
     uint32_t found = 0;
     for (uint32_t i = 0; i < overloads; i++) {
         if (names) {
             uint32_t reach;
-            const int16_t *order = count <= INT16_MAX ? order_by_names(arena, &first[i], names, count, &reach) : NULL;
+            const int16_t *order =
+                count <= INT16_MAX ? order_by_names(arena, &first[i], names, count, &reach) : NULL;
             if (order)
                 rows[found++] = (gx_call_row){&first[i], order, reach};
         } else if (fits_count(&first[i], count)) {
@@ -176,7 +178,8 @@ static gx_value apply(gx_feel_vm *vm, const gx_function *function, const gx_valu
 {
     gx_value on_stack[ARGUMENTS_ON_STACK];
     uint32_t count = function->parameter_count;
-    gx_value *arguments = count > ARGUMENTS_ON_STACK ? GX_NEW_ARRAY(vm->call.arena, gx_value, count) : on_stack;
+    gx_value *arguments =
+        count > ARGUMENTS_ON_STACK ? GX_NEW_ARRAY(vm->call.arena, gx_value, count) : on_stack;
     for (uint32_t i = 0; i < count; i++) {
         const gx_type *type = function->parameter_types ? function->parameter_types[i] : NULL;
         bool fits = true;
@@ -196,17 +199,20 @@ static gx_value apply(gx_feel_vm *vm, const gx_function *function, const gx_valu
                              .self = function};
         answer = gx_vm_run(vm, function->code, &in, arguments, count);
     } else {
-        answer = gx_feel_spend(&vm->call, 4) ? function->native(&vm->call, function, arguments, count) : gx_value_null();
+        answer = gx_feel_spend(&vm->call, 4) ? function->native(&vm->call, function, arguments, count)
+                                             : gx_value_null();
     }
     vm->depth--;
     bool fits = true;
-    return function->result && !vm->has_failed ? gx_type_convert(&vm->call, function->result, answer, &fits) : answer;
+    return function->result && !vm->has_failed ? gx_type_convert(&vm->call, function->result, answer, &fits)
+                                               : answer;
 }
 
 gx_value gx_call_function(gx_feel_vm *vm, gx_value function, const gx_value *arguments, uint32_t count)
 {
     if (function.kind != GX_FUNCTION)
-        return gx_feel_null(&vm->call, "feel.null.call", gx_text_of(gx_kind_name((gx_kind)function.kind)), GX_TEXT(""));
+        return gx_feel_null(&vm->call, "feel.null.call", gx_text_of(gx_kind_name((gx_kind)function.kind)),
+                            GX_TEXT(""));
     const gx_function *f = function.function;
     if (f->kind == GX_FUNCTION_BUILTIN) {
         gx_builtin_call call = gx_call_resolve(vm->call.arena, f->builtin, f->overloads, NULL, count);
@@ -217,11 +223,12 @@ gx_value gx_call_function(gx_feel_vm *vm, gx_value function, const gx_value *arg
     return apply(vm, f, arguments);
 }
 
-gx_value gx_call_function_named(gx_feel_vm *vm, gx_value function, const gx_text *names, const gx_value *arguments,
-                                uint32_t count)
+gx_value gx_call_function_named(gx_feel_vm *vm, gx_value function, const gx_text *names,
+                                const gx_value *arguments, uint32_t count)
 {
     if (function.kind != GX_FUNCTION)
-        return gx_feel_null(&vm->call, "feel.null.call", gx_text_of(gx_kind_name((gx_kind)function.kind)), GX_TEXT(""));
+        return gx_feel_null(&vm->call, "feel.null.call", gx_text_of(gx_kind_name((gx_kind)function.kind)),
+                            GX_TEXT(""));
     const gx_function *f = function.function;
     if (f->kind == GX_FUNCTION_BUILTIN) {
         gx_builtin_call call = gx_call_resolve(vm->call.arena, f->builtin, f->overloads, names, count);
@@ -245,8 +252,8 @@ gx_value gx_feel_invoke(gx_feel_call *call, gx_value function, const gx_value *a
     return gx_call_function(call->vm, function, arguments, (uint32_t)count);
 }
 
-gx_value gx_feel_invoke_named(gx_feel_call *call, gx_value function, const gx_text *names, const gx_value *arguments,
-                              size_t count)
+gx_value gx_feel_invoke_named(gx_feel_call *call, gx_value function, const gx_text *names,
+                              const gx_value *arguments, size_t count)
 {
     return gx_call_function_named(call->vm, function, names, arguments, (uint32_t)count);
 }

@@ -1,23 +1,25 @@
 /* feel/code.h: compiled FEEL, for src/feel only.
  *
- * A gx_code is one function body or one whole expression: words of 32 bits, an opcode in the low 8 and an operand in the upper 24
- * (some instructions take a second word). It runs on a frame of values: first the locals (parameters, iteration variables,
- * context entries), then the working stack, whose greatest depth is known, so that no instruction checks for room.
+ * A gx_code is one function body or one whole expression: words of 32 bits, an opcode in the low 8 and an
+ * operand in the upper 24 (some instructions take a second word). It runs on a frame of values: first the
+ * locals (parameters, iteration variables, context entries), then the working stack, whose greatest depth is
+ * known, so that no instruction checks for room.
  *
  *     GLOBAL 0            the value of options.names[0]
  *     COMPARE_K '<' 3     against constant 3, without pushing it
  *     JUMP_UNLESS +4
  *
- * Names are resolved when compiling: to a local, a captured value, a slot of the input, or (open expressions) a look-up by name.
- * Inside a filter a name may also be a member of the item, which only the running program can tell: FIND_MEMBER tries that first.
- * A closure copies what it uses when it is made: values are immutable, so a copy is as good as the variable. */
+ * Names are resolved when compiling: to a local, a captured value, a slot of the input, or (open expressions)
+ * a look-up by name. Inside a filter a name may also be a member of the item, which only the running program
+ * can tell: FIND_MEMBER tries that first. A closure copies what it uses when it is made: values are
+ * immutable, so a copy is as good as the variable. */
 #ifndef GX_FEEL_CODE_H
 #define GX_FEEL_CODE_H
 
 #include "feel/ast.h"
 #include "feel/function.h"
 
-/* OP(name, effect on the depth of the stack where it is fixed) */
+/* clang-format off */
 #define GX_FEEL_OPS(OP)                                                                                                \
     OP(RETURN)        /* the top is the answer */                                                                      \
     OP(CONSTANT)      /* push constants[n] */                                                                          \
@@ -73,6 +75,7 @@
     OP(CALL)          /* function, n arguments */                                                                      \
     OP(CALL_NAMED)    /* function, arguments as shapes[n] */                                                           \
     OP(CALL_BUILTIN)  /* calls[n] with its arguments on top */
+/* clang-format on */
 
 typedef enum gx_op {
 #define OP(name) GX_OP_##name,
@@ -95,8 +98,9 @@ typedef struct gx_shape {
 /* A call of a built-in by name: the overloads that its number or names of arguments fit. */
 typedef struct gx_call_row {
     const gx_builtin *row;
-    const int16_t *order; /* named arguments: for each parameter the argument's index, -1 not given; NULL: as they are */
-    uint32_t count;       /* of arguments after ordering */
+    const int16_t *
+        order; /* named arguments: for each parameter the argument's index, -1 not given; NULL: as they are */
+    uint32_t count; /* of arguments after ordering */
 } gx_call_row;
 typedef struct gx_builtin_call {
     const gx_builtin *first;
@@ -105,7 +109,12 @@ typedef struct gx_builtin_call {
     uint32_t argument_count;
 } gx_builtin_call;
 
-typedef enum gx_capture_from { GX_FROM_LOCAL, GX_FROM_CAPTURED, GX_FROM_GLOBAL, GX_FROM_SELF } gx_capture_from;
+typedef enum gx_capture_from {
+    GX_FROM_LOCAL,
+    GX_FROM_CAPTURED,
+    GX_FROM_GLOBAL,
+    GX_FROM_SELF
+} gx_capture_from;
 typedef struct gx_capture {
     gx_capture_from from;
     uint32_t index;
@@ -149,7 +158,6 @@ typedef struct gx_stack {
     gx_value values[];
 } gx_stack;
 
-
 struct gx_feel_vm {
     gx_feel_call call; /* what functions are given; its arena and budget are those of this evaluation */
     gx_feel_budget budget;
@@ -172,22 +180,49 @@ typedef struct gx_frame_input {
 } gx_frame_input;
 
 /* Runs code with `count` locals already given. */
-gx_value gx_vm_run(gx_feel_vm *vm, const gx_code *code, const gx_frame_input *input, const gx_value *locals, uint32_t count);
-void gx_vm_begin(gx_feel_vm *vm, gx_arena *arena, const gx_feel_budget *budget, gx_feel_notes *notes, gx_error *error,
-                 gx_value *stack, size_t stack_size);
+gx_value gx_vm_run(gx_feel_vm *vm, const gx_code *code, const gx_frame_input *input, const gx_value *locals,
+                   uint32_t count);
+void gx_vm_begin(gx_feel_vm *vm, gx_arena *arena, const gx_feel_budget *budget, gx_feel_notes *notes,
+                 gx_error *error, gx_value *stack, size_t stack_size);
 /* Ends the evaluation in an error; always null. */
 gx_value gx_vm_fail(gx_feel_vm *vm, const char *code, int64_t limit);
+
+/* "number", "list", ...: for notes. */
+static inline gx_text gx_value_kind_text(gx_value value)
+{
+    return gx_text_of(gx_kind_name((gx_kind)value.kind));
+}
+
+/* ---- loops.c: each takes the local that holds the state ---- */
+
+void gx_loop_begin_filter(gx_feel_vm *vm, gx_value source, gx_value *state);
+/* The next item; false at the end, or when the filter is decided. */
+bool gx_loop_next_of_filter(gx_value *state, gx_value *item);
+void gx_loop_judge(gx_feel_vm *vm, gx_value *state, gx_value condition);
+gx_value gx_loop_end_filter(const gx_value *state);
+/* mode 0: for, 1: some, 2: every. */
+void gx_loop_begin_results(gx_feel_vm *vm, gx_value *state, uint32_t mode);
+void gx_loop_begin_span(gx_feel_vm *vm, gx_value from, gx_value to, gx_value *state, gx_value *result_state);
+void gx_loop_begin(gx_feel_vm *vm, gx_value source, gx_value *state, gx_value *result_state);
+bool gx_loop_next(gx_value *state, gx_value *item);
+/* False when the list would pass the budget. */
+bool gx_loop_keep(gx_feel_vm *vm, gx_value *state, gx_value result);
+gx_value gx_loop_partial(const gx_value *state);
+/* True when the verdict of some or every is certain. */
+bool gx_loop_quantify(gx_value *state, gx_value condition);
+gx_value gx_loop_results(const gx_value *state);
 
 /* Calls of built-ins (call.c). */
 gx_value gx_call_builtin(gx_feel_vm *vm, const gx_builtin_call *call, const gx_value *arguments);
 gx_value gx_call_function(gx_feel_vm *vm, gx_value function, const gx_value *arguments, uint32_t count);
-gx_value gx_call_function_named(gx_feel_vm *vm, gx_value function, const gx_text *names, const gx_value *arguments,
-                                uint32_t count);
+gx_value gx_call_function_named(gx_feel_vm *vm, gx_value function, const gx_text *names,
+                                const gx_value *arguments, uint32_t count);
 /* The rows that fit the number (names NULL) or the names of arguments. */
-gx_builtin_call gx_call_resolve(gx_arena *arena, const gx_builtin *first, uint32_t overloads, const gx_text *names,
-                                uint32_t count);
+gx_builtin_call gx_call_resolve(gx_arena *arena, const gx_builtin *first, uint32_t overloads,
+                                const gx_text *names, uint32_t count);
 
-/* value.name for any value (paths, DMN 1.5, 10.3.2.5): a member, a property, or for a list the list of its items' members. */
+/* value.name for any value (paths, DMN 1.5, 10.3.2.5): a member, a property, or for a list the list of its
+ * items' members. */
 gx_value gx_value_path(gx_feel_vm *vm, gx_value value, const gx_code_name *name);
 
 #endif

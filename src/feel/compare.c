@@ -1,9 +1,11 @@
-/* Equality and order of values (DMN 1.5, 10.3.2.13), and the matching of an input against a test. Nothing here allocates. */
+/* Equality and order of values (DMN 1.5, 10.3.2.13), and the matching of an input against a test. Nothing
+ * here allocates. */
 #include "feel/function.h"
 
 #include <string.h>
 
-/* Values nest as deep as an expression builds them; below this they count as different, for the C stack's sake. */
+/* Values nest as deep as an expression builds them; below this they count as different, for the C stack's
+ * sake. */
 enum { NESTING_MOST = 4000 };
 
 static gx_equality equal(gx_value a, gx_value b, uint32_t depth);
@@ -52,7 +54,8 @@ static bool ends_equal(bool has_a, gx_value a, bool has_b, gx_value b)
     return has_a == has_b && (!has_a || gx_value_equal(a, b) == GX_EQUAL);
 }
 
-/* A test such as (< 10) or (= 10) equals no interval, whatever both hold: they are told apart by how they were made. */
+/* A test such as (< 10) or (= 10) equals no interval, whatever both hold: they are told apart by how they
+ * were made. */
 static gx_equality ranges_equal(const gx_range *a, const gx_range *b)
 {
     return of_boolean(a->is_test == b->is_test && a->is_negated == b->is_negated &&
@@ -76,7 +79,8 @@ static gx_equality equal(gx_value a, gx_value b, uint32_t depth)
     case GX_NUMBER: return of_boolean(gx_number_compare(a, b) == 0);
     case GX_STRING: return of_boolean(a.size == b.size && compare_texts(a, b) == 0);
     case GX_DATE:
-        return of_boolean(a.date.year == b.date.year && a.date.month == b.date.month && a.date.day == b.date.day);
+        return of_boolean(a.date.year == b.date.year && a.date.month == b.date.month &&
+                          a.date.day == b.date.day);
     case GX_TIME:
     case GX_DATE_TIME: return of_boolean(gx_temporal_equal(a, b));
     case GX_DAYS_DURATION: return of_boolean(a.seconds == b.seconds && a.size == b.size);
@@ -85,9 +89,9 @@ static gx_equality equal(gx_value a, gx_value b, uint32_t depth)
     case GX_CONTEXT: return contexts_equal(a.context, b.context, depth);
     case GX_RANGE: return ranges_equal(a.range, b.range);
     case GX_FUNCTION:
-        return of_boolean(a.function == b.function ||
-                          (a.function->kind == GX_FUNCTION_BUILTIN && b.function->kind == GX_FUNCTION_BUILTIN &&
-                           a.function->builtin == b.function->builtin));
+        return of_boolean(a.function == b.function || (a.function->kind == GX_FUNCTION_BUILTIN &&
+                                                       b.function->kind == GX_FUNCTION_BUILTIN &&
+                                                       a.function->builtin == b.function->builtin));
     case GX_KIND_COUNT: break;
     }
     return GX_UNEQUAL_KINDS;
@@ -171,8 +175,9 @@ gx_value gx_feel_matches(gx_value input, gx_value test)
         return gx_value_boolean(true);
     for (uint32_t i = 0; i < test.size; i++) {
         gx_value item = test.items[i];
-        gx_value found = item.kind == GX_RANGE && input.kind != GX_RANGE ? in_range(input, item.range)
-                                                                         : of_equality(gx_value_equal(input, item));
+        gx_value found = item.kind == GX_RANGE && input.kind != GX_RANGE
+                             ? in_range(input, item.range)
+                             : of_equality(gx_value_equal(input, item));
         if (gx_value_is_true(found))
             return found;
     }

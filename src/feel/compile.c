@@ -1,170 +1,27 @@
-/* From tree to code: resolves names, folds constants, chooses the overloads of built-ins. One builder per function body. */
-#include "feel/code.h"
+/* From tree to code: resolves names, folds constants, chooses the overloads of built-ins. One builder per
+ * function body. */
+#include "feel/builder.h"
 
 #include <string.h>
 
-typedef struct binding {
-    gx_text name;
-    uint32_t slot;
-    bool is_filter; /* slot holds the item of a filter, whose members are visible as names */
-    bool is_results; /* `partial`: slot holds the results of an iteration */
-} binding;
-
-typedef struct builder builder;
-struct builder {
-    builder *outer;
-    struct compilation *all;
-    uint32_t *words, *places;
-    uint32_t word_count, word_capacity;
-    binding *bindings;
-    uint32_t binding_count, binding_capacity;
-    gx_list_builder constants;
-    gx_code_name *names;
-    uint32_t name_count, name_capacity;
-    const gx_type **types;
-    uint32_t type_count, type_capacity;
-    gx_shape *shapes;
-    uint32_t shape_count, shape_capacity;
-    gx_builtin_call *calls;
-    uint32_t call_count, call_capacity;
-    const gx_function **protos;
-    uint32_t proto_count, proto_capacity;
-    gx_capture *captures;
-    uint32_t capture_count, capture_capacity;
-    gx_text entry_name; /* the context entry whose value is compiled next, if that is a function */
-    gx_text self_name;  /* the context entry that this function is the value of */
-    uint32_t locals, locals_most;
-    uint32_t depth, depth_most;
-    uint32_t place;
-    bool stays; /* the code is part of the model, not of a constant that is folded */
-};
-
-typedef struct compilation {
-    gx_arena *arena; /* for what the compilation needs itself */
-    gx_arena *model; /* for what stays */
-    gx_parser *parser;
-    const gx_feel_options *options;
-    gx_feel *feel;
-    gx_map free_names;
-    bool has_failed;
-} compilation;
-
-static void compile(builder *b, gx_node *node);
-
-/* ---- Emitting ---- */
-
-/* Makes room for one more element in an arena array. */
-static void *grown(gx_arena *arena, void *items, uint32_t count, uint32_t *capacity, size_t size)
-{
-    if (count < *capacity)
-        return items;
-    uint32_t wanted = *capacity ? *capacity * 2 : 8;
-    void *copy = gx_alloc_array(arena, wanted, size);
-    if (count)
-        memcpy(copy, items, count * size);
-    *capacity = wanted;
-    return copy;
-}
-#define GROW(b, items, count, capacity) ((b)->items = grown((b)->all->arena, (b)->items, (b)->count, &(b)->capacity, sizeof *(b)->items))
-
-static uint32_t emit_word(builder *b, uint32_t word)
-{
-    if (b->word_count == b->word_capacity) {
-        uint32_t capacity = b->word_capacity;
-        b->words = grown(b->all->arena, b->words, b->word_count, &capacity, sizeof *b->words);
-        b->places = grown(b->all->arena, b->places, b->word_count, &b->word_capacity, sizeof *b->places);
-    }
-    b->places[b->word_count] = b->place;
-    b->words[b->word_count] = word;
-    return b->word_count++;
-}
-
-static uint32_t emit(builder *b, gx_op op, uint32_t operand)
-{
-    return emit_word(b, (uint32_t)op | operand << 8);
-}
-
-static void push(builder *b, uint32_t count)
-{
-    b->depth += count;
-    if (b->depth > b->depth_most)
-        b->depth_most = b->depth;
-}
-
-static void pop(builder *b, uint32_t count)
-{
-    b->depth -= count;
-}
-
-/* A jump whose target comes later: its operand counts words from behind the instruction (and its second word). */
-static void land(builder *b, uint32_t jump)
-{
-    b->words[jump] |= (b->word_count - jump - 1) << 8;
-}
-
-static void land_second(builder *b, uint32_t second)
-{
-    b->words[second] = b->word_count - second - 1;
-}
-
-static uint32_t new_local(builder *b, uint32_t count)
-{
-    uint32_t slot = b->locals;
-    b->locals += count;
-    if (b->locals > b->locals_most)
-        b->locals_most = b->locals;
-    return slot;
-}
-
-static uint32_t constant_index(builder *b, gx_value value)
-{
-    gx_list_add(&b->constants, value);
-    return (uint32_t)b->constants.count - 1;
-}
-
-static uint32_t name_index(builder *b, gx_text name)
-{
-    for (uint32_t i = 0; i < b->name_count; i++)
-        if (gx_text_equal(b->names[i].text, name))
-            return i;
-    GROW(b, names, name_count, name_capacity);
-    b->names[b->name_count] = (gx_code_name){name, gx_name_hash(name)};
-    return b->name_count++;
-}
-
-static uint32_t shape_index(builder *b, const gx_text *names, uint32_t count)
-{
-    names = gx_copy_bytes(b->all->model, names, count * sizeof *names);
-    GROW(b, shapes, shape_count, shape_capacity);
-    b->shapes[b->shape_count] = (gx_shape){names, count};
-    return b->shape_count++;
-}
-
-static void bind(builder *b, gx_text name, uint32_t slot)
-{
-    GROW(b, bindings, binding_count, binding_capacity);
-    b->bindings[b->binding_count++] = (binding){.name = name, .slot = slot};
-}
-
-static void emit_constant(builder *b, gx_value value)
-{
-    if (value.kind == GX_NUMBER && !(value.flags & GX_VALUE_WIDE) && value.scale == 0 && value.integer >= -(1 << 23) &&
-        value.integer < (1 << 23))
-        emit(b, GX_OP_INTEGER, (uint32_t)value.integer & 0xFFFFFF);
-    else
-        emit(b, GX_OP_CONSTANT, constant_index(b, value));
-    push(b, 1);
-}
+static void compile(gx_builder *b, gx_node *node);
 
 /* ---- Names ---- */
 
-typedef enum reference_kind { REF_NONE, REF_LOCAL, REF_RESULTS, REF_CAPTURED, REF_SELF, REF_GLOBAL } reference_kind;
+typedef enum reference_kind {
+    REF_NONE,
+    REF_LOCAL,
+    REF_RESULTS,
+    REF_CAPTURED,
+    REF_SELF,
+    REF_GLOBAL
+} reference_kind;
 typedef struct reference {
     reference_kind kind;
     uint32_t index;
 } reference;
 
-static uint32_t capture(builder *b, gx_capture_from from, uint32_t index)
+static uint32_t capture(gx_builder *b, gx_capture_from from, uint32_t index)
 {
     for (uint32_t i = 0; i < b->capture_count; i++)
         if (b->captures[i].from == from && b->captures[i].index == index)
@@ -174,7 +31,7 @@ static uint32_t capture(builder *b, gx_capture_from from, uint32_t index)
     return b->capture_count++;
 }
 
-static uint32_t capture_reference(builder *b, reference from)
+static uint32_t capture_reference(gx_builder *b, reference from)
 {
     static const gx_capture_from sources[] = {[REF_LOCAL] = GX_FROM_LOCAL,
                                               [REF_CAPTURED] = GX_FROM_CAPTURED,
@@ -183,7 +40,7 @@ static uint32_t capture_reference(builder *b, reference from)
     return capture(b, sources[from.kind], from.index);
 }
 
-static reference find_global(const builder *b, gx_text name)
+static reference find_global(const gx_builder *b, gx_text name)
 {
     const gx_feel *feel = b->all->feel;
     for (uint32_t i = feel->global_count; i-- > 0;)
@@ -192,11 +49,12 @@ static reference find_global(const builder *b, gx_text name)
     return (reference){REF_NONE, 0};
 }
 
-/* The variable that `name` is, seen from `b`. Filters passed on the way are added to `filters`, innermost first. */
-static reference find(builder *b, gx_text name, reference *filters, uint32_t *filter_count, uint32_t most)
+/* The variable that `name` is, seen from `b`. Filters passed on the way are added to `filters`, innermost
+ * first. */
+static reference find(gx_builder *b, gx_text name, reference *filters, uint32_t *filter_count, uint32_t most)
 {
     for (uint32_t i = b->binding_count; i-- > 0;) {
-        const binding *bound = &b->bindings[i];
+        const gx_binding *bound = &b->bindings[i];
         if (bound->is_filter) {
             if (*filter_count < most)
                 filters[(*filter_count)++] = (reference){REF_LOCAL, bound->slot};
@@ -220,16 +78,18 @@ static reference find(builder *b, gx_text name, reference *filters, uint32_t *fi
     return (reference){REF_CAPTURED, capture_reference(b, found)};
 }
 
-static void load(builder *b, reference variable)
+static void load(gx_builder *b, reference variable)
 {
-    static const gx_op ops[] = {[REF_LOCAL] = GX_OP_LOCAL,       [REF_RESULTS] = GX_OP_PARTIAL,
-                                [REF_CAPTURED] = GX_OP_CAPTURED, [REF_SELF] = GX_OP_SELF,
+    static const gx_op ops[] = {[REF_LOCAL] = GX_OP_LOCAL,
+                                [REF_RESULTS] = GX_OP_PARTIAL,
+                                [REF_CAPTURED] = GX_OP_CAPTURED,
+                                [REF_SELF] = GX_OP_SELF,
                                 [REF_GLOBAL] = GX_OP_GLOBAL};
-    emit(b, ops[variable.kind], variable.index);
-    push(b, 1);
+    gx_emit(b, ops[variable.kind], variable.index);
+    gx_build_push(b, 1);
 }
 
-static const gx_builtin *find_builtin(const builder *b, gx_text name, uint32_t *overloads)
+static const gx_builtin *find_builtin(const gx_builder *b, gx_text name, uint32_t *overloads)
 {
     const gx_feel_options *options = b->all->options;
     const gx_builtin *row = gx_builtin_find(options->functions, options->function_count, name, overloads);
@@ -240,19 +100,20 @@ static const gx_builtin *find_builtin(const builder *b, gx_text name, uint32_t *
     return gx_builtin_find(rows, count, name, overloads);
 }
 
-static void note_free_name(builder *b, gx_text name)
+static void note_free_name(gx_builder *b, gx_text name)
 {
     gx_map_put(&b->all->free_names, name, (void *)1);
 }
 
-static void fail_name(builder *b, const gx_node *node)
+static void fail_name(gx_builder *b, const gx_node *node)
 {
     gx_text nearest = gx_nearest_name(b->all->parser, node->text);
-    gx_parse_fail(b->all->parser, node->place, nearest.size ? "feel.name.near" : "feel.name", node->text, nearest);
+    gx_parse_fail(b->all->parser, node->place, nearest.size ? "feel.name.near" : "feel.name", node->text,
+                  nearest);
     b->all->has_failed = true;
 }
 
-static gx_value builtin_value(builder *b, const gx_builtin *row, uint32_t overloads)
+static gx_value builtin_value(gx_builder *b, const gx_builtin *row, uint32_t overloads)
 {
     gx_function *function = GX_NEW(b->all->model, gx_function);
     gx_text *names = GX_NEW_ARRAY(b->all->model, gx_text, row->parameter_count);
@@ -267,7 +128,7 @@ static gx_value builtin_value(builder *b, const gx_builtin *row, uint32_t overlo
     return gx_value_function(function);
 }
 
-static void compile_name(builder *b, const gx_node *node)
+static void compile_name(gx_builder *b, const gx_node *node)
 {
     enum { FILTERS_MOST = 32 };
     reference filters[FILTERS_MOST];
@@ -276,9 +137,9 @@ static void compile_name(builder *b, const gx_node *node)
     reference variable = find(b, node->text, filters, &filter_count, FILTERS_MOST);
     for (uint32_t i = 0; i < filter_count; i++) {
         load(b, filters[i]);
-        emit(b, GX_OP_FIND_MEMBER, name_index(b, node->text));
-        jumps[i] = emit_word(b, 0);
-        pop(b, 1);
+        gx_emit(b, GX_OP_FIND_MEMBER, gx_build_name(b, node->text));
+        jumps[i] = gx_emit_word(b, 0);
+        gx_build_pop(b, 1);
     }
     const gx_builtin *row;
     if (variable.kind != REF_NONE) {
@@ -286,8 +147,8 @@ static void compile_name(builder *b, const gx_node *node)
             note_free_name(b, node->text);
         load(b, variable);
     } else if ((row = find_builtin(b, node->text, &overloads))) {
-        emit(b, GX_OP_BUILTIN, constant_index(b, builtin_value(b, row, overloads)));
-        push(b, 1);
+        gx_emit(b, GX_OP_BUILTIN, gx_build_constant(b, builtin_value(b, row, overloads)));
+        gx_build_push(b, 1);
     } else {
         if (b->all->options->is_closed && filter_count == 0) {
             fail_name(b, node);
@@ -295,17 +156,17 @@ static void compile_name(builder *b, const gx_node *node)
         }
         if (filter_count == 0)
             note_free_name(b, node->text);
-        emit(b, GX_OP_NAME, name_index(b, node->text));
-        push(b, 1);
+        gx_emit(b, GX_OP_NAME, gx_build_name(b, node->text));
+        gx_build_push(b, 1);
     }
     for (uint32_t i = 0; i < filter_count; i++)
-        land_second(b, jumps[i]);
+        gx_build_land_second(b, jumps[i]);
 }
 
 /* ---- Constants ---- */
 
 /* Whether `name`, standing here as a function, is a built-in whose answer depends on its arguments alone. */
-static const gx_builtin *pure_builtin(builder *b, gx_text name, uint32_t *overloads)
+static const gx_builtin *pure_builtin(gx_builder *b, gx_text name, uint32_t *overloads)
 {
     uint32_t filters = 0, none;
     reference unused[1];
@@ -319,7 +180,7 @@ static const gx_builtin *pure_builtin(builder *b, gx_text name, uint32_t *overlo
 }
 
 /* Completes what the parser marked: calls of pure built-ins with constant arguments are constant too. */
-static bool is_constant(builder *b, gx_node *node)
+static bool is_constant(gx_builder *b, gx_node *node)
 {
     if (node->is_constant || node->is_checked)
         return node->is_constant;
@@ -356,11 +217,9 @@ static bool is_constant(builder *b, gx_node *node)
     return node->is_constant = all;
 }
 
-static const gx_code *finish(builder *b);
-
-/* Runs a constant expression once, with a small budget. Null answers are not folded: the running program repeats them, with
- * their diagnostics. */
-static bool fold(builder *b, gx_node *node, gx_value *value)
+/* Runs a constant expression once, with a small budget. Null answers are not folded: the running program
+ * repeats them, with their diagnostics. */
+static bool fold(gx_builder *b, gx_node *node, gx_value *value)
 {
     enum { STACK = 64, STEPS = 10000, LIST_MOST = 1000, STRING_MOST = 10000 };
     if (node->kind == GX_NODE_CONSTANT) {
@@ -368,82 +227,82 @@ static bool fold(builder *b, gx_node *node, gx_value *value)
         return true;
     }
     node->is_folded = true;
-    builder inner = {.all = b->all, .place = node->place, .constants = gx_list_begin(b->all->arena, 0)};
-    builder *holder = &inner;
+    gx_builder inner = {.all = b->all, .place = node->place, .constants = gx_list_begin(b->all->arena, 0)};
+    gx_builder *holder = &inner;
     compile(holder, node);
     if (b->all->has_failed)
         return false;
-    emit(holder, GX_OP_RETURN, 0);
+    gx_emit(holder, GX_OP_RETURN, 0);
     gx_value stack[STACK];
     gx_feel_vm vm;
     gx_error ignored;
     gx_feel_budget budget = {.steps = STEPS, .list = LIST_MOST, .string = STRING_MOST};
     gx_vm_begin(&vm, b->all->model, &budget, NULL, &ignored, stack, STACK);
     gx_frame_input nothing = {0};
-    *value = gx_vm_run(&vm, finish(holder), &nothing, NULL, 0);
+    *value = gx_vm_run(&vm, gx_build_finish(holder), &nothing, NULL, 0);
     return !vm.has_failed && value->kind != GX_NULL;
 }
 
 /* ---- Expressions ---- */
 
-static void compile_binary(builder *b, gx_node *node)
+static void compile_binary(gx_builder *b, gx_node *node)
 {
     compile(b, node->a);
     compile(b, node->b);
     b->place = node->place;
     switch (node->op) {
-    case '+': emit(b, GX_OP_ADD, 0); break;
-    case '-': emit(b, GX_OP_SUBTRACT, 0); break;
-    case '*': emit(b, GX_OP_MULTIPLY, 0); break;
-    case '/': emit(b, GX_OP_DIVIDE, 0); break;
-    default: emit(b, GX_OP_POWER, 0); break;
+    case '+': gx_emit(b, GX_OP_ADD, 0); break;
+    case '-': gx_emit(b, GX_OP_SUBTRACT, 0); break;
+    case '*': gx_emit(b, GX_OP_MULTIPLY, 0); break;
+    case '/': gx_emit(b, GX_OP_DIVIDE, 0); break;
+    default: gx_emit(b, GX_OP_POWER, 0); break;
     }
-    pop(b, 1);
+    gx_build_pop(b, 1);
 }
 
-static void compile_compare(builder *b, gx_node *node)
+static void compile_compare(gx_builder *b, gx_node *node)
 {
     gx_value constant;
     compile(b, node->a);
     if (is_constant(b, node->b) && !node->b->is_folded && fold(b, node->b, &constant)) {
         b->place = node->place;
-        emit(b, GX_OP_COMPARE_K, (uint32_t)(unsigned char)node->op);
-        emit_word(b, constant_index(b, constant));
+        gx_emit(b, GX_OP_COMPARE_K, (uint32_t)(unsigned char)node->op);
+        gx_emit_word(b, gx_build_constant(b, constant));
         return;
     }
     compile(b, node->b);
     b->place = node->place;
-    emit(b, GX_OP_COMPARE, (uint32_t)(unsigned char)node->op);
-    pop(b, 1);
+    gx_emit(b, GX_OP_COMPARE, (uint32_t)(unsigned char)node->op);
+    gx_build_pop(b, 1);
 }
 
-static void compile_logic(builder *b, gx_node *node)
+static void compile_logic(gx_builder *b, gx_node *node)
 {
     bool is_and = node->kind == GX_NODE_AND;
     compile(b, node->a);
-    uint32_t skip = emit(b, is_and ? GX_OP_AND_SKIP : GX_OP_OR_SKIP, 0);
+    uint32_t skip = gx_emit(b, is_and ? GX_OP_AND_SKIP : GX_OP_OR_SKIP, 0);
     compile(b, node->b);
     b->place = node->place;
-    emit(b, is_and ? GX_OP_AND : GX_OP_OR, 0);
-    pop(b, 1);
-    land(b, skip);
+    gx_emit(b, is_and ? GX_OP_AND : GX_OP_OR, 0);
+    gx_build_pop(b, 1);
+    gx_build_land(b, skip);
 }
 
-static void compile_if(builder *b, gx_node *node)
+static void compile_if(gx_builder *b, gx_node *node)
 {
     compile(b, node->a);
     b->place = node->place;
-    uint32_t otherwise = emit(b, GX_OP_JUMP_UNLESS, 0);
-    pop(b, 1);
+    uint32_t otherwise = gx_emit(b, GX_OP_JUMP_UNLESS, 0);
+    gx_build_pop(b, 1);
     compile(b, node->b);
-    uint32_t end = emit(b, GX_OP_JUMP, 0);
-    pop(b, 1);
-    land(b, otherwise);
+    uint32_t end = gx_emit(b, GX_OP_JUMP, 0);
+    gx_build_pop(b, 1);
+    gx_build_land(b, otherwise);
     compile(b, node->c);
-    land(b, end);
+    gx_build_land(b, end);
 }
 
-static void compile_path(builder *b, gx_node *node)
+static void compile_path(gx_builder *b, gx_node *node)
 {
     uint32_t filters = 0;
     reference unused[1], variable = {0};
@@ -454,132 +313,135 @@ static void compile_path(builder *b, gx_node *node)
             variable.kind = REF_NONE;
     }
     if (variable.kind == REF_GLOBAL) {
-        note_free_name(b, gx_join(b->all->model, (const gx_text[]){node->a->text, node->text}, 2, GX_TEXT(".")));
+        note_free_name(b,
+                       gx_join(b->all->model, (const gx_text[]){node->a->text, node->text}, 2, GX_TEXT(".")));
         b->place = node->place;
-        emit(b, GX_OP_GLOBAL_MEMBER, variable.index);
-        emit_word(b, name_index(b, node->text));
-        push(b, 1);
+        gx_emit(b, GX_OP_GLOBAL_MEMBER, variable.index);
+        gx_emit_word(b, gx_build_name(b, node->text));
+        gx_build_push(b, 1);
         return;
     }
     compile(b, node->a);
     b->place = node->place;
-    emit(b, GX_OP_MEMBER, name_index(b, node->text));
+    gx_emit(b, GX_OP_MEMBER, gx_build_name(b, node->text));
 }
 
-static void compile_context(builder *b, gx_node *node)
+static void compile_context(gx_builder *b, gx_node *node)
 {
     uint32_t bindings = b->binding_count, locals = b->locals;
-    uint32_t base = new_local(b, node->count);
+    uint32_t base = gx_build_local(b, node->count);
     gx_map seen = gx_map_in(b->all->arena);
     bool has_duplicate = false;
     for (uint32_t i = 0; i < node->count; i++) {
         has_duplicate = gx_map_put(&seen, node->names[i], (void *)1) != NULL || has_duplicate;
         b->entry_name = node->items[i]->kind == GX_NODE_FUNCTION ? node->names[i] : (gx_text){0};
         compile(b, node->items[i]);
-        emit(b, GX_OP_STORE, base + i);
-        pop(b, 1);
-        bind(b, node->names[i], base + i);
+        gx_emit(b, GX_OP_STORE, base + i);
+        gx_build_pop(b, 1);
+        gx_build_bind(b, node->names[i], base + i);
     }
     b->place = node->place;
     if (has_duplicate) { /* DMN 1.5, 10.3.2.6: names are unique */
-        emit(b, GX_OP_CONSTANT, constant_index(b, gx_value_null()));
+        gx_emit(b, GX_OP_CONSTANT, gx_build_constant(b, gx_value_null()));
     } else {
-        emit(b, GX_OP_CONTEXT, shape_index(b, node->names, node->count));
-        emit_word(b, base);
+        gx_emit(b, GX_OP_CONTEXT, gx_build_shape(b, node->names, node->count));
+        gx_emit_word(b, base);
     }
-    push(b, 1);
+    gx_build_push(b, 1);
     b->binding_count = bindings;
     b->locals = locals;
 }
 
-static void compile_filter(builder *b, gx_node *node)
+static void compile_filter(gx_builder *b, gx_node *node)
 {
     uint32_t bindings = b->binding_count, locals = b->locals;
     compile(b, node->a);
-    uint32_t base = new_local(b, 2);
+    uint32_t base = gx_build_local(b, 2);
     b->place = node->place;
-    emit(b, GX_OP_FILTER, base);
-    pop(b, 1);
-    bind(b, GX_TEXT("item"), base + 1);
-    bind(b, GX_TEXT(""), base + 1);
+    gx_emit(b, GX_OP_FILTER, base);
+    gx_build_pop(b, 1);
+    gx_build_bind(b, GX_TEXT("item"), base + 1);
+    gx_build_bind(b, GX_TEXT(""), base + 1);
     b->bindings[b->binding_count - 1].is_filter = true;
-    uint32_t start = emit(b, GX_OP_FILTER_NEXT, base);
-    uint32_t exit = emit_word(b, 0);
+    uint32_t start = gx_emit(b, GX_OP_FILTER_NEXT, base);
+    uint32_t exit = gx_emit_word(b, 0);
     compile(b, node->b);
     b->place = node->place;
-    emit(b, GX_OP_FILTER_TEST, base);
-    emit_word(b, b->word_count + 1 - start);
-    pop(b, 1);
-    land_second(b, exit);
-    emit(b, GX_OP_FILTER_END, base);
-    push(b, 1);
+    gx_emit(b, GX_OP_FILTER_TEST, base);
+    gx_emit_word(b, b->word_count + 1 - start);
+    gx_build_pop(b, 1);
+    gx_build_land_second(b, exit);
+    gx_emit(b, GX_OP_FILTER_END, base);
+    gx_build_push(b, 1);
     b->binding_count = bindings;
     b->locals = locals;
 }
 
 /* for, some and every: nested loops. Each source is evaluated inside the loops of those before it.
  *   locals: results or verdict, then a state and a variable per iterator */
-static void compile_iteration(builder *b, gx_node *node)
+static void compile_iteration(gx_builder *b, gx_node *node)
 {
     uint32_t bindings = b->binding_count, locals = b->locals;
-    uint32_t results = new_local(b, 1);
+    uint32_t results = gx_build_local(b, 1);
     uint32_t *starts = GX_NEW_ARRAY(b->all->arena, uint32_t, node->count);
     uint32_t *exits = GX_NEW_ARRAY(b->all->arena, uint32_t, node->count);
     b->place = node->place;
-    emit(b, GX_OP_COLLECT, results);
-    emit_word(b, node->kind == GX_NODE_FOR ? 0 : node->kind == GX_NODE_SOME ? 1 : 2);
+    gx_emit(b, GX_OP_COLLECT, results);
+    gx_emit_word(b, node->kind == GX_NODE_FOR ? 0 : node->kind == GX_NODE_SOME ? 1 : 2);
     for (uint32_t i = 0; i < node->count; i++) {
         gx_node *source = node->items[i];
-        uint32_t base = new_local(b, 2);
+        uint32_t base = gx_build_local(b, 2);
         if (source->kind == GX_NODE_SPAN) {
             compile(b, source->a);
             compile(b, source->b);
             b->place = source->place;
-            emit(b, GX_OP_SPAN, base);
-            emit_word(b, results);
-            pop(b, 2);
+            gx_emit(b, GX_OP_SPAN, base);
+            gx_emit_word(b, results);
+            gx_build_pop(b, 2);
         } else {
             compile(b, source);
             b->place = source->place;
-            emit(b, GX_OP_ITERATE, base);
-            emit_word(b, results);
-            pop(b, 1);
+            gx_emit(b, GX_OP_ITERATE, base);
+            gx_emit_word(b, results);
+            gx_build_pop(b, 1);
         }
-        bind(b, node->names[i], base + 1);
-        starts[i] = emit(b, GX_OP_NEXT, base);
-        exits[i] = emit_word(b, 0);
+        gx_build_bind(b, node->names[i], base + 1);
+        starts[i] = gx_emit(b, GX_OP_NEXT, base);
+        exits[i] = gx_emit_word(b, 0);
     }
     if (node->kind == GX_NODE_FOR) {
-        bind(b, GX_TEXT("partial"), results);
+        gx_build_bind(b, GX_TEXT("partial"), results);
         b->bindings[b->binding_count - 1].is_results = true;
     }
     compile(b, node->a);
     b->place = node->place;
     uint32_t decided = 0;
     if (node->kind == GX_NODE_FOR) {
-        emit(b, GX_OP_KEEP, results);
+        gx_emit(b, GX_OP_KEEP, results);
     } else {
-        emit(b, GX_OP_QUANTIFY, results);
-        decided = emit_word(b, 0);
+        gx_emit(b, GX_OP_QUANTIFY, results);
+        decided = gx_emit_word(b, 0);
     }
-    pop(b, 1);
+    gx_build_pop(b, 1);
     for (uint32_t i = node->count; i-- > 0;) {
-        emit(b, GX_OP_LOOP, b->word_count + 1 - starts[i]);
-        land_second(b, exits[i]);
+        gx_emit(b, GX_OP_LOOP, b->word_count + 1 - starts[i]);
+        gx_build_land_second(b, exits[i]);
     }
     if (decided)
-        land_second(b, decided);
-    emit(b, GX_OP_RESULTS, results);
-    push(b, 1);
+        gx_build_land_second(b, decided);
+    gx_emit(b, GX_OP_RESULTS, results);
+    gx_build_push(b, 1);
     b->binding_count = bindings;
     b->locals = locals;
 }
 
-/* The type of what an expression gives, as far as its form tells: for the result type of function definitions. */
+/* The type of what an expression gives, as far as its form tells: for the result type of function
+ * definitions. */
 static const gx_type *static_type(const gx_node *node)
 {
     switch ((gx_node_kind)node->kind) {
-    case GX_NODE_CONSTANT: return node->value.kind == GX_NULL ? NULL : gx_type_of_kind((gx_kind)node->value.kind);
+    case GX_NODE_CONSTANT:
+        return node->value.kind == GX_NULL ? NULL : gx_type_of_kind((gx_kind)node->value.kind);
     case GX_NODE_COMPARE:
     case GX_NODE_AND:
     case GX_NODE_OR:
@@ -595,24 +457,28 @@ static const gx_type *static_type(const gx_node *node)
     }
 }
 
-static void compile_function(builder *b, gx_node *node)
+static void compile_function(gx_builder *b, gx_node *node)
 {
     gx_function *proto = GX_NEW(b->all->model, gx_function);
-    builder inner = {
-        .outer = b, .all = b->all, .place = node->place, .constants = gx_list_begin(b->all->arena, 0), .stays = true};
+    gx_builder inner = {.outer = b,
+                        .all = b->all,
+                        .place = node->place,
+                        .constants = gx_list_begin(b->all->arena, 0),
+                        .stays = true};
     inner.self_name = b->entry_name;
     b->entry_name = (gx_text){0};
-    new_local(&inner, node->count);
+    gx_build_local(&inner, node->count);
     for (uint32_t i = 0; i < node->count; i++)
-        bind(&inner, node->names[i], i);
+        gx_build_bind(&inner, node->names[i], i);
     if (node->op) {
         const gx_feel_options *options = b->all->options;
         gx_value mapping, found = gx_value_null();
         if (options->find_external && fold(b, node->a, &mapping))
-            found = options->find_external(options->find_external_context, b->all->model, mapping, node->count);
+            found =
+                options->find_external(options->find_external_context, b->all->model, mapping, node->count);
         if (found.kind != GX_FUNCTION) {
-            emit(b, GX_OP_CONSTANT, constant_index(b, gx_value_null()));
-            push(b, 1);
+            gx_emit(b, GX_OP_CONSTANT, gx_build_constant(b, gx_value_null()));
+            gx_build_push(b, 1);
             return;
         }
         *proto = *found.function;
@@ -621,8 +487,8 @@ static void compile_function(builder *b, gx_node *node)
         if (b->all->has_failed)
             return;
         inner.place = node->place;
-        emit(&inner, GX_OP_RETURN, 0);
-        *proto = (gx_function){.kind = GX_FUNCTION_CLOSURE, .code = finish(&inner)};
+        gx_emit(&inner, GX_OP_RETURN, 0);
+        *proto = (gx_function){.kind = GX_FUNCTION_CLOSURE, .code = gx_build_finish(&inner)};
     }
     proto->name = inner.self_name;
     proto->parameter_names = gx_copy_bytes(b->all->model, node->names, node->count * sizeof *node->names);
@@ -631,17 +497,17 @@ static void compile_function(builder *b, gx_node *node)
     proto->result = node->type || node->op ? node->type : static_type(node->a);
     GROW(b, protos, proto_count, proto_capacity);
     b->protos[b->proto_count] = proto;
-    emit(b, GX_OP_CLOSURE, b->proto_count++);
-    push(b, 1);
+    gx_emit(b, GX_OP_CLOSURE, b->proto_count++);
+    gx_build_push(b, 1);
 }
 
-static void compile_arguments(builder *b, gx_node *node)
+static void compile_arguments(gx_builder *b, gx_node *node)
 {
     for (uint32_t i = 0; i < node->count; i++)
         compile(b, node->items[i]);
 }
 
-static void compile_call(builder *b, gx_node *node)
+static void compile_call(gx_builder *b, gx_node *node)
 {
     uint32_t overloads, filters = 0;
     reference unused[1];
@@ -651,10 +517,11 @@ static void compile_call(builder *b, gx_node *node)
             compile_arguments(b, node);
             b->place = node->place;
             GROW(b, calls, call_count, call_capacity);
-            b->calls[b->call_count] = gx_call_resolve(b->all->model, row, overloads, node->names, node->count);
-            emit(b, GX_OP_CALL_BUILTIN, b->call_count++);
-            pop(b, node->count);
-            push(b, 1);
+            b->calls[b->call_count] =
+                gx_call_resolve(b->all->model, row, overloads, node->names, node->count);
+            gx_emit(b, GX_OP_CALL_BUILTIN, b->call_count++);
+            gx_build_pop(b, node->count);
+            gx_build_push(b, 1);
             return;
         }
     }
@@ -664,20 +531,20 @@ static void compile_call(builder *b, gx_node *node)
     compile_arguments(b, node);
     b->place = node->place;
     if (node->names)
-        emit(b, GX_OP_CALL_NAMED, shape_index(b, node->names, node->count));
+        gx_emit(b, GX_OP_CALL_NAMED, gx_build_shape(b, node->names, node->count));
     else
-        emit(b, GX_OP_CALL, node->count);
-    pop(b, node->count);
+        gx_emit(b, GX_OP_CALL, node->count);
+    gx_build_pop(b, node->count);
 }
 
-static void compile_in(builder *b, gx_node *node)
+static void compile_in(gx_builder *b, gx_node *node)
 {
     compile(b, node->a);
     for (uint32_t i = 0; i < node->count; i++)
         compile(b, node->items[i]);
     b->place = node->place;
-    emit(b, GX_OP_MATCH_ANY, node->count);
-    pop(b, node->count);
+    gx_emit(b, GX_OP_MATCH_ANY, node->count);
+    gx_build_pop(b, node->count);
 }
 
 static bool reads_input(const gx_node *node)
@@ -692,8 +559,9 @@ static bool reads_input(const gx_node *node)
     return reads_input(node->a) || reads_input(node->b) || reads_input(node->c);
 }
 
-/* The list of unary tests: a disjunction, negated by `not`. Each test's value is compared with `?` unless it reads it. */
-static void compile_tests(builder *b, gx_node *node)
+/* The list of unary tests: a disjunction, negated by `not`. Each test's value is compared with `?` unless it
+ * reads it. */
+static void compile_tests(gx_builder *b, gx_node *node)
 {
     uint32_t *skips = GX_NEW_ARRAY(b->all->arena, uint32_t, node->count);
     gx_value *values = GX_NEW_ARRAY(b->all->model, gx_value, node->count);
@@ -703,21 +571,21 @@ static void compile_tests(builder *b, gx_node *node)
         bool is_known = is_constant(b, test) && fold(b, test, &values[i]);
         all_constant = all_constant && is_known;
         if (is_known)
-            emit_constant(b, values[i]);
+            gx_emit_constant(b, values[i]);
         else
             compile(b, test);
         b->place = test->place;
-        emit(b, GX_OP_CELL, reads_input(test) ? 1 : is_known ? 2 : 0);
+        gx_emit(b, GX_OP_CELL, reads_input(test) ? 1 : is_known ? 2 : 0);
         if (i > 0) {
-            emit(b, GX_OP_OR, 0);
-            pop(b, 1);
+            gx_emit(b, GX_OP_OR, 0);
+            gx_build_pop(b, 1);
         }
-        skips[i] = emit(b, GX_OP_OR_SKIP, 0);
+        skips[i] = gx_emit(b, GX_OP_OR_SKIP, 0);
     }
     for (uint32_t i = 0; i < node->count; i++)
-        land(b, skips[i]);
+        gx_build_land(b, skips[i]);
     if (node->op)
-        emit(b, GX_OP_NOT, 0);
+        gx_emit(b, GX_OP_NOT, 0);
     if (all_constant) {
         gx_feel_test_list *tests = GX_NEW(b->all->model, gx_feel_test_list);
         *tests = (gx_feel_test_list){values, node->count, node->op != 0};
@@ -725,33 +593,33 @@ static void compile_tests(builder *b, gx_node *node)
     }
 }
 
-static void compile(builder *b, gx_node *node)
+static void compile(gx_builder *b, gx_node *node)
 {
     gx_value value;
     if (b->all->has_failed)
         return;
     if (node->kind != GX_NODE_CONSTANT && !node->is_folded && is_constant(b, node) && fold(b, node, &value)) {
         b->place = node->place;
-        emit_constant(b, value);
+        gx_emit_constant(b, value);
         return;
     }
     if (b->all->has_failed)
         return;
     b->place = node->place;
     switch ((gx_node_kind)node->kind) {
-    case GX_NODE_CONSTANT: emit_constant(b, node->value); break;
+    case GX_NODE_CONSTANT: gx_emit_constant(b, node->value); break;
     case GX_NODE_NAME: compile_name(b, node); break;
     case GX_NODE_INPUT:
-        emit(b, GX_OP_INPUT, 0);
-        push(b, 1);
+        gx_emit(b, GX_OP_INPUT, 0);
+        gx_build_push(b, 1);
         break;
     case GX_NODE_LIST:
         for (uint32_t i = 0; i < node->count; i++)
             compile(b, node->items[i]);
         b->place = node->place;
-        emit(b, GX_OP_LIST, node->count);
-        pop(b, node->count);
-        push(b, 1);
+        gx_emit(b, GX_OP_LIST, node->count);
+        gx_build_pop(b, node->count);
+        gx_build_push(b, 1);
         break;
     case GX_NODE_CONTEXT: compile_context(b, node); break;
     case GX_NODE_PATH: compile_path(b, node); break;
@@ -761,7 +629,7 @@ static void compile(builder *b, gx_node *node)
     case GX_NODE_COMPARE: compile_compare(b, node); break;
     case GX_NODE_NEGATE:
         compile(b, node->a);
-        emit(b, GX_OP_NEGATE, 0);
+        gx_emit(b, GX_OP_NEGATE, 0);
         break;
     case GX_NODE_AND:
     case GX_NODE_OR: compile_logic(b, node); break;
@@ -770,21 +638,21 @@ static void compile(builder *b, gx_node *node)
         compile(b, node->b);
         compile(b, node->c);
         b->place = node->place;
-        emit(b, GX_OP_BETWEEN, 0);
-        pop(b, 2);
+        gx_emit(b, GX_OP_BETWEEN, 0);
+        gx_build_pop(b, 2);
         break;
     case GX_NODE_IN: compile_in(b, node); break;
     case GX_NODE_RANGE:
         compile(b, node->a);
         compile(b, node->b);
         b->place = node->place;
-        emit(b, GX_OP_RANGE, (uint32_t)node->op);
-        pop(b, 1);
+        gx_emit(b, GX_OP_RANGE, (uint32_t)node->op);
+        gx_build_pop(b, 1);
         break;
     case GX_NODE_TEST:
         compile(b, node->a);
         b->place = node->place;
-        emit(b, GX_OP_TEST, (uint32_t)(unsigned char)node->op);
+        gx_emit(b, GX_OP_TEST, (uint32_t)(unsigned char)node->op);
         break;
     case GX_NODE_IF: compile_if(b, node); break;
     case GX_NODE_FOR:
@@ -795,41 +663,12 @@ static void compile(builder *b, gx_node *node)
         compile(b, node->a);
         GROW(b, types, type_count, type_capacity);
         b->types[b->type_count] = node->type;
-        emit(b, GX_OP_INSTANCE, b->type_count++);
+        gx_emit(b, GX_OP_INSTANCE, b->type_count++);
         break;
     case GX_NODE_FUNCTION: compile_function(b, node); break;
-    case GX_NODE_DASH: emit_constant(b, gx_value_boolean(true)); break;
+    case GX_NODE_DASH: gx_emit_constant(b, gx_value_boolean(true)); break;
     case GX_NODE_TESTS: compile_tests(b, node); break;
     }
-}
-
-static const gx_code *finish(builder *b)
-{
-    enum { WORDS_MOST = 1 << 23 };
-    if (b->word_count > WORDS_MOST) {
-        char figure[24];
-        gx_parse_fail(b->all->parser, 0, "feel.large", gx_error_int(figure, b->word_count), GX_TEXT(""));
-        b->all->has_failed = true;
-    }
-    gx_arena *model = b->stays ? b->all->model : b->all->arena;
-#define KEEP(items, count) (b->count ? gx_copy_bytes(model, b->items, b->count * sizeof *b->items) : NULL)
-    gx_code *code = GX_NEW(model, gx_code);
-    *code = (gx_code){.words = KEEP(words, word_count),
-                      .places = KEEP(places, word_count),
-                      .word_count = b->word_count,
-                      .local_count = b->locals_most,
-                      .stack_size = b->depth_most,
-                      .constants = KEEP(constants.items, constants.count),
-                      .names = KEEP(names, name_count),
-                      .types = KEEP(types, type_count),
-                      .shapes = KEEP(shapes, shape_count),
-                      .calls = KEEP(calls, call_count),
-                      .protos = KEEP(protos, proto_count),
-                      .captures = KEEP(captures, capture_count),
-                      .capture_count = b->capture_count,
-                      .feel = b->all->feel};
-#undef KEEP
-    return code;
 }
 
 /* ---- Entry ---- */
@@ -864,7 +703,8 @@ static void release_arena(void *arena)
     gx_arena_release(arena);
 }
 
-/* Memory for the compilation itself. It ends with the compilation, or with the model if that is given up meanwhile. */
+/* Memory for the compilation itself. It ends with the compilation, or with the model if that is given up
+ * meanwhile. */
 static gx_arena *begin_work(gx_arena *model)
 {
     gx_arena *work = GX_NEW(model, gx_arena);
@@ -880,7 +720,8 @@ static void take_constant(gx_feel *feel, const gx_node *tree)
     gx_op op = (gx_op)(code->words[0] & 0xFF);
     if (tree->kind == GX_NODE_DASH) {
         feel->constant = gx_value_boolean(true);
-    } else if (tree->kind == GX_NODE_TESTS || code->word_count != 2 || (op != GX_OP_CONSTANT && op != GX_OP_INTEGER)) {
+    } else if (tree->kind == GX_NODE_TESTS || code->word_count != 2 ||
+               (op != GX_OP_CONSTANT && op != GX_OP_INTEGER)) {
         return;
     } else {
         feel->constant = op == GX_OP_CONSTANT ? code->constants[code->words[0] >> 8]
@@ -889,14 +730,14 @@ static void take_constant(gx_feel *feel, const gx_node *tree)
     feel->is_constant = true;
 }
 
-static bool compile_tree(compilation *all, const gx_parser *parser, gx_node *tree)
+static bool compile_tree(gx_compilation *all, const gx_parser *parser, gx_node *tree)
 {
-    builder b = {.all = all, .constants = gx_list_begin(parser->arena, 0), .stays = true};
+    gx_builder b = {.all = all, .constants = gx_list_begin(parser->arena, 0), .stays = true};
     compile(&b, tree);
     if (all->has_failed)
         return false;
-    emit(&b, GX_OP_RETURN, 0);
-    all->feel->code = finish(&b);
+    gx_emit(&b, GX_OP_RETURN, 0);
+    all->feel->code = gx_build_finish(&b);
     take_constant(all->feel, tree);
     list_free_names(all->feel, &all->free_names, all->model);
     return !all->has_failed;
@@ -916,12 +757,12 @@ gx_feel *gx_feel_compile(gx_arena *model, gx_text source, const gx_feel_options 
                         .options = options,
                         .filters = options->has_item ? 1 : 0,
                         .error = error ? error : &ignored};
-    compilation all = {.arena = work,
-                       .model = model,
-                       .parser = &parser,
-                       .options = options,
-                       .feel = feel,
-                       .free_names = gx_map_in(work)};
+    gx_compilation all = {.arena = work,
+                          .model = model,
+                          .parser = &parser,
+                          .options = options,
+                          .feel = feel,
+                          .free_names = gx_map_in(work)};
     gx_node *tree = gx_feel_parse(&parser);
     bool compiled = tree && compile_tree(&all, &parser, tree);
     gx_arena_release(work);

@@ -1,5 +1,5 @@
-/* Values as FEEL text, from and to JSON, and copied between arenas. Values can nest as deep as an expression likes to build them:
- * below NESTING_MOST levels these functions stop and write null. */
+/* Values as FEEL text, from and to JSON, and copied between arenas. Values can nest as deep as an expression
+ * likes to build them: below NESTING_MOST levels these functions stop and write null. */
 #include "feel/code.h"
 
 #include <string.h>
@@ -33,7 +33,8 @@ static void write_name(gx_buffer *out, gx_text name)
 {
     bool is_plain = name.size > 0 && !(name.bytes[0] >= '0' && name.bytes[0] <= '9');
     for (size_t i = 0; i < name.size && is_plain; i++)
-        is_plain = (unsigned char)name.bytes[i] >= 0x80 || gx_lex_is_name_part((unsigned char)name.bytes[i]) ||
+        is_plain = (unsigned char)name.bytes[i] >= 0x80 ||
+                   gx_lex_is_name_part((unsigned char)name.bytes[i]) ||
                    (name.bytes[i] == ' ' && i > 0 && i + 1 < name.size);
     if (is_plain)
         gx_buffer_text(out, name);
@@ -44,7 +45,7 @@ static void write_name(gx_buffer *out, gx_text name)
 static void write_range(gx_buffer *out, const gx_range *range, uint32_t depth)
 {
     if (range->is_test) {
-        const char *op = range->is_negated                     ? "!="
+        const char *op = range->is_negated                    ? "!="
                          : range->has_start && range->has_end ? "="
                          : range->has_start                   ? (range->start_included ? ">=" : ">")
                          : range->end_included                ? "<="
@@ -177,7 +178,8 @@ static gx_json *to_json(gx_arena *arena, gx_value value, uint32_t depth)
         gx_json *object = gx_json_object(arena);
         for (uint32_t i = 0; i < value.context->count; i++) {
             gx_json *member = to_json(arena, value.context->entries[i].value, depth + 1);
-            member->name = gx_copy(arena, value.context->entries[i].name); /* unique already: no search needed */
+            member->name =
+                gx_copy(arena, value.context->entries[i].name); /* unique already: no search needed */
             gx_json_append(object, member);
         }
         return object;
@@ -230,7 +232,8 @@ static gx_value copy(gx_arena *arena, gx_value value, uint32_t depth)
     case GX_STRING: return gx_value_string(arena, gx_value_as_text(value));
     case GX_TIME: return gx_value_time(arena, copy_time(arena, *value.time));
     case GX_DATE_TIME:
-        return gx_value_date_time(arena, (gx_feel_date_time){value.date_time->date, copy_time(arena, value.date_time->time)});
+        return gx_value_date_time(
+            arena, (gx_feel_date_time){value.date_time->date, copy_time(arena, value.date_time->time)});
     case GX_LIST: return gx_value_list(copy_values(arena, value.items, value.size, depth), value.size);
     case GX_CONTEXT: {
         uint32_t count = value.context->count;

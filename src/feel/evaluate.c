@@ -3,8 +3,8 @@
 
 enum { STACK = 96 }; /* values on the C stack: enough for nearly every expression without an allocation */
 
-bool gx_feel_run(gx_arena *arena, const gx_feel *feel, const gx_feel_input *input, const gx_feel_budget *budget,
-                 gx_value *answer, gx_error *error)
+bool gx_feel_run(gx_arena *arena, const gx_feel *feel, const gx_feel_input *input,
+                 const gx_feel_budget *budget, gx_value *answer, gx_error *error)
 {
     gx_value stack[STACK];
     gx_feel_vm vm;
@@ -24,8 +24,8 @@ bool gx_feel_evaluate(gx_arena *arena, const gx_feel *feel, gx_value context, co
     return gx_feel_run(arena, feel, &input, budget, answer, error);
 }
 
-bool gx_feel_test(gx_arena *arena, const gx_feel *tests, gx_value input, gx_value context, const gx_feel_budget *budget,
-                  gx_value *answer, gx_error *error)
+bool gx_feel_test(gx_arena *arena, const gx_feel *tests, gx_value input, gx_value context,
+                  const gx_feel_budget *budget, gx_value *answer, gx_error *error)
 {
     gx_feel_input in = {.context = context, .input = input};
     gx_value value;
@@ -87,7 +87,8 @@ const gx_feel_test_list *gx_feel_constant_tests(const gx_feel *feel)
 void gx_feel_caret(gx_buffer *buffer, gx_text source, const gx_error *error, gx_place start)
 {
     int32_t line = start.line > 0 ? start.line : 1;
-    int32_t column = line == error->line ? error->column - (start.column > 0 ? start.column : 1) : error->column - 1;
+    int32_t column =
+        line == error->line ? error->column - (start.column > 0 ? start.column : 1) : error->column - 1;
     gx_text rest = source, text = gx_text_cut(source, '\n', &rest);
     while (line < error->line && rest.bytes) {
         text = gx_text_cut(rest, '\n', &rest);

@@ -1,7 +1,8 @@
 /* Characters, literals and names (DMN 1.5, 10.3.1.2, grammar rules 26-41).
  *
- * A name in the source matches a known name when its words and marks are the same; white space between them does not count,
- * except that at least one blank parts two words. So "date  and time" is `date and time`, and "a + b" is `a+b` if that is known. */
+ * A name in the source matches a known name when its words and marks are the same; white space between them
+ * does not count, except that at least one blank parts two words. So "date  and time" is `date and time`, and
+ * "a + b" is `a+b` if that is known. */
 #include "feel/ast.h"
 
 #include <string.h>
@@ -41,8 +42,8 @@ static bool is_name_mark(uint32_t c)
 static bool is_space(uint32_t c)
 {
     return (c >= 0x09 && c <= 0x0D) || c == ' ' || c == 0x85 || c == 0xA0 || c == 0x1680 || c == 0x180E ||
-           (c >= 0x2000 && c <= 0x200B) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000 ||
-           c == 0xFEFF;
+           (c >= 0x2000 && c <= 0x200B) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
+           c == 0x3000 || c == 0xFEFF;
 }
 
 /* The code point at `at`, 0 at the end; *next is behind it. */
@@ -90,7 +91,8 @@ bool gx_lex_skip(gx_parser *parser)
 {
     for (;;) {
         size_t next;
-        unsigned char here = parser->at < parser->source.size ? (unsigned char)parser->source.bytes[parser->at] : 0;
+        unsigned char here =
+            parser->at < parser->source.size ? (unsigned char)parser->source.bytes[parser->at] : 0;
         if (here == ' ') {
             parser->at++;
             continue;
@@ -104,7 +106,8 @@ bool gx_lex_skip(gx_parser *parser)
             while (parser->at < parser->source.size && parser->source.bytes[parser->at] != '\n')
                 parser->at++;
         } else if (gx_lex_sees(parser, "/*")) {
-            ptrdiff_t end = gx_text_find(gx_text_slice(parser->source, parser->at + 2, parser->source.size), GX_TEXT("*/"));
+            ptrdiff_t end = gx_text_find(gx_text_slice(parser->source, parser->at + 2, parser->source.size),
+                                         GX_TEXT("*/"));
             if (end < 0)
                 return gx_parse_fail(parser, parser->at, "feel.comment", GX_TEXT(""), GX_TEXT(""));
             parser->at += (size_t)end + 4;
@@ -151,7 +154,8 @@ static bool read_hex(const gx_parser *parser, size_t at, int digits, uint32_t *n
 {
     *number = 0;
     for (int i = 0; i < digits; i++) {
-        int digit = at + (size_t)i < parser->source.size ? hex_digit(parser->source.bytes[at + (size_t)i]) : -1;
+        int digit =
+            at + (size_t)i < parser->source.size ? hex_digit(parser->source.bytes[at + (size_t)i]) : -1;
         if (digit < 0)
             return false;
         *number = *number * 16 + (uint32_t)digit;
@@ -159,8 +163,8 @@ static bool read_hex(const gx_parser *parser, size_t at, int digits, uint32_t *n
     return true;
 }
 
-/* An escape behind its backslash; parser->at stands on the letter. Unknown escapes keep their backslash, so that regular
- * expressions can be written without doubling it. */
+/* An escape behind its backslash; parser->at stands on the letter. Unknown escapes keep their backslash, so
+ * that regular expressions can be written without doubling it. */
 static bool read_escape(gx_parser *parser, gx_buffer *out)
 {
     char letter = parser->at < parser->source.size ? parser->source.bytes[parser->at] : '\0';
@@ -176,7 +180,8 @@ static bool read_escape(gx_parser *parser, gx_buffer *out)
     case '\'': gx_buffer_byte(out, letter); return true;
     case 'u':
         if (!read_hex(parser, parser->at, 4, &point))
-            return gx_parse_fail(parser, start, "feel.escape", gx_text_slice(parser->source, start, start + 6), GX_TEXT(""));
+            return gx_parse_fail(parser, start, "feel.escape",
+                                 gx_text_slice(parser->source, start, start + 6), GX_TEXT(""));
         parser->at += 4;
         if (point >= 0xD800 && point <= 0xDBFF && gx_lex_sees(parser, "\\u") &&
             read_hex(parser, parser->at + 2, 4, &low) && low >= 0xDC00 && low <= 0xDFFF) {
@@ -186,7 +191,8 @@ static bool read_escape(gx_parser *parser, gx_buffer *out)
         break;
     case 'U':
         if (!read_hex(parser, parser->at, 6, &point))
-            return gx_parse_fail(parser, start, "feel.escape", gx_text_slice(parser->source, start, start + 8), GX_TEXT(""));
+            return gx_parse_fail(parser, start, "feel.escape",
+                                 gx_text_slice(parser->source, start, start + 8), GX_TEXT(""));
         parser->at += 6;
         break;
     default:
@@ -195,7 +201,8 @@ static bool read_escape(gx_parser *parser, gx_buffer *out)
         return true;
     }
     if (point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF))
-        return gx_parse_fail(parser, start, "feel.escape", gx_text_slice(parser->source, start, parser->at), GX_TEXT(""));
+        return gx_parse_fail(parser, start, "feel.escape", gx_text_slice(parser->source, start, parser->at),
+                             GX_TEXT(""));
     char bytes[4];
     gx_buffer_bytes(out, bytes, gx_utf8_encode(point, bytes));
     return true;
@@ -300,7 +307,8 @@ static size_t spells(const gx_parser *parser, gx_text name)
             uint32_t c;
             while ((c = code_point(parser, blanks, &next)) != 0 && is_space(c))
                 blanks = next;
-            bool joins_words = i + 1 < name.size && i > 0 && is_name_part_at(name, i - 1) && is_name_part_at(name, i + 1);
+            bool joins_words =
+                i + 1 < name.size && i > 0 && is_name_part_at(name, i - 1) && is_name_part_at(name, i + 1);
             if (joins_words && blanks == at)
                 return 0;
             at = blanks;
@@ -328,7 +336,8 @@ static size_t spells(const gx_parser *parser, gx_text name)
     return at - parser->at;
 }
 
-static void try_names(const gx_parser *parser, const gx_text *names, size_t count, size_t *longest, gx_text *name)
+static void try_names(const gx_parser *parser, const gx_text *names, size_t count, size_t *longest,
+                      gx_text *name)
 {
     for (size_t i = 0; i < count; i++) {
         size_t size = spells(parser, names[i]);
@@ -339,7 +348,8 @@ static void try_names(const gx_parser *parser, const gx_text *names, size_t coun
     }
 }
 
-static void try_functions(const gx_parser *parser, const gx_builtin *rows, size_t count, size_t *longest, gx_text *name)
+static void try_functions(const gx_parser *parser, const gx_builtin *rows, size_t count, size_t *longest,
+                          gx_text *name)
 {
     char first = parser->source.bytes[parser->at];
     for (size_t i = 0; i < count; i++) {
@@ -382,9 +392,9 @@ size_t gx_lex_known_member(const gx_parser *parser, gx_text *name)
     return longest;
 }
 
-static const char *const keywords[] = {"and",    "or",   "between", "in",   "instance", "then",    "else",      "return",
-                                       "if",     "for",  "some",    "every", "function", "satisfies", "external", "null",
-                                       "true",   "false"};
+static const char *const keywords[] = {"and",      "or",        "between",  "in",   "instance", "then",
+                                       "else",     "return",    "if",       "for",  "some",     "every",
+                                       "function", "satisfies", "external", "null", "true",     "false"};
 
 static bool is_keyword(const gx_parser *parser, size_t at)
 {
@@ -469,7 +479,8 @@ bool gx_lex_defined(gx_parser *parser, const char *ends, gx_text *name)
     while ((c = code_point(parser, at, &next)) != 0) {
         if (ends && c < 0x80 && strchr(ends, (int)c))
             break;
-        if (!ends && at > start && is_space((unsigned char)parser->source.bytes[at - 1]) && gx_lex_is_word(parser, at, "in"))
+        if (!ends && at > start && is_space((unsigned char)parser->source.bytes[at - 1]) &&
+            gx_lex_is_word(parser, at, "in"))
             break;
         if (!gx_lex_is_name_part(c) && !is_name_mark(c) && !is_space(c))
             break;

@@ -1,4 +1,5 @@
-/* Arithmetic of number values: the compact form first, decimal128 when the exact result does not fit into it. */
+/* Arithmetic of number values: the compact form first, decimal128 when the exact result does not fit into it.
+ */
 #include "base/decimal.h"
 #include "feel/value.h"
 

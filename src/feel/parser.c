@@ -1,6 +1,8 @@
-/* Recursive descent over the grammar of DMN 1.5, 10.3.1.2. From loose to tight: or, and, comparison (with between, in), + -, * /,
- * ** (left to right), unary minus, instance of, then paths, filters and calls. Unary minus binds tighter than **: -3 ** 2 is 9.
- * Each function parses its level and leaves parser->at behind it, white space passed. NULL means a failure that is recorded. */
+/* Recursive descent over the grammar of DMN 1.5, 10.3.1.2. From loose to tight: or, and, comparison (with
+ * between, in), + -, * /,
+ * ** (left to right), unary minus, instance of, then paths, filters and calls. Unary minus binds tighter than
+ * **: -3 ** 2 is 9. Each function parses its level and leaves parser->at behind it, white space passed. NULL
+ * means a failure that is recorded. */
 #include "feel/ast.h"
 
 #include <string.h>
@@ -8,7 +10,6 @@
 static gx_node *expression(gx_parser *parser);
 static gx_node *additive(gx_parser *parser);
 static gx_node *single_test(gx_parser *parser);
-static const gx_type *type(gx_parser *parser);
 
 /* ---- Helpers ---- */
 
@@ -56,7 +57,7 @@ static gx_text seen(const gx_parser *parser)
     return gx_text_slice(parser->source, at, end);
 }
 
-static gx_node *expected(gx_parser *parser, const char *what)
+gx_node *gx_parse_expected(gx_parser *parser, const char *what)
 {
     if (parser->at >= parser->source.size)
         gx_parse_fail(parser, parser->source.size, "feel.end", gx_text_of(what), GX_TEXT(""));
@@ -65,17 +66,17 @@ static gx_node *expected(gx_parser *parser, const char *what)
     return NULL;
 }
 
-static bool skip_then_mark(gx_parser *parser, const char *mark)
+bool gx_parse_skip_mark(gx_parser *parser, const char *mark)
 {
     return gx_lex_skip(parser) && gx_lex_mark(parser, mark);
 }
 
-static bool need_mark(gx_parser *parser, const char *mark)
+bool gx_parse_need_mark(gx_parser *parser, const char *mark)
 {
-    if (skip_then_mark(parser, mark))
+    if (gx_parse_skip_mark(parser, mark))
         return true;
     if (!parser->has_failed)
-        expected(parser, mark);
+        gx_parse_expected(parser, mark);
     return false;
 }
 
@@ -84,7 +85,7 @@ static bool need_word(gx_parser *parser, const char *word)
     if (gx_lex_skip(parser) && gx_lex_word(parser, word))
         return true;
     if (!parser->has_failed)
-        expected(parser, word);
+        gx_parse_expected(parser, word);
     return false;
 }
 
@@ -132,148 +133,13 @@ static bool all_constant(const node_list *list)
 }
 
 /* Bounds the recursion of the parser and of all that walks its tree. */
-static bool enter(gx_parser *parser)
+bool gx_parse_enter(gx_parser *parser)
 {
     if (++parser->depth <= GX_LIMIT_FEEL_DEPTH)
         return true;
     char figure[24];
-    return gx_parse_fail(parser, parser->at, "feel.depth", gx_error_int(figure, GX_LIMIT_FEEL_DEPTH), GX_TEXT(""));
-}
-
-/* ---- Types (grammar rules 62 and following) ---- */
-
-static const gx_type *new_type(gx_parser *parser, gx_type wanted)
-{
-    gx_type *made = GX_NEW(parser->model, gx_type);
-    *made = wanted;
-    return made;
-}
-
-static const gx_type *element_type(gx_parser *parser, gx_type_kind kind)
-{
-    const gx_type *element = type(parser);
-    if (!element || !need_mark(parser, ">"))
-        return NULL;
-    return new_type(parser, (gx_type){.kind = kind, .element = element});
-}
-
-static const gx_type *context_type(gx_parser *parser)
-{
-    enum { FIELDS_MOST = 256 };
-    gx_type_field *fields = GX_NEW_ARRAY(parser->arena, gx_type_field, FIELDS_MOST);
-    uint32_t count = 0;
-    if (!gx_lex_skip(parser))
-        return NULL;
-    while (!gx_lex_mark(parser, ">")) {
-        gx_text name;
-        if (count > 0 && !need_mark(parser, ","))
-            return NULL;
-        if (!gx_lex_skip(parser) || count == FIELDS_MOST || !gx_lex_defined(parser, ":,>", &name))
-            return (const gx_type *)(void *)expected(parser, "a member name");
-        if (!need_mark(parser, ":"))
-            return NULL;
-        const gx_type *of = type(parser);
-        if (!of || !gx_lex_skip(parser))
-            return NULL;
-        fields[count++] = (gx_type_field){name, of};
-    }
-    fields = gx_copy_bytes(parser->model, fields, count * sizeof *fields);
-    return new_type(parser, (gx_type){.kind = GX_TYPE_CONTEXT, .fields = fields, .count = count});
-}
-
-static const gx_type *function_type(gx_parser *parser)
-{
-    enum { PARAMETERS_MOST = 64 };
-    const gx_type **parameters = GX_NEW_ARRAY(parser->arena, const gx_type *, PARAMETERS_MOST);
-    uint32_t count = 0;
-    if (!gx_lex_skip(parser))
-        return NULL;
-    while (!gx_lex_mark(parser, ">")) {
-        if (count > 0 && !need_mark(parser, ","))
-            return NULL;
-        if (count == PARAMETERS_MOST)
-            return (const gx_type *)(void *)expected(parser, ">");
-        if (!(parameters[count++] = type(parser)) || !gx_lex_skip(parser))
-            return NULL;
-    }
-    if (!need_mark(parser, "->"))
-        return NULL;
-    const gx_type *result = type(parser);
-    if (!result)
-        return NULL;
-    parameters = gx_copy_bytes(parser->model, parameters, count * sizeof *parameters);
-    return new_type(parser, (gx_type){.kind = GX_TYPE_FUNCTION, .parameters = parameters, .count = count, .result = result});
-}
-
-/* A name in a type may hold dots (of an imported model) and blanks. */
-static bool type_name(gx_parser *parser, gx_text *name)
-{
-    static const char *const long_names[] = {"date and time", "days and time duration", "years and months duration"};
-    size_t start = parser->at;
-    for (size_t i = 0; i < GX_COUNT_OF(long_names); i++) {
-        gx_text words = gx_text_of(long_names[i]), rest = words;
-        bool matches = true;
-        while (matches && rest.bytes && rest.size) {
-            gx_text word = gx_text_cut(rest, ' ', &rest);
-            char spelled[16] = {0};
-            memcpy(spelled, word.bytes, word.size < sizeof spelled ? word.size : sizeof spelled - 1);
-            matches = gx_lex_skip(parser) && gx_lex_word(parser, spelled);
-        }
-        if (matches) {
-            *name = words;
-            return true;
-        }
-        parser->at = start;
-    }
-    if (!gx_lex_words(parser, name))
-        return false;
-    while (gx_lex_sees(parser, ".") && !gx_lex_sees(parser, "..")) {
-        gx_text more;
-        parser->at++;
-        if (!gx_lex_words(parser, &more))
-            return false;
-        *name = gx_join(parser->model, (const gx_text[]){*name, more}, 2, GX_TEXT("."));
-    }
-    return true;
-}
-
-static const gx_type *type_body(gx_parser *parser)
-{
-    if (!gx_lex_skip(parser))
-        return NULL;
-    size_t start = parser->at;
-    if (gx_lex_word(parser, "list") && skip_then_mark(parser, "<"))
-        return element_type(parser, GX_TYPE_LIST);
-    parser->at = start;
-    if (gx_lex_word(parser, "range") && skip_then_mark(parser, "<"))
-        return element_type(parser, GX_TYPE_RANGE);
-    parser->at = start;
-    if (gx_lex_word(parser, "context") && skip_then_mark(parser, "<"))
-        return context_type(parser);
-    parser->at = start;
-    if (gx_lex_word(parser, "function") && skip_then_mark(parser, "<"))
-        return function_type(parser);
-    parser->at = start;
-    gx_text name;
-    if (!type_name(parser, &name))
-        return (const gx_type *)(void *)expected(parser, "a type");
-    const gx_type *found = NULL;
-    if (parser->options->find_type)
-        found = parser->options->find_type(parser->options->find_type_context, name);
-    if (!found)
-        found = gx_type_simple(name);
-    if (!found)
-        gx_parse_fail(parser, start, "feel.type", name, GX_TEXT(""));
-    return found;
-}
-
-static const gx_type *type(gx_parser *parser)
-{
-    if (!enter(parser))
-        return NULL;
-    const gx_type *parsed = type_body(parser);
-    parser->depth--;
-    return parsed;
+    return gx_parse_fail(parser, parser->at, "feel.depth", gx_error_int(figure, GX_LIMIT_FEEL_DEPTH),
+                         GX_TEXT(""));
 }
 
 /* ---- Literals and primaries ---- */
@@ -285,7 +151,7 @@ static gx_node *at_literal(gx_parser *parser)
     if (!gx_lex_skip(parser))
         return NULL;
     if (!gx_lex_sees(parser, "\""))
-        return expected(parser, "\"");
+        return gx_parse_expected(parser, "\"");
     if (!gx_lex_string(parser, &text))
         return NULL;
     gx_value value = gx_temporal_parse(parser->model, text);
@@ -320,8 +186,8 @@ static gx_node *test_behind(gx_parser *parser, char op, size_t start)
     return node;
 }
 
-/* The end of a range behind `..`; the closing bracket is passed. `[1..10[` closes with a bracket that could also open a filter
- * of the end: behind a literal it closes; behind anything else a filter is tried first. */
+/* The end of a range behind `..`; the closing bracket is passed. `[1..10[` closes with a bracket that could
+ * also open a filter of the end: behind a literal it closes; behind anything else a filter is tried first. */
 static gx_node *range_behind(gx_parser *parser, gx_node *from, bool start_included, size_t start)
 {
     uint32_t outer = parser->range_depth;
@@ -334,7 +200,7 @@ static gx_node *range_behind(gx_parser *parser, gx_node *from, bool start_includ
     if (gx_lex_mark(parser, "]"))
         op = (char)(op | 2);
     else if (!gx_lex_mark(parser, ")") && !gx_lex_mark(parser, "["))
-        return expected(parser, "] or )");
+        return gx_parse_expected(parser, "] or )");
     return new_pair(parser, GX_NODE_RANGE, op, start, from, to);
 }
 
@@ -352,8 +218,8 @@ static gx_node *in_brackets(gx_parser *parser)
             if (items.count == 0 && gx_lex_mark(parser, ".."))
                 return range_behind(parser, item, true, start);
             append(parser, &items, item, (gx_text){0}, false);
-        } while (skip_then_mark(parser, ","));
-        if (!need_mark(parser, "]"))
+        } while (gx_parse_skip_mark(parser, ","));
+        if (!gx_parse_need_mark(parser, "]"))
             return NULL;
     }
     gx_node *node = new_node(parser, GX_NODE_LIST, start);
@@ -371,14 +237,14 @@ static gx_node *in_parentheses(gx_parser *parser)
         return NULL;
     if (inside->kind != GX_NODE_TEST && gx_lex_mark(parser, ".."))
         return range_behind(parser, inside, false, start);
-    return need_mark(parser, ")") ? inside : NULL;
+    return gx_parse_need_mark(parser, ")") ? inside : NULL;
 }
 
 static gx_node *open_range(gx_parser *parser)
 {
     size_t start = parser->at++;
     gx_node *from = additive(parser);
-    if (!from || !need_mark(parser, ".."))
+    if (!from || !gx_parse_need_mark(parser, ".."))
         return NULL;
     return range_behind(parser, from, false, start);
 }
@@ -399,9 +265,9 @@ static gx_node *context_literal(gx_parser *parser)
                 if (!gx_lex_string(parser, &key))
                     return NULL;
             } else if (!gx_lex_defined(parser, ":,}", &key)) {
-                return expected(parser, "a key");
+                return gx_parse_expected(parser, "a key");
             }
-            if (!need_mark(parser, ":"))
+            if (!gx_parse_need_mark(parser, ":"))
                 return NULL;
             if (gx_lex_skip(parser) && gx_lex_is_word(parser, parser->at, "function"))
                 gx_scope_add(parser->arena, &parser->local, key); /* a function may call itself */
@@ -411,8 +277,8 @@ static gx_node *context_literal(gx_parser *parser)
             append(parser, &entries, value, key, true);
             gx_scope_add(parser->arena, &parser->local, key);
             gx_scope_add(parser->arena, &parser->members, key);
-        } while (skip_then_mark(parser, ","));
-        if (!need_mark(parser, "}"))
+        } while (gx_parse_skip_mark(parser, ","));
+        if (!gx_parse_need_mark(parser, "}"))
             return NULL;
     }
     parser->local.count = visible;
@@ -441,7 +307,7 @@ static gx_node *iteration(gx_parser *parser, gx_node_kind kind, size_t start)
         if (!gx_lex_skip(parser))
             return NULL;
         if (!gx_lex_defined(parser, NULL, &name))
-            return expected(parser, "a name");
+            return gx_parse_expected(parser, "a name");
         if (!need_word(parser, "in"))
             return NULL;
         gx_node *source = expression(parser);
@@ -453,7 +319,7 @@ static gx_node *iteration(gx_parser *parser, gx_node_kind kind, size_t start)
             return NULL;
         append(parser, &sources, source, name, true);
         gx_scope_add(parser->arena, &parser->local, name);
-    } while (skip_then_mark(parser, ","));
+    } while (gx_parse_skip_mark(parser, ","));
     if (parser->has_failed || !need_word(parser, kind == GX_NODE_FOR ? "return" : "satisfies"))
         return NULL;
     if (kind == GX_NODE_FOR)
@@ -472,14 +338,14 @@ static gx_node *function_definition(gx_parser *parser, size_t start)
     gx_text *names = GX_NEW_ARRAY(parser->arena, gx_text, PARAMETERS_MOST);
     const gx_type **types = GX_NEW_ARRAY(parser->arena, const gx_type *, PARAMETERS_MOST);
     uint32_t count = 0;
-    if (!need_mark(parser, "(") || !gx_lex_skip(parser))
+    if (!gx_parse_need_mark(parser, "(") || !gx_lex_skip(parser))
         return NULL;
     while (!gx_lex_mark(parser, ")")) {
-        if (count > 0 && !need_mark(parser, ","))
+        if (count > 0 && !gx_parse_need_mark(parser, ","))
             return NULL;
         if (!gx_lex_skip(parser) || count == PARAMETERS_MOST || !gx_lex_defined(parser, ":,)", &names[count]))
-            return expected(parser, "a parameter name");
-        if (skip_then_mark(parser, ":") && !(types[count] = type(parser)))
+            return gx_parse_expected(parser, "a parameter name");
+        if (gx_parse_skip_mark(parser, ":") && !(types[count] = gx_parse_type(parser)))
             return NULL;
         gx_scope_add(parser->arena, &parser->local, names[count]);
         count++;
@@ -487,7 +353,7 @@ static gx_node *function_definition(gx_parser *parser, size_t start)
             return NULL;
     }
     gx_node *node = new_node(parser, GX_NODE_FUNCTION, start);
-    if (skip_then_mark(parser, ":") && !(node->type = type(parser)))
+    if (gx_parse_skip_mark(parser, ":") && !(node->type = gx_parse_type(parser)))
         return NULL;
     if (parser->has_failed || !gx_lex_skip(parser))
         return NULL;
@@ -501,14 +367,18 @@ static gx_node *function_definition(gx_parser *parser, size_t start)
     return node;
 }
 
-/* A name, or the constructs that begin with a word. A known variable may begin with a keyword: the longest match wins. */
+/* A name, or the constructs that begin with a word. A known variable may begin with a keyword: the longest
+ * match wins. */
 static gx_node *word(gx_parser *parser)
 {
     static const struct {
         const char *word;
         gx_node_kind kind;
-    } constructs[] = {{"if", GX_NODE_IF},     {"for", GX_NODE_FOR},           {"some", GX_NODE_SOME},
-                      {"every", GX_NODE_EVERY}, {"function", GX_NODE_FUNCTION}};
+    } constructs[] = {{"if", GX_NODE_IF},
+                      {"for", GX_NODE_FOR},
+                      {"some", GX_NODE_SOME},
+                      {"every", GX_NODE_EVERY},
+                      {"function", GX_NODE_FUNCTION}};
     size_t start = parser->at;
     gx_text known, name;
     bool is_function;
@@ -542,7 +412,7 @@ static gx_node *word(gx_parser *parser)
         else
             parser->at = words_end;
     } else if (!has_words) {
-        return expected(parser, "an expression");
+        return gx_parse_expected(parser, "an expression");
     }
     gx_node *node = new_node(parser, GX_NODE_NAME, start);
     node->text = name;
@@ -561,7 +431,7 @@ static gx_node *primary(gx_parser *parser)
     gx_value number;
     gx_text text;
     if (start >= parser->source.size)
-        return expected(parser, "an expression");
+        return gx_parse_expected(parser, "an expression");
     if (gx_lex_is_number(parser))
         return gx_lex_number(parser, &number) ? new_constant(parser, start, number) : NULL;
     switch (parser->source.bytes[start]) {
@@ -593,7 +463,7 @@ static gx_node *path_behind(gx_parser *parser, gx_node *of, size_t start)
         parser->at = at + size; /* longest known name; words behind it are something else */
         name = known;
     } else if (!has_words) {
-        return expected(parser, "a member name");
+        return gx_parse_expected(parser, "a member name");
     }
     gx_node *node = new_node(parser, GX_NODE_PATH, start);
     node->a = of;
@@ -609,7 +479,7 @@ static gx_node *filter_behind(gx_parser *parser, gx_node *of, size_t start)
     gx_node *condition = expression(parser);
     parser->filters--;
     parser->local.count = visible;
-    if (!condition || !need_mark(parser, "]"))
+    if (!condition || !gx_parse_need_mark(parser, "]"))
         return NULL;
     gx_node *node = new_node(parser, GX_NODE_FILTER, start);
     node->a = of;
@@ -645,14 +515,14 @@ static gx_node *call_behind(gx_parser *parser, gx_node *of, size_t start)
                 is_named = has_name;
             else if (has_name != is_named) {
                 parser->at = place;
-                return expected(parser, is_named ? "a named argument" : "an argument without name");
+                return gx_parse_expected(parser, is_named ? "a named argument" : "an argument without name");
             }
             gx_node *argument = single_test(parser);
             if (!argument)
                 return NULL;
             append(parser, &arguments, argument, name, is_named);
-        } while (skip_then_mark(parser, ","));
-        if (!need_mark(parser, ")"))
+        } while (gx_parse_skip_mark(parser, ","));
+        if (!gx_parse_need_mark(parser, ")"))
             return NULL;
     }
     gx_node *node = new_node(parser, GX_NODE_CALL, start);
@@ -665,8 +535,9 @@ static bool is_literal(const gx_node *node)
     return node->kind == GX_NODE_CONSTANT;
 }
 
-/* A `[` behind `of`: its filter, or NULL without failure where the bracket closes the range that is being read (`[1..10[`).
- * Behind a literal it closes; behind anything else a filter is tried, and what does not parse as one was the end. */
+/* A `[` behind `of`: its filter, or NULL without failure where the bracket closes the range that is being
+ * read (`[1..10[`). Behind a literal it closes; behind anything else a filter is tried, and what does not
+ * parse as one was the end. */
 static gx_node *filter_or_close(gx_parser *parser, gx_node *of)
 {
     enum { TRIALS_MOST = 32 };
@@ -725,7 +596,7 @@ static gx_node *instance_of(gx_parser *parser)
             break;
         if (!need_word(parser, "of"))
             return NULL;
-        const gx_type *wanted = type(parser);
+        const gx_type *wanted = gx_parse_type(parser);
         if (!wanted)
             return NULL;
         gx_node *test = new_node(parser, GX_NODE_INSTANCE, start);
@@ -745,7 +616,7 @@ static gx_node *unary_body(gx_parser *parser)
     size_t start = parser->at;
     if (!gx_lex_mark(parser, "-"))
         return instance_of(parser);
-    if (!enter(parser))
+    if (!gx_parse_enter(parser))
         return NULL;
     gx_node *operand = unary_body(parser);
     parser->depth--;
@@ -805,8 +676,8 @@ static gx_node *between(gx_parser *parser, gx_node *value, size_t start)
     return node;
 }
 
-/* Behind `in` and a parenthesis: several tests. One alone was the beginning of an expression or a range: it becomes the
- * pending primary, for reading it again would double the work at each level of nesting. */
+/* Behind `in` and a parenthesis: several tests. One alone was the beginning of an expression or a range: it
+ * becomes the pending primary, for reading it again would double the work at each level of nesting. */
 static bool tests_in_parentheses(gx_parser *parser, node_list *tests, size_t place)
 {
     gx_node *test = single_test(parser);
@@ -815,18 +686,18 @@ static bool tests_in_parentheses(gx_parser *parser, node_list *tests, size_t pla
     if (!gx_lex_sees(parser, ",")) {
         if (test->kind != GX_NODE_TEST && gx_lex_mark(parser, ".."))
             test = range_behind(parser, test, false, place);
-        else if (!need_mark(parser, ")"))
+        else if (!gx_parse_need_mark(parser, ")"))
             return false;
         parser->pending = test;
         return test != NULL;
     }
     append(parser, tests, test, (gx_text){0}, false);
-    while (skip_then_mark(parser, ",")) {
+    while (gx_parse_skip_mark(parser, ",")) {
         if (!(test = single_test(parser)))
             return false;
         append(parser, tests, test, (gx_text){0}, false);
     }
-    return need_mark(parser, ")");
+    return gx_parse_need_mark(parser, ")");
 }
 
 static gx_node *in_tests(gx_parser *parser, gx_node *value, size_t start)
@@ -895,7 +766,7 @@ static gx_node *disjunction(gx_parser *parser)
 static gx_node *expression(gx_parser *parser)
 {
     uint32_t range_depth = parser->range_depth;
-    if (!enter(parser))
+    if (!gx_parse_enter(parser))
         return NULL;
     parser->range_depth = 0;
     gx_node *node = disjunction(parser);
@@ -923,7 +794,7 @@ static gx_node *list_of_tests(gx_parser *parser, size_t start)
         if (!test)
             return NULL;
         append(parser, &tests, test, (gx_text){0}, false);
-    } while (skip_then_mark(parser, ","));
+    } while (gx_parse_skip_mark(parser, ","));
     return parser->has_failed ? NULL : with_items(node, &tests);
 }
 
@@ -940,11 +811,11 @@ static gx_node *unary_tests(gx_parser *parser)
     if (gx_lex_mark(parser, "-") && is_at_end(parser))
         return new_node(parser, GX_NODE_DASH, start);
     parser->at = start;
-    if (gx_lex_word(parser, "not") && skip_then_mark(parser, "(")) {
+    if (gx_lex_word(parser, "not") && gx_parse_skip_mark(parser, "(")) {
         gx_node *node = list_of_tests(parser, start);
         if (!node)
             return NULL;
-        if (skip_then_mark(parser, ")") && is_at_end(parser)) {
+        if (gx_parse_skip_mark(parser, ")") && is_at_end(parser)) {
             node->op = 1;
             return node;
         }
@@ -959,7 +830,8 @@ static bool is_readable(gx_parser *parser)
 {
     char figure[24];
     if (parser->source.size > GX_LIMIT_FEEL_SOURCE)
-        return gx_parse_fail(parser, 0, "feel.size", gx_error_int(figure, (int64_t)GX_LIMIT_FEEL_SOURCE), GX_TEXT(""));
+        return gx_parse_fail(parser, 0, "feel.size", gx_error_int(figure, (int64_t)GX_LIMIT_FEEL_SOURCE),
+                             GX_TEXT(""));
     if (!gx_utf8_is_valid(parser->source))
         return gx_parse_fail(parser, 0, "feel.utf8", GX_TEXT(""), GX_TEXT(""));
     return true;
@@ -973,7 +845,7 @@ gx_node *gx_feel_parse(gx_parser *parser)
     if (!node || !gx_lex_skip(parser))
         return NULL;
     if (parser->at < parser->source.size)
-        return expected(parser, "the end");
+        return gx_parse_expected(parser, "the end");
     return node;
 }
 
@@ -981,10 +853,10 @@ const gx_type *gx_feel_parse_type(gx_parser *parser)
 {
     if (!is_readable(parser))
         return NULL;
-    const gx_type *parsed = type(parser);
+    const gx_type *parsed = gx_parse_type(parser);
     if (!parsed || !gx_lex_skip(parser))
         return NULL;
     if (parser->at < parser->source.size)
-        return (const gx_type *)(void *)expected(parser, "the end");
+        return (const gx_type *)(void *)gx_parse_expected(parser, "the end");
     return parsed;
 }

@@ -5,13 +5,17 @@
 
 enum { NESTING_MOST = 100 }; /* types that refer to themselves are cut here */
 
-#define SCALAR(feel_name, kind_) {.kind = GX_TYPE_SCALAR, .scalar = (kind_), .name = {feel_name, sizeof(feel_name) - 1}}
+#define SCALAR(feel_name, kind_)                                                                             \
+    {                                                                                                        \
+        .kind = GX_TYPE_SCALAR, .scalar = (kind_), .name = { feel_name, sizeof(feel_name) - 1 }              \
+    }
 static const gx_type any_type = {.kind = GX_TYPE_ANY, .name = {"Any", 3}};
 static const gx_type null_type = {.kind = GX_TYPE_NULL, .name = {"Null", 4}};
 static const gx_type list_type = {.kind = GX_TYPE_LIST, .name = {"list", 4}};
 static const gx_type context_type = {.kind = GX_TYPE_CONTEXT, .name = {"context", 7}};
 static const gx_type range_type = {.kind = GX_TYPE_RANGE, .name = {"range", 5}};
-static const gx_type function_type = {.kind = GX_TYPE_FUNCTION, .name = {"function", 8}, .accepts_any_function = true};
+static const gx_type function_type = {
+    .kind = GX_TYPE_FUNCTION, .name = {"function", 8}, .accepts_any_function = true};
 static const gx_type scalars[] = {
     SCALAR("boolean", GX_BOOLEAN),
     SCALAR("number", GX_NUMBER),
@@ -62,7 +66,8 @@ const gx_type *gx_type_of_kind(gx_kind kind)
 
 static const gx_type *by_name(gx_text name)
 {
-    static const gx_type *const others[] = {&any_type, &null_type, &list_type, &context_type, &range_type, &function_type};
+    static const gx_type *const others[] = {&any_type,     &null_type,  &list_type,
+                                            &context_type, &range_type, &function_type};
     for (size_t i = 0; i < GX_COUNT_OF(scalars); i++)
         if (gx_text_equal(scalars[i].name, name))
             return &scalars[i];
@@ -140,7 +145,8 @@ static bool function_has(const gx_type *type, const gx_function *function)
         if (parameter && !conforms(type->parameters[i], parameter, 0))
             return false;
     }
-    return !function->result || conforms(function->result, type->result, 0); /* what is not declared is trusted */
+    return !function->result ||
+           conforms(function->result, type->result, 0); /* what is not declared is trusted */
 }
 
 static bool has(const gx_type *type, gx_value value, bool null_fits, uint32_t depth)
@@ -250,7 +256,8 @@ static bool convert_context(gx_feel_call *call, const gx_type *type, gx_value *v
 static bool convert_structure(gx_feel_call *call, const gx_type *type, gx_value *value, uint32_t depth)
 {
     /* [x] as x, where a list is not asked for, and x as [x], where it is */
-    if (value->kind == GX_LIST && value->size == 1 && type->kind != GX_TYPE_LIST && type->kind != GX_TYPE_ANY) {
+    if (value->kind == GX_LIST && value->size == 1 && type->kind != GX_TYPE_LIST &&
+        type->kind != GX_TYPE_ANY) {
         *value = value->items[0];
         if (value->kind == GX_NULL)
             return true;
@@ -290,7 +297,8 @@ gx_value gx_type_convert(gx_feel_call *call, const gx_type *type, gx_value value
         return *fits ? value : gx_value_null();
     if (!call->vm->notes)
         return gx_value_null();
-    return gx_feel_null(call, "feel.null.type", gx_type_write(call->arena, type), gx_value_to_text(call->arena, given));
+    return gx_feel_null(call, "feel.null.type", gx_type_write(call->arena, type),
+                        gx_value_to_text(call->arena, given));
 }
 
 /* ---- Text ---- */

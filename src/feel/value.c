@@ -1,5 +1,5 @@
-/* Making and reading values. Contexts of more than SMALL_CONTEXT entries carry an open-addressing index; below that a scan
- * over the 32-bit hashes is faster than any look-up structure and costs no memory. */
+/* Making and reading values. Contexts of more than SMALL_CONTEXT entries carry an open-addressing index;
+ * below that a scan over the 32-bit hashes is faster than any look-up structure and costs no memory. */
 #include "feel/value.h"
 
 #include <string.h>
@@ -131,9 +131,8 @@ gx_value gx_value_context(gx_arena *arena, const gx_entry *entries, size_t count
 
 static bool is_entry(const gx_entry *entry, gx_text name)
 {
-    return entry->name.size == name.size &&
-           (name.size == 0 || entry->name.bytes == name.bytes ||
-            memcmp(entry->name.bytes, name.bytes, name.size) == 0);
+    return entry->name.size == name.size && (name.size == 0 || entry->name.bytes == name.bytes ||
+                                             memcmp(entry->name.bytes, name.bytes, name.size) == 0);
 }
 
 bool gx_context_find_hashed(const gx_context *context, gx_text name, uint32_t hash, gx_value *value)
@@ -146,7 +145,8 @@ bool gx_context_find_hashed(const gx_context *context, gx_text name, uint32_t ha
             }
         }
     } else {
-        for (uint32_t slot = hash & context->slot_mask; context->slots[slot]; slot = (slot + 1) & context->slot_mask) {
+        for (uint32_t slot = hash & context->slot_mask; context->slots[slot];
+             slot = (slot + 1) & context->slot_mask) {
             uint32_t i = context->slots[slot] - 1;
             if (context->hashes[i] == hash && is_entry(&context->entries[i], name)) {
                 *value = context->entries[i].value;

@@ -1,15 +1,17 @@
 /* feel/value.h: the values of FEEL (DMN 1.5, 10.3.2) and the shape of its functions.
  *
- * A gx_value is 16 bytes, passed by value and immutable. What does not fit lies behind a pointer in the arena of the
- * evaluation (or of the model, for constants), and nothing is ever freed by itself: a value lives as long as the arenas it
- * was made from. Any thread may read a value. The fields may be read directly after a look at `kind`; values are made
- * by the constructors below.
+ * A gx_value is 16 bytes, passed by value and immutable. What does not fit lies behind a pointer in the arena
+ * of the evaluation (or of the model, for constants), and nothing is ever freed by itself: a value lives as
+ * long as the arenas it was made from. Any thread may read a value. The fields may be read directly after a
+ * look at `kind`; values are made by the constructors below.
  *
- * Numbers are IEEE 754 decimal128: 34 digits, half-even. Those that fit are kept as an int64_t mantissa with 0 to 18
- * decimals (`number = integer / 10^scale`); the others as a pointer to a _Decimal128, with GX_VALUE_WIDE set. The same number
- * can have both forms and several scales (1.5 and 1.50): compare with gx_number_compare, never field by field.
+ * Numbers are IEEE 754 decimal128: 34 digits, half-even. Those that fit are kept as an int64_t mantissa with
+ * 0 to 18 decimals (`number = integer / 10^scale`); the others as a pointer to a _Decimal128, with
+ * GX_VALUE_WIDE set. The same number can have both forms and several scales (1.5 and 1.50): compare with
+ * gx_number_compare, never field by field.
  *
- * "Null" here is always FEEL's null. A null can carry GX_VALUE_ABSENT: an optional argument that was not given. */
+ * "Null" here is always FEEL's null. A null can carry GX_VALUE_ABSENT: an optional argument that was not
+ * given. */
 #ifndef GX_FEEL_VALUE_H
 #define GX_FEEL_VALUE_H
 
@@ -44,7 +46,8 @@ typedef struct gx_context gx_context;
 typedef struct gx_range gx_range;
 typedef struct gx_function gx_function; /* opaque: made by the evaluator */
 
-/* A day of the proleptic Gregorian calendar; years from -999,999,999 to 999,999,999, year 0 exists (XML Schema 1.1). */
+/* A day of the proleptic Gregorian calendar; years from -999,999,999 to 999,999,999, year 0 exists (XML
+ * Schema 1.1). */
 typedef struct gx_feel_date {
     int32_t year;
     uint8_t month, day; /* from 1 */
@@ -76,15 +79,16 @@ struct gx_value {
     uint32_t size; /* string: bytes; list: items; days-time duration: nanoseconds, 0-999,999,999 */
     union {
         bool boolean;
-        int64_t integer;        /* a compact number's mantissa */
+        int64_t integer; /* a compact number's mantissa */
         const _Decimal128 *wide;
-        const char *bytes;      /* string: valid UTF-8, not terminated */
-        const gx_value *items;  /* list */
+        const char *bytes;     /* string: valid UTF-8, not terminated */
+        const gx_value *items; /* list */
         gx_feel_date date;
         const gx_feel_time *time;
         const gx_feel_date_time *date_time;
-        int64_t seconds;        /* days-time duration: floor(seconds); plus `size` nanoseconds, so -0.5 s is -1 and 500,000,000 */
-        int64_t months;         /* years-months duration */
+        int64_t seconds; /* days-time duration: floor(seconds); plus `size` nanoseconds, so -0.5 s is -1 and
+                            500,000,000 */
+        int64_t months;  /* years-months duration */
         const gx_context *context;
         const gx_range *range;
         const gx_function *function;
@@ -106,7 +110,8 @@ struct gx_context {
     const uint32_t *slots;  /* open addressing: entry index + 1, 0 is free; NULL for small contexts */
 };
 
-/* A missing end is unbounded: `(< 5)` has no start, `(>= 5)` no end. `[5..null]` cannot be made; DMN 1.5, 10.3.2.7. */
+/* A missing end is unbounded: `(< 5)` has no start, `(>= 5)` no end. `[5..null]` cannot be made;
+ * DMN 1.5, 10.3.2.7. */
 struct gx_range {
     gx_value start, end;
     bool has_start, has_end;
@@ -241,9 +246,11 @@ gx_value gx_number_power(gx_arena *arena, gx_value a, gx_value b);
 gx_value gx_number_negate(gx_arena *arena, gx_value a);
 /* Negative, 0 or positive; by value: 1.5 equals 1.50. Allocates nothing. */
 int gx_number_compare(gx_value a, gx_value b);
-/* A FEEL or JSON number literal ("12", ".5", "1.20e3"; an optional sign). False if it is none or out of range. */
+/* A FEEL or JSON number literal ("12", ".5", "1.20e3"; an optional sign). False if it is none or out of
+ * range. */
 bool gx_number_parse(gx_arena *arena, gx_text text, gx_value *number);
-/* Digits without exponent where this needs at most 34 + 6 characters, otherwise "1E+40"; trailing zeros are kept as they are. */
+/* Digits without exponent where this needs at most 34 + 6 characters, otherwise "1E+40"; trailing zeros are
+ * kept as they are. */
 void gx_number_write(gx_buffer *buffer, gx_value number);
 
 /* ---- Comparing ---- */
@@ -254,13 +261,15 @@ gx_equality gx_value_equal(gx_value a, gx_value b);
 /* Equal as `is()` and list look-ups mean it: GX_UNEQUAL_KINDS counts as different. */
 bool gx_value_same(gx_value a, gx_value b);
 
-/* The order of two values of one ordered kind (number, string, date, time, date-time, either duration): true and *order
- * negative, 0 or positive. False when FEEL's answer is null (other kinds, mixed kinds, local against zoned time). */
+/* The order of two values of one ordered kind (number, string, date, time, date-time, either duration): true
+ * and *order negative, 0 or positive. False when FEEL's answer is null (other kinds, mixed kinds, local
+ * against zoned time). */
 bool gx_value_order(gx_value a, gx_value b, int *order);
 
 /* ---- Temporal values: written by temporal.c ---- */
 
-/* Parses the lexical forms of DMN 1.5, 10.3.4.1 (date, time, date-time, both durations). False if the text is none. */
+/* Parses the lexical forms of DMN 1.5, 10.3.4.1 (date, time, date-time, both durations). False if the text is
+ * none. */
 bool gx_temporal_parse_date(gx_text text, gx_feel_date *date);
 bool gx_temporal_parse_time(gx_arena *arena, gx_text text, gx_value *time);
 bool gx_temporal_parse_date_time(gx_arena *arena, gx_text text, gx_value *date_time);
@@ -272,26 +281,30 @@ void gx_temporal_write(gx_buffer *buffer, gx_value temporal);
 /* As gx_value_order and gx_value_equal, for two temporal values of one kind. */
 bool gx_temporal_order(gx_value a, gx_value b, int *order);
 bool gx_temporal_equal(gx_value a, gx_value b);
-/* Arithmetic where at least one side is temporal (DMN 1.5, tables 56-60): operator is one of + - * /. Null if the pair has
- * no meaning or the result leaves the range. */
+/* Arithmetic where at least one side is temporal (DMN 1.5, tables 56-60): operator is one of + - * /. Null if
+ * the pair has no meaning or the result leaves the range. */
 gx_value gx_temporal_arithmetic(gx_arena *arena, char operator, gx_value a, gx_value b);
 gx_value gx_temporal_negate(gx_value duration);
-/* A property such as `year`, `time offset`, `timezone`, `hours` (DMN 1.5, table 65). False if the kind has no such one. */
+/* A property such as `year`, `time offset`, `timezone`, `hours` (DMN 1.5, table 65). False if the kind has no
+ * such one. */
 bool gx_temporal_property(gx_arena *arena, gx_value temporal, gx_text name, gx_value *property);
 
 /* ---- Texts and JSON ---- */
 
-/* FEEL text of a value as `string()` gives it: a string is itself, in lists and contexts strings are quoted. */
+/* FEEL text of a value as `string()` gives it: a string is itself, in lists and contexts strings are quoted.
+ */
 void gx_value_write(gx_buffer *buffer, gx_value value);
 gx_text gx_value_to_text(gx_arena *arena, gx_value value);
 /* "number", "string", "days and time duration", ...: the name of a kind in FEEL. */
 const char *gx_kind_name(gx_kind kind);
 
-/* Numbers keep every digit (up to 34), objects become contexts in their order. Borrows nothing from the tree. */
+/* Numbers keep every digit (up to 34), objects become contexts in their order. Borrows nothing from the tree.
+ */
 gx_value gx_value_from_json(gx_arena *arena, const gx_json *json);
 /* Dates, times and durations become their texts, ranges and functions theirs. Numbers keep all digits. */
 gx_json *gx_value_to_json(gx_arena *arena, gx_value value);
-/* A deep copy into another arena; functions keep pointing to their model, closures are copied with what they hold. */
+/* A deep copy into another arena; functions keep pointing to their model, closures are copied with what they
+ * hold. */
 gx_value gx_value_copy(gx_arena *arena, gx_value value);
 
 /* ---- Functions ---- */
@@ -307,9 +320,10 @@ typedef struct gx_feel_call {
     const struct gx_builtin *builtin; /* the row that is being called; its `data` is the host's */
 } gx_feel_call;
 
-/* `count` arguments, already checked and converted by the parameter masks of the row: an argument whose kind the mask does
- * not hold never arrives (the call is null with a diagnostic). With named arguments a gap is a gx_value_absent(); `count`
- * reaches to the last argument given. With a repeated parameter `count` has no upper end. */
+/* `count` arguments, already checked and converted by the parameter masks of the row: an argument whose kind
+ * the mask does not hold never arrives (the call is null with a diagnostic). With named arguments a gap is a
+ * gx_value_absent(); `count` reaches to the last argument given. With a repeated parameter `count` has no
+ * upper end. */
 typedef gx_value gx_feel_function(gx_feel_call *call, const gx_value *arguments, size_t count);
 
 /* Masks of accepted kinds, and how an argument may be given. */
@@ -329,8 +343,8 @@ enum {
     GX_ACCEPT_FUNCTION = 1 << GX_FUNCTION,
     GX_ACCEPT_ANY = (1 << GX_KIND_COUNT) - 1, /* null included */
     GX_OPTIONAL = 1 << 24,                    /* may be left out; all later parameters must be optional too */
-    GX_REPEATED = 1 << 25,                    /* the last parameter: any number of arguments, at least one unless optional */
-    GX_EXACT = 1 << 26,                       /* no conversion between [x] and x for this parameter */
+    GX_REPEATED = 1 << 25, /* the last parameter: any number of arguments, at least one unless optional */
+    GX_EXACT = 1 << 26,    /* no conversion between [x] and x for this parameter */
 };
 
 typedef struct gx_parameter {
@@ -338,9 +352,10 @@ typedef struct gx_parameter {
     uint32_t accepts; /* GX_ACCEPT_... | GX_OPTIONAL ... */
 } gx_parameter;
 
-/* One row a signature; rows with the same name are overloads, tried in order: the first whose parameters take the given
- * arguments (by names, number and kinds) is called. Conversions of DMN 1.5, 10.3.2.9.4 happen before the call: [x] to x where
- * x is accepted and a list is not; x to [x] where a list is accepted and x is not (null excepted). */
+/* One row a signature; rows with the same name are overloads, tried in order: the first whose parameters take
+ * the given arguments (by names, number and kinds) is called. Conversions of DMN 1.5, 10.3.2.9.4 happen
+ * before the call: [x] to x where x is accepted and a list is not; x to [x] where a list is accepted and x is
+ * not (null excepted). */
 typedef struct gx_builtin {
     const char *name;
     gx_feel_function *function;
@@ -350,17 +365,20 @@ typedef struct gx_builtin {
     const void *data;    /* for hosts */
 } gx_builtin;
 
-/* Calls a function value (of a `sort`, for instance) with positional arguments. Null with a diagnostic if it cannot be. */
+/* Calls a function value (of a `sort`, for instance) with positional arguments. Null with a diagnostic if it
+ * cannot be. */
 gx_value gx_feel_invoke(gx_feel_call *call, gx_value function, const gx_value *arguments, size_t count);
 /* How many parameters a function value has, and their names; false if `value` is no function. */
 bool gx_function_parameters(gx_value value, size_t *count, const gx_text **names);
-/* Accounts for work that grows with the input (items looked at, for example). False: the budget is used up and the function
- * should return null at once; the evaluation then ends in an error. */
+/* Accounts for work that grows with the input (items looked at, for example). False: the budget is used up
+ * and the function should return null at once; the evaluation then ends in an error. */
 bool gx_feel_spend(gx_feel_call *call, uint64_t steps);
-/* False (and the evaluation ends in an error) when a list of `count` items or a string of `bytes` would pass the budget. */
+/* False (and the evaluation ends in an error) when a list of `count` items or a string of `bytes` would pass
+ * the budget. */
 bool gx_feel_allows_list(gx_feel_call *call, uint64_t count);
 bool gx_feel_allows_string(gx_feel_call *call, uint64_t bytes);
-/* Null with a diagnostic for who asks why: `code` is a row of errors/feel.def ("feel.null..."), up to three parts. */
+/* Null with a diagnostic for who asks why: `code` is a row of errors/feel.def ("feel.null..."), up to three
+ * parts. */
 gx_value gx_feel_null(gx_feel_call *call, const char *code, gx_text part1, gx_text part2);
 
 #endif

@@ -1,14 +1,14 @@
-/* The instruction loop. A frame's locals and stack lie in one block of the evaluation's stack; nothing is allocated for
- * comparing, testing, calling or branching. Steps are counted where work can repeat: at loops and calls, by the number of
- * words run through since. */
+/* The instruction loop. A frame's locals and stack lie in one block of the evaluation's stack; nothing is
+ * allocated for comparing, testing, calling or branching. Steps are counted where work can repeat: at loops
+ * and calls, by the number of words run through since. */
 #include "feel/code.h"
 
 #include <string.h>
 
 /* ---- Budgets and notes ---- */
 
-void gx_vm_begin(gx_feel_vm *vm, gx_arena *arena, const gx_feel_budget *budget, gx_feel_notes *notes, gx_error *error,
-                 gx_value *stack, size_t stack_size)
+void gx_vm_begin(gx_feel_vm *vm, gx_arena *arena, const gx_feel_budget *budget, gx_feel_notes *notes,
+                 gx_error *error, gx_value *stack, size_t stack_size)
 {
     *vm = (gx_feel_vm){.error = error, .notes = notes, .top = stack, .end = stack + stack_size};
     if (budget)
@@ -99,17 +99,13 @@ gx_value gx_feel_null(gx_feel_call *call, const char *code, gx_text part1, gx_te
     return gx_value_null();
 }
 
-static gx_text kind_text(gx_value value)
-{
-    return gx_text_of(gx_kind_name((gx_kind)value.kind));
-}
-
 /* "number + string": for notes only. */
 static gx_value null_operands(gx_feel_vm *vm, const char *operator, gx_value a, gx_value b)
 {
     if (!vm->notes)
         return gx_value_null();
-    gx_text kinds = gx_join(vm->call.arena, (const gx_text[]){kind_text(a), kind_text(b)}, 2, GX_TEXT(", "));
+    gx_text kinds = gx_join(vm->call.arena, (const gx_text[]){gx_value_kind_text(a), gx_value_kind_text(b)},
+                            2, GX_TEXT(", "));
     return gx_feel_null(&vm->call, "feel.null.operands", gx_text_of(operator), kinds);
 }
 
@@ -259,7 +255,8 @@ gx_value gx_value_path(gx_feel_vm *vm, gx_value value, const gx_code_name *name)
             return gx_value_null();
         gx_value *items = GX_NEW_ARRAY(vm->call.arena, gx_value, value.size);
         for (uint32_t i = 0; i < value.size; i++)
-            items[i] = value.items[i].kind == GX_LIST ? gx_value_null() : gx_value_path(vm, value.items[i], name);
+            items[i] =
+                value.items[i].kind == GX_LIST ? gx_value_null() : gx_value_path(vm, value.items[i], name);
         return gx_value_list(items, value.size);
     }
     case GX_RANGE:
@@ -287,7 +284,7 @@ gx_value gx_value_path(gx_feel_vm *vm, gx_value value, const gx_code_name *name)
     case GX_FUNCTION:
     case GX_KIND_COUNT: break;
     }
-    return gx_feel_null(&vm->call, "feel.null.member", name->text, kind_text(value));
+    return gx_feel_null(&vm->call, "feel.null.member", name->text, gx_value_kind_text(value));
 }
 
 /* `value in test`: a test that is null has no meaning, as [1..null] has none; only null itself is in it. */
@@ -304,252 +301,6 @@ static gx_value cell(gx_value input, gx_value test, uint32_t how)
     if (how == 0 && test.kind == GX_BOOLEAN && input.kind != GX_BOOLEAN)
         return input.kind == GX_NULL ? gx_feel_matches(input, test) : test;
     return gx_feel_matches(input, test);
-}
-
-/* ---- Filters ---- */
-
-typedef struct filter {
-    const gx_value *items;
-    uint32_t count, next;
-    bool is_null, is_decided, is_probe; /* probe: an empty source, whose condition is looked at once for its kind */
-    gx_value answer;
-    gx_list_builder kept;
-    gx_value single;
-} filter;
-
-static void begin_filter(gx_feel_vm *vm, gx_value source, gx_value *state)
-{
-    filter *f = GX_NEW(vm->call.arena, filter);
-    *f = (filter){.kept = gx_list_begin(vm->call.arena, 0)};
-    if (source.kind == GX_LIST) {
-        f->items = source.items;
-        f->count = source.size;
-    } else if (source.kind == GX_NULL) {
-        f->is_null = f->is_decided = true;
-    } else {
-        f->single = source;
-        f->items = &f->single;
-        f->count = 1;
-    }
-    f->is_probe = f->count == 0 && !f->is_null;
-    *state = (gx_value){.kind = GX_NULL};
-    state->bytes = (const char *)f;
-}
-
-static filter *filter_of(const gx_value *state)
-{
-    return (filter *)(uintptr_t)state->bytes;
-}
-
-/* The next item into `item`; false at the end. */
-static bool next_of_filter(gx_value *state, gx_value *item)
-{
-    filter *f = filter_of(state);
-    if (f->is_decided)
-        return false;
-    if (f->is_probe && f->next == 0) {
-        *item = gx_value_null();
-        return true;
-    }
-    if (f->next >= f->count)
-        return false;
-    *item = f->items[f->next];
-    return true;
-}
-
-static void take_index(filter *f, gx_value position)
-{
-    int64_t index;
-    f->is_decided = true;
-    f->answer = gx_value_null();
-    if (!gx_value_to_int(position, &index))
-        return;
-    if (index > 0 && index <= f->count)
-        f->answer = f->items[index - 1];
-    else if (index < 0 && -index <= f->count)
-        f->answer = f->items[(int64_t)f->count + index];
-}
-
-static void judge(gx_feel_vm *vm, gx_value *state, gx_value condition)
-{
-    filter *f = filter_of(state);
-    if (condition.kind == GX_NUMBER && f->next == 0) {
-        take_index(f, condition);
-    } else if (condition.kind != GX_BOOLEAN && condition.kind != GX_NULL) {
-        if (!f->is_probe) {
-            f->is_decided = true;
-            f->answer = gx_feel_null(&vm->call, "feel.null.condition", kind_text(condition), GX_TEXT(""));
-        }
-    } else if (gx_value_is_true(condition) && !f->is_probe) {
-        gx_list_add(&f->kept, f->items[f->next]);
-    }
-    f->next++;
-}
-
-static gx_value end_filter(const gx_value *state)
-{
-    filter *f = filter_of(state);
-    return f->is_decided ? f->answer : gx_list_end(&f->kept);
-}
-
-/* ---- Iterations ---- */
-
-typedef struct iterator {
-    const gx_value *items;
-    uint32_t count, next;
-    bool is_span;
-    bool is_date;
-    int64_t current, last, step; /* of a span */
-    int32_t scale;
-    gx_value single;
-} iterator;
-
-typedef struct results {
-    uint32_t mode; /* 0: for, 1: some, 2: every */
-    bool is_null;
-    bool has_unknown;
-    bool is_decided, verdict;
-    gx_list_builder list;
-} results;
-
-static results *results_of(const gx_value *state)
-{
-    return (results *)(uintptr_t)state->bytes;
-}
-
-static void begin_results(gx_feel_vm *vm, gx_value *state, uint32_t mode)
-{
-    results *r = GX_NEW(vm->call.arena, results);
-    *r = (results){.mode = mode, .list = gx_list_begin(vm->call.arena, 0)};
-    *state = (gx_value){.kind = GX_NULL};
-    state->bytes = (const char *)r;
-}
-
-static int64_t days_of(gx_feel_date date)
-{
-    int64_t y = (int64_t)date.year - (date.month <= 2);
-    int64_t era = (y >= 0 ? y : y - 399) / 400;
-    int64_t year_of_era = y - era * 400;
-    int64_t day_of_year = (153 * (date.month + (date.month > 2 ? -3 : 9)) + 2) / 5 + date.day - 1;
-    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-}
-
-static gx_value date_of(int64_t days)
-{
-    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
-    int64_t day_of_era = days - era * 146097;
-    int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    int64_t month = (5 * day_of_year + 2) / 153;
-    gx_feel_date date = {.day = (uint8_t)(day_of_year - (153 * month + 2) / 5 + 1),
-                         .month = (uint8_t)(month + (month < 10 ? 3 : -9))};
-    date.year = (int32_t)(year_of_era + era * 400 + (date.month <= 2));
-    return gx_value_date(date);
-}
-
-/* Whole numbers and dates can be counted through, up or down. */
-static bool span_ends(gx_value from, gx_value to, iterator *it)
-{
-    int64_t first, last;
-    if (from.kind == GX_DATE && to.kind == GX_DATE) {
-        first = days_of(from.date);
-        last = days_of(to.date);
-        it->is_date = true;
-    } else if (!gx_value_to_int(from, &first) || !gx_value_to_int(to, &last)) {
-        return false;
-    }
-    it->is_span = true;
-    it->current = first;
-    it->last = last;
-    it->step = first <= last ? 1 : -1;
-    return true;
-}
-
-static iterator *new_iterator(gx_feel_vm *vm, gx_value *state)
-{
-    iterator *it = GX_NEW(vm->call.arena, iterator);
-    *state = (gx_value){.kind = GX_NULL};
-    state->bytes = (const char *)it;
-    return it;
-}
-
-static void no_list(gx_feel_vm *vm, gx_value source, gx_value *result_state)
-{
-    results_of(result_state)->is_null = true;
-    gx_feel_null(&vm->call, "feel.null.operands", GX_TEXT("in"), kind_text(source));
-}
-
-static void begin_span(gx_feel_vm *vm, gx_value from, gx_value to, gx_value *state, gx_value *result_state)
-{
-    iterator *it = new_iterator(vm, state);
-    if (!span_ends(from, to, it))
-        no_list(vm, from, result_state);
-}
-
-static void begin_iteration(gx_feel_vm *vm, gx_value source, gx_value *state, gx_value *result_state)
-{
-    iterator *it = new_iterator(vm, state);
-    if (source.kind == GX_LIST) {
-        it->items = source.items;
-        it->count = source.size;
-    } else if (source.kind == GX_RANGE) {
-        const gx_range *range = source.range;
-        if (!range->has_start || !range->has_end || range->is_test || !span_ends(range->start, range->end, it)) {
-            it->is_span = false;
-            no_list(vm, source, result_state);
-            return;
-        }
-        it->current += !range->start_included;
-        it->last -= !range->end_included;
-        it->step = 1;
-        if (it->current > it->last)
-            it->is_span = false;
-    } else if (source.kind == GX_NULL) {
-        no_list(vm, source, result_state);
-    } else {
-        it->single = source;
-        it->items = &it->single;
-        it->count = 1;
-    }
-}
-
-static bool next_of_iteration(gx_value *state, gx_value *item)
-{
-    iterator *it = (iterator *)(uintptr_t)state->bytes;
-    if (it->is_span) {
-        *item = it->is_date ? date_of(it->current) : gx_value_int(it->current);
-        if (it->current == it->last)
-            it->is_span = false;
-        it->current += it->is_span ? it->step : 0;
-        return true;
-    }
-    if (it->next >= it->count)
-        return false;
-    *item = it->items[it->next++];
-    return true;
-}
-
-/* True when the verdict of some or every is certain. */
-static bool quantify(gx_value *state, gx_value condition)
-{
-    results *r = results_of(state);
-    if (condition.kind != GX_BOOLEAN)
-        r->has_unknown = true;
-    else if (condition.boolean == (r->mode == 1))
-        r->is_decided = true;
-    return r->is_decided;
-}
-
-static gx_value end_results(const gx_value *state)
-{
-    results *r = results_of(state);
-    if (r->is_null)
-        return gx_value_null();
-    if (r->mode == 0)
-        return gx_list_end(&r->list);
-    if (r->is_decided)
-        return gx_value_boolean(r->mode == 1);
-    return r->has_unknown ? gx_value_null() : gx_value_boolean(r->mode == 2);
 }
 
 /* ---- Frames ---- */
@@ -580,7 +331,8 @@ static gx_value *take_frame(gx_feel_vm *vm, uint32_t size)
     return stack->values;
 }
 
-static gx_value make_closure(gx_feel_vm *vm, const gx_function *proto, const gx_frame_input *in, const gx_value *locals)
+static gx_value make_closure(gx_feel_vm *vm, const gx_function *proto, const gx_frame_input *in,
+                             const gx_value *locals)
 {
     if (proto->kind != GX_FUNCTION_CLOSURE)
         return gx_value_function(proto);
@@ -598,8 +350,8 @@ static gx_value make_closure(gx_feel_vm *vm, const gx_function *proto, const gx_
             if (in->slots)
                 captures[i] = in->slots[index];
             else if (in->context.kind == GX_CONTEXT)
-                gx_context_find_hashed(in->context.context, code->feel->globals[index], code->feel->global_hashes[index],
-                                       &captures[i]);
+                gx_context_find_hashed(in->context.context, code->feel->globals[index],
+                                       code->feel->global_hashes[index], &captures[i]);
             break;
         }
     }
@@ -623,14 +375,16 @@ static inline gx_value global(const gx_code *code, const gx_frame_input *in, uin
         return in->slots[index];
     gx_value value = gx_value_null();
     if (in->context.kind == GX_CONTEXT)
-        gx_context_find_hashed(in->context.context, code->feel->globals[index], code->feel->global_hashes[index], &value);
+        gx_context_find_hashed(in->context.context, code->feel->globals[index],
+                               code->feel->global_hashes[index], &value);
     return value;
 }
 
 static gx_value named(gx_feel_vm *vm, const gx_frame_input *in, const gx_code_name *name)
 {
     gx_value value = gx_value_null();
-    if (in->context.kind != GX_CONTEXT || !gx_context_find_hashed(in->context.context, name->text, name->hash, &value))
+    if (in->context.kind != GX_CONTEXT ||
+        !gx_context_find_hashed(in->context.context, name->text, name->hash, &value))
         gx_feel_null(&vm->call, "feel.null.name", name->text, GX_TEXT(""));
     return value;
 }
@@ -655,7 +409,8 @@ static gx_value loop(gx_feel_vm *vm, const gx_code *code, const gx_frame_input *
         case GX_OP_GLOBAL_MEMBER: {
             const gx_code_name *name = &code->names[*pc++];
             gx_value holder = global(code, in, n);
-            if (holder.kind != GX_CONTEXT || !gx_context_find_hashed(holder.context, name->text, name->hash, sp)) {
+            if (holder.kind != GX_CONTEXT ||
+                !gx_context_find_hashed(holder.context, name->text, name->hash, sp)) {
                 vm->word = (uint32_t)(pc - code->words - 1);
                 *sp = gx_value_path(vm, holder, name);
             }
@@ -676,7 +431,8 @@ static gx_value loop(gx_feel_vm *vm, const gx_code *code, const gx_frame_input *
             const gx_code_name *name = &code->names[n];
             uint32_t distance = *pc++;
             gx_value member;
-            if (sp[-1].kind == GX_CONTEXT && gx_context_find_hashed(sp[-1].context, name->text, name->hash, &member)) {
+            if (sp[-1].kind == GX_CONTEXT &&
+                gx_context_find_hashed(sp[-1].context, name->text, name->hash, &member)) {
                 sp[-1] = member;
                 pc += distance;
             } else {
@@ -753,7 +509,7 @@ static gx_value loop(gx_feel_vm *vm, const gx_code *code, const gx_frame_input *
             if (!gx_value_is_true(sp[0])) {
                 if (sp[0].kind != GX_BOOLEAN) {
                     vm->word = (uint32_t)(pc - code->words - 1);
-                    gx_feel_null(&vm->call, "feel.null.condition", kind_text(sp[0]), GX_TEXT(""));
+                    gx_feel_null(&vm->call, "feel.null.condition", gx_value_kind_text(sp[0]), GX_TEXT(""));
                 }
                 pc += n;
             }
@@ -788,35 +544,35 @@ static gx_value loop(gx_feel_vm *vm, const gx_code *code, const gx_frame_input *
                 sp[-1] = gx_value_boolean(!sp[-1].boolean);
             break;
         case GX_OP_INSTANCE: sp[-1] = gx_value_boolean(gx_type_has(code->types[n], sp[-1])); break;
-        case GX_OP_FILTER: begin_filter(vm, *--sp, &locals[n]); break;
+        case GX_OP_FILTER: gx_loop_begin_filter(vm, *--sp, &locals[n]); break;
         case GX_OP_FILTER_NEXT: {
             uint32_t distance = *pc++;
-            if (!next_of_filter(&locals[n], &locals[n + 1]))
+            if (!gx_loop_next_of_filter(&locals[n], &locals[n + 1]))
                 pc += distance;
             break;
         }
         case GX_OP_FILTER_TEST: {
             vm->word = (uint32_t)(pc - code->words - 1);
             uint32_t distance = *pc++;
-            judge(vm, &locals[n], *--sp);
+            gx_loop_judge(vm, &locals[n], *--sp);
             if (!spend(vm, distance) || vm->has_failed)
                 return gx_value_null();
             pc -= distance;
             break;
         }
-        case GX_OP_FILTER_END: *sp++ = end_filter(&locals[n]); break;
+        case GX_OP_FILTER_END: *sp++ = gx_loop_end_filter(&locals[n]); break;
         case GX_OP_ITERATE:
             vm->word = (uint32_t)(pc - code->words - 1);
-            begin_iteration(vm, *--sp, &locals[n], &locals[*pc++]);
+            gx_loop_begin(vm, *--sp, &locals[n], &locals[*pc++]);
             break;
         case GX_OP_SPAN:
             vm->word = (uint32_t)(pc - code->words - 1);
             sp -= 2;
-            begin_span(vm, sp[0], sp[1], &locals[n], &locals[*pc++]);
+            gx_loop_begin_span(vm, sp[0], sp[1], &locals[n], &locals[*pc++]);
             break;
         case GX_OP_NEXT: {
             uint32_t distance = *pc++;
-            if (!next_of_iteration(&locals[n], &locals[n + 1]))
+            if (!gx_loop_next(&locals[n], &locals[n + 1]))
                 pc += distance;
             break;
         }
@@ -825,23 +581,16 @@ static gx_value loop(gx_feel_vm *vm, const gx_code *code, const gx_frame_input *
                 return gx_value_null();
             pc -= n;
             break;
-        case GX_OP_COLLECT: begin_results(vm, &locals[n], *pc++); break;
-        case GX_OP_KEEP: {
-            results *r = results_of(&locals[n]);
-            if (!gx_feel_allows_list(&vm->call, r->list.count + 1))
+        case GX_OP_COLLECT: gx_loop_begin_results(vm, &locals[n], *pc++); break;
+        case GX_OP_KEEP:
+            if (!gx_loop_keep(vm, &locals[n], *--sp))
                 return gx_value_null();
-            gx_list_add(&r->list, *--sp);
             break;
-        }
-        case GX_OP_PARTIAL: {
-            const results *r = results_of(&locals[n]);
-            *sp++ = gx_value_list(r->list.items, r->list.count);
-            break;
-        }
-        case GX_OP_RESULTS: *sp++ = end_results(&locals[n]); break;
+        case GX_OP_PARTIAL: *sp++ = gx_loop_partial(&locals[n]); break;
+        case GX_OP_RESULTS: *sp++ = gx_loop_results(&locals[n]); break;
         case GX_OP_QUANTIFY: {
             uint32_t distance = *pc++;
-            if (quantify(&locals[n], *--sp))
+            if (gx_loop_quantify(&locals[n], *--sp))
                 pc += distance;
             break;
         }
@@ -880,7 +629,8 @@ static gx_value loop(gx_feel_vm *vm, const gx_code *code, const gx_frame_input *
     }
 }
 
-gx_value gx_vm_run(gx_feel_vm *vm, const gx_code *code, const gx_frame_input *input, const gx_value *locals, uint32_t count)
+gx_value gx_vm_run(gx_feel_vm *vm, const gx_code *code, const gx_frame_input *input, const gx_value *locals,
+                   uint32_t count)
 {
     if (vm->has_failed || !spend(vm, 1 + code->word_count / 4))
         return gx_value_null();

@@ -3,12 +3,33 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 extern const char *const gx_fuzz_words[];
-const char *const gx_fuzz_words[] = {
-    "<decision id='d' name='d'>", "</decision>", "<variable name='x' typeRef='number'/>", "<literalExpression><text>",
-    "</text></literalExpression>", "<context>", "<contextEntry>", "</contextEntry>", "</context>", "<decisionTable hitPolicy='PRIORITY'>",
-    "</decisionTable>", "<rule>", "</rule>", "<inputEntry><text>-</text></inputEntry>", "<outputEntry><text>1</text></outputEntry>",
-    "<input>", "</input>", "<output/>", "<requiredDecision href='#d'/>", "<informationRequirement>", "</informationRequirement>",
-    "<functionDefinition>", "<formalParameter name='x'/>", "<itemDefinition name='t'>", "<typeRef>t</typeRef>", "isCollection='true'", NULL};
+const char *const gx_fuzz_words[] = {"<decision id='d' name='d'>",
+                                     "</decision>",
+                                     "<variable name='x' typeRef='number'/>",
+                                     "<literalExpression><text>",
+                                     "</text></literalExpression>",
+                                     "<context>",
+                                     "<contextEntry>",
+                                     "</contextEntry>",
+                                     "</context>",
+                                     "<decisionTable hitPolicy='PRIORITY'>",
+                                     "</decisionTable>",
+                                     "<rule>",
+                                     "</rule>",
+                                     "<inputEntry><text>-</text></inputEntry>",
+                                     "<outputEntry><text>1</text></outputEntry>",
+                                     "<input>",
+                                     "</input>",
+                                     "<output/>",
+                                     "<requiredDecision href='#d'/>",
+                                     "<informationRequirement>",
+                                     "</informationRequirement>",
+                                     "<functionDefinition>",
+                                     "<formalParameter name='x'/>",
+                                     "<itemDefinition name='t'>",
+                                     "<typeRef>t</typeRef>",
+                                     "isCollection='true'",
+                                     NULL};
 
 typedef struct work {
     gx_arena arena;
@@ -31,7 +52,8 @@ static bool run(void *context)
         if (item.kind != GX_DMN_DECISION)
             continue;
         gx_dmn_evaluate(&w->arena, dmn, item.name, gx_value_null(), &budget, NULL, &answer, NULL);
-        if (gx_dmn_evaluate(&w->arena, dmn, item.name, gx_value_context(&w->arena, entries, 1), &budget, &trace, &answer, NULL))
+        if (gx_dmn_evaluate(&w->arena, dmn, item.name, gx_value_context(&w->arena, entries, 1), &budget,
+                            &trace, &answer, NULL))
             gx_value_to_text(&w->arena, answer);
     }
     return true;

@@ -3,10 +3,42 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 extern const char *const gx_fuzz_words[];
-const char *const gx_fuzz_words[] = {
-    "for ",   " in ",  " return ", "some ", " satisfies ", "if ",    " then ", " else ", "function(", ")",    "[",        "]",
-    "..",     "item",  "partial",  "a b",   "{a: ",        "}",      "@\"P1D\"", "not(", "instance of ", "list<", "date(\"", "**",
-    "string(", "sort(", "flatten(", "concatenate(", "replace(", "matches(", "list replace(", "1e6000", "\\u", "?", " between ", NULL};
+const char *const gx_fuzz_words[] = {"for ",
+                                     " in ",
+                                     " return ",
+                                     "some ",
+                                     " satisfies ",
+                                     "if ",
+                                     " then ",
+                                     " else ",
+                                     "function(",
+                                     ")",
+                                     "[",
+                                     "]",
+                                     "..",
+                                     "item",
+                                     "partial",
+                                     "a b",
+                                     "{a: ",
+                                     "}",
+                                     "@\"P1D\"",
+                                     "not(",
+                                     "instance of ",
+                                     "list<",
+                                     "date(\"",
+                                     "**",
+                                     "string(",
+                                     "sort(",
+                                     "flatten(",
+                                     "concatenate(",
+                                     "replace(",
+                                     "matches(",
+                                     "list replace(",
+                                     "1e6000",
+                                     "\\u",
+                                     "?",
+                                     " between ",
+                                     NULL};
 
 typedef struct work {
     gx_arena arena;
@@ -23,7 +55,8 @@ static bool run(void *context)
     gx_feel *feel = gx_feel_compile(&w->arena, w->source, &options, NULL);
     if (!feel)
         return false;
-    gx_feel_budget budget = {.steps = 20000, .list = 10000, .string = 100000, .has_now = true, .now = 1700000000000};
+    gx_feel_budget budget = {
+        .steps = 20000, .list = 10000, .string = 100000, .has_now = true, .now = 1700000000000};
     gx_feel_notes notes = {0};
     gx_feel_input input = {
         .context = gx_value_context(&w->arena, entries, 2), .input = gx_value_int(5), .notes = &notes};
@@ -40,7 +73,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0)
         return 0;
-    work w = {gx_arena_of(16 * GX_MIB), {(const char *)data + 1, size - 1}, data[0] & 1 ? GX_FEEL_UNARY_TESTS : GX_FEEL_EXPRESSION};
+    work w = {gx_arena_of(16 * GX_MIB),
+              {(const char *)data + 1, size - 1},
+              data[0] & 1 ? GX_FEEL_UNARY_TESTS : GX_FEEL_EXPRESSION};
     gx_arena_guard(&w.arena, run, &w, NULL);
     gx_arena_release(&w.arena);
     return 0;

@@ -1,4 +1,5 @@
-/* Decisions of policies.dmn against decisions.cases; findings and traces; random tables with and without index. */
+/* Decisions of policies.dmn against decisions.cases; findings and traces; random tables with and without
+ * index. */
 #include "dmn/dmn.h"
 #include "../feel/cases.h"
 
@@ -75,8 +76,8 @@ static void a_service_is_called_with_its_parameters_only(void **state)
     gx_value inputs = from_json(&arena, GX_TEXT("{\"number given\": 3, \"doubled\": 100}"));
     assert_true(gx_dmn_call_service(&arena, dmn, GX_TEXT("service"), inputs, NULL, NULL, &answer, &error));
     assert_true(gx_value_same(answer, gx_value_int(7)));
-    assert_true(gx_dmn_call_knowledge(&arena, dmn, GX_TEXT("factorial"), from_json(&arena, GX_TEXT("{\"n\": 5}")), NULL, NULL,
-                                      &answer, &error));
+    assert_true(gx_dmn_call_knowledge(&arena, dmn, GX_TEXT("factorial"),
+                                      from_json(&arena, GX_TEXT("{\"n\": 5}")), NULL, NULL, &answer, &error));
     assert_true(gx_value_same(answer, gx_value_int(120)));
     assert_false(gx_dmn_evaluate(&arena, dmn, GX_TEXT("nothing"), inputs, NULL, NULL, &answer, &error));
     assert_string_equal(error.code, "dmn.unknown");
@@ -90,8 +91,9 @@ static void a_trace_tells_inputs_cells_and_rules(void **state)
     gx_error error = {0};
     gx_dmn_trace trace = {0};
     gx_value answer;
-    assert_true(gx_dmn_evaluate(&arena, dmn, GX_TEXT("output order"), from_json(&arena, GX_TEXT("{\"number given\": 18}")), NULL,
-                                &trace, &answer, &error));
+    assert_true(gx_dmn_evaluate(&arena, dmn, GX_TEXT("output order"),
+                                from_json(&arena, GX_TEXT("{\"number given\": 18}")), NULL, &trace, &answer,
+                                &error));
     assert_int_equal(trace.count, 1);
     const gx_dmn_table_trace *table = trace.first->tables;
     assert_true(gx_value_same(table->inputs[0], gx_value_int(18)));
@@ -117,11 +119,12 @@ static void the_inputs_of_a_decision_are_those_of_its_requirements(void **state)
 static void what_is_wrong_is_found_with_its_place(void **state)
 {
     (void)state;
-    static const char source[] = "<definitions xmlns='http://www.omg.org/spec/DMN/20151101/dmn.xsd' namespace='n' name='n'>\n"
-                                 "<decision id='d' name='d'>\n"
-                                 "<informationRequirement><requiredInput href='#none'/></informationRequirement>\n"
-                                 "<literalExpression><text>1 + cuont([1])</text></literalExpression></decision>\n"
-                                 "<inputData id='x' name='x'><variable name='x' typeRef='tNone'/></inputData></definitions>";
+    static const char source[] =
+        "<definitions xmlns='http://www.omg.org/spec/DMN/20151101/dmn.xsd' namespace='n' name='n'>\n"
+        "<decision id='d' name='d'>\n"
+        "<informationRequirement><requiredInput href='#none'/></informationRequirement>\n"
+        "<literalExpression><text>1 + cuont([1])</text></literalExpression></decision>\n"
+        "<inputData id='x' name='x'><variable name='x' typeRef='tNone'/></inputData></definitions>";
     gx_arena arena = gx_arena_of(GX_MIB);
     gx_findings findings = {0};
     gx_error error = {0};
@@ -159,7 +162,8 @@ static void write_cell(gx_buffer *out, bool is_text)
     uint32_t a = next_random(12), b = a + next_random(6);
     static const char *const opens[] = {"[", "("}, *const closes[] = {"]", ")"};
     if (is_text) {
-        static const char *const forms[] = {"-", "\"k%u\"", "not(\"k%u\")", "\"k%u\", \"k3\"", "? = \"k%u\"", "[\"k%u\"..\"k9\"]"};
+        static const char *const forms[] = {
+            "-", "\"k%u\"", "not(\"k%u\")", "\"k%u\", \"k3\"", "? = \"k%u\"", "[\"k%u\"..\"k9\"]"};
         gx_buffer_format(out, forms[next_random(6)], a % 10);
         return;
     }
@@ -178,12 +182,14 @@ static void write_cell(gx_buffer *out, bool is_text)
 static gx_text random_table(gx_arena *arena, uint32_t rules)
 {
     gx_buffer out = gx_buffer_in(arena);
-    gx_buffer_string(&out, "<definitions xmlns='https://www.omg.org/spec/DMN/20230324/MODEL/' namespace='n' name='n'>"
-                           "<inputData id='a' name='a'/><inputData id='b' name='b'/><decision id='d' name='d'>"
-                           "<informationRequirement><requiredInput href='#a'/></informationRequirement>"
-                           "<informationRequirement><requiredInput href='#b'/></informationRequirement>"
-                           "<decisionTable hitPolicy='COLLECT'><input><inputExpression><text>a</text></inputExpression></input>"
-                           "<input><inputExpression><text>b</text></inputExpression></input><output/>");
+    gx_buffer_string(
+        &out,
+        "<definitions xmlns='https://www.omg.org/spec/DMN/20230324/MODEL/' namespace='n' name='n'>"
+        "<inputData id='a' name='a'/><inputData id='b' name='b'/><decision id='d' name='d'>"
+        "<informationRequirement><requiredInput href='#a'/></informationRequirement>"
+        "<informationRequirement><requiredInput href='#b'/></informationRequirement>"
+        "<decisionTable hitPolicy='COLLECT'><input><inputExpression><text>a</text></inputExpression></input>"
+        "<input><inputExpression><text>b</text></inputExpression></input><output/>");
     for (uint32_t i = 0; i < rules; i++) {
         gx_buffer_string(&out, "<rule><inputEntry><text>");
         write_cell(&out, false);
@@ -210,12 +216,13 @@ static gx_text random_inputs(gx_arena *arena)
 static void an_index_finds_the_same_rules_as_testing_all(void **state)
 {
     (void)state;
-    print_message("seed %u\n", seed);
+    print_message("# seed %u\n", seed);
     for (int tables = 0; tables < 40; tables++) {
         gx_arena arena = gx_arena_of(64 * GX_MIB);
         gx_findings findings = {0};
         gx_error error = {0};
-        gx_dmn *table = gx_dmn_read(&arena, random_table(&arena, 8 + next_random(40)), GX_TEXT("t"), NULL, &findings, &error);
+        gx_dmn *table = gx_dmn_read(&arena, random_table(&arena, 8 + next_random(40)), GX_TEXT("t"), NULL,
+                                    &findings, &error);
         assert_non_null(table);
         assert_int_equal(findings.errors, 0);
         for (int i = 0; i < 50; i++) {
@@ -224,8 +231,8 @@ static void an_index_finds_the_same_rules_as_testing_all(void **state)
             assert_true(gx_dmn_evaluate(&arena, table, GX_TEXT("d"), inputs, NULL, NULL, &fast, &error));
             assert_true(gx_dmn_evaluate(&arena, table, GX_TEXT("d"), inputs, NULL, &trace, &slow, &error));
             if (!gx_value_same(fast, slow))
-                fail_msg("%s: %s is not %s", gx_value_to_text(&arena, inputs).bytes, gx_value_to_text(&arena, fast).bytes,
-                         gx_value_to_text(&arena, slow).bytes);
+                fail_msg("%s: %s is not %s", gx_value_to_text(&arena, inputs).bytes,
+                         gx_value_to_text(&arena, fast).bytes, gx_value_to_text(&arena, slow).bytes);
         }
         gx_arena_release(&arena);
     }

@@ -4,11 +4,13 @@
 
 #include <string.h>
 
-static const gx_text names[] = {GX_TEXT("monthly income"), GX_TEXT("first-name"),     GX_TEXT("a-b"),   GX_TEXT("in stock"),
-                                GX_TEXT("people"),         GX_TEXT("days in weekend"), GX_TEXT("高度"), GX_TEXT("f")};
+static const gx_text names[] = {GX_TEXT("monthly income"), GX_TEXT("first-name"), GX_TEXT("a-b"),
+                                GX_TEXT("in stock"),       GX_TEXT("people"),     GX_TEXT("days in weekend"),
+                                GX_TEXT("高度"),           GX_TEXT("f")};
 static const char context_source[] =
     "{\"monthly income\": 100, \"first-name\": \"Li\", \"a-b\": 7, \"in stock\": true, \"高度\": 24,"
-    " \"people\": [{\"name\": \"Li\", \"age\": 20}, {\"name\": \"Wang\", \"age\": 40}], \"days in weekend\": [\"sat\", \"sun\"]}";
+    " \"people\": [{\"name\": \"Li\", \"age\": 20}, {\"name\": \"Wang\", \"age\": 40}], \"days in weekend\": "
+    "[\"sat\", \"sun\"]}";
 
 static gx_value given(gx_arena *arena)
 {
@@ -16,9 +18,11 @@ static gx_value given(gx_arena *arena)
     return gx_value_from_json(arena, json);
 }
 
-static gx_feel *compiled(gx_arena *arena, gx_text source, gx_feel_source_kind kind, bool is_closed, gx_error *error)
+static gx_feel *compiled(gx_arena *arena, gx_text source, gx_feel_source_kind kind, bool is_closed,
+                         gx_error *error)
 {
-    gx_feel_options options = {.kind = kind, .names = names, .name_count = GX_COUNT_OF(names), .is_closed = is_closed};
+    gx_feel_options options = {
+        .kind = kind, .names = names, .name_count = GX_COUNT_OF(names), .is_closed = is_closed};
     return gx_feel_compile(arena, source, &options, error);
 }
 
@@ -54,7 +58,8 @@ static void check_test(gx_arena *arena, const gx_text *parts, size_t count, int 
     gx_feel *tests = compiled(arena, parts[0], GX_FEEL_UNARY_TESTS, false, &error);
     if (!tests)
         fail_msg("line %d: %s", line, error.code);
-    assert_true(gx_feel_test(arena, tests, value_of(arena, parts[1], line), given(arena), NULL, &actual, &error));
+    assert_true(
+        gx_feel_test(arena, tests, value_of(arena, parts[1], line), given(arena), NULL, &actual, &error));
     if (!gx_value_same(actual, value_of(arena, parts[2], line)))
         fail_msg("line %d: %.*s is %s", line, GX_PRINT(parts[0]), gx_value_to_text(arena, actual).bytes);
 }
@@ -142,8 +147,9 @@ static void the_free_names_of_an_expression_are_known(void **state)
     gx_arena arena = gx_arena_of(GX_MIB);
     gx_error error = {0};
     size_t count;
-    gx_feel *feel = compiled(&arena, GX_TEXT("for x in people return x.age + monthly income + count([x]) + a-b.z"),
-                             GX_FEEL_EXPRESSION, true, &error);
+    gx_feel *feel =
+        compiled(&arena, GX_TEXT("for x in people return x.age + monthly income + count([x]) + a-b.z"),
+                 GX_FEEL_EXPRESSION, true, &error);
     const gx_text *found = gx_feel_names(feel, &count);
     assert_int_equal(count, 3);
     assert_true(gx_text_equal(found[0], GX_TEXT("people")));
@@ -168,7 +174,8 @@ static void json_numbers_keep_every_digit(void **state)
 {
     (void)state;
     gx_arena arena = gx_arena_of(GX_MIB);
-    static const char source[] = "{\"a\":1234567890123456789012345678901234,\"b\":0.10,\"c\":[true,null,\"中\"]}";
+    static const char source[] =
+        "{\"a\":1234567890123456789012345678901234,\"b\":0.10,\"c\":[true,null,\"中\"]}";
     gx_json *json = gx_json_parse(&arena, gx_text_of(source), GX_TEXT(""), NULL);
     gx_text again = gx_json_to_text(&arena, gx_value_to_json(&arena, gx_value_from_json(&arena, json)));
     assert_string_equal(again.bytes, source);

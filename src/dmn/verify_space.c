@@ -128,7 +128,7 @@ static bool sort_ends(gx_list_builder *ends)
 
 /* ---- Cells ---- */
 
-static uint32_t piece_of(const gx_space_column *column, gx_value value)
+uint32_t gx_space_piece(const gx_space_column *column, gx_value value)
 {
     uint32_t low = 0, high = column->end_count;
     while (low < high) {
@@ -149,16 +149,16 @@ static uint32_t pieces_of_test(const gx_space_column *column, gx_value test, gx_
         return 0;
     uint32_t last_piece = column->piece_count - 1;
     if (test.kind != GX_RANGE) {
-        uint32_t piece = piece_of(column, test);
+        uint32_t piece = gx_space_piece(column, test);
         out[0] = (gx_pieces){piece, piece};
         return 1;
     }
     const gx_range *range = test.range;
     gx_pieces held = {0, last_piece};
     if (range->has_start)
-        held.first = piece_of(column, range->start) + !range->start_included;
+        held.first = gx_space_piece(column, range->start) + !range->start_included;
     if (range->has_end) {
-        uint32_t end = piece_of(column, range->end);
+        uint32_t end = gx_space_piece(column, range->end);
         if (end == 0 && !range->end_included)
             return 0;
         held.last = end - !range->end_included;

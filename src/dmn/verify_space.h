@@ -53,6 +53,8 @@ bool gx_space_covers(const gx_space_cell *cell, uint32_t piece);
 /* A real piece that both cells hold, or piece_count. */
 uint32_t gx_space_common(const gx_space_column *column, const gx_space_cell *a, const gx_space_cell *b);
 bool gx_space_is_equal(const gx_space_cell *a, const gx_space_cell *b);
+/* The piece of a value of the column's kind. */
+uint32_t gx_space_piece(const gx_space_column *column, gx_value value);
 /* A value that lies in a real piece. */
 gx_value gx_space_sample(gx_arena *arena, const gx_space_column *column, uint32_t piece);
 

@@ -147,7 +147,8 @@ static void try_chosen(finder *f, uint32_t count)
 
 /* ---- Asking the rules ---- */
 
-/* The real piece of the cell that is nearest to where the column is; false if there is none. */
+/* The real piece of the cell that is nearest to where the column is; for a missing value the first end that a test names. False if
+ * there is none. */
 static bool nearest_piece(const gx_space_column *column, const gx_space_cell *cell, uint32_t at, uint32_t *nearest)
 {
     uint32_t best = UINT32_MAX;
@@ -156,6 +157,8 @@ static bool nearest_piece(const gx_space_column *column, const gx_space_cell *ce
         for (uint32_t piece = first; piece < column->piece_count;
              piece = gx_space_real(column, piece + 1, cell->intervals[i].last)) {
             uint32_t distance = piece > at ? piece - at : at - piece;
+            if (at == column->piece_count)
+                distance = piece & 1 ? piece : column->piece_count + piece;
             if (distance < best) {
                 best = distance;
                 *nearest = piece;

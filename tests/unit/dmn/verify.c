@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "dmn/model.h"
 #include "dmn/verify.h"
+#include "random_table.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,101 +12,28 @@
 #include <string.h>
 #include <cmocka.h>
 
-enum { INPUTS = 3, RULES_MOST = 7, GRID_MOST = 2000, TABLES = 400 };
+enum { RULES_MOST = 7, GRID_MOST = 2000, TABLES = 400 };
 
 typedef struct bench {
-    gx_arena *arena;
-    const char *policy;
-    uint32_t rules;
-    uint64_t random;
+    random_table table;
     uint64_t matched[GRID_MOST]; /* per grid point: a bit for each rule */
     bool has_null[GRID_MOST];
     uint32_t points;
     size_t seen[GX_FLAW_LIMIT + 1]; /* flaws of all tables */
 } bench;
 
-static uint32_t roll(bench *b, uint32_t below)
-{
-    b->random = b->random * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(b->random >> 33) % below;
-}
-
-/* ---- Random tables ---- */
-
-static const char *const types[INPUTS] = {"number", "string", "boolean"};
-
-static const char *random_literal(bench *b, uint32_t input)
-{
-    static const char *const numbers[] = {"0", "1", "2", "3", "4"};
-    static const char *const strings[] = {"\"a\"", "\"b\"", "\"c\""};
-    static const char *const booleans[] = {"true", "false"};
-    return input == 0 ? numbers[roll(b, 5)] : input == 1 ? strings[roll(b, 3)] : booleans[roll(b, 2)];
-}
-
-static void write_test(bench *b, gx_buffer *xml, uint32_t input)
-{
-    static const char *const comparisons[] = {"&lt; ", "&lt;= ", "&gt; ", "&gt;= "};
-    const char *x = random_literal(b, input), *y = random_literal(b, input);
-    uint32_t form = roll(b, input == 2 ? 4 : 8);
-    if (strcmp(x, y) > 0) {
-        const char *swapped = x;
-        x = y;
-        y = swapped;
-    }
-    switch (form) {
-    case 0: gx_buffer_string(xml, "-"); break;
-    case 1: gx_buffer_format(xml, "%s", x); break;
-    case 2: gx_buffer_format(xml, "not(%s)", x); break;
-    case 3: gx_buffer_format(xml, "%s, %s", x, y); break;
-    case 4: gx_buffer_format(xml, "%s%s", comparisons[roll(b, 4)], x); break;
-    case 5: gx_buffer_format(xml, "[%s..%s]", x, y); break;
-    case 6: gx_buffer_format(xml, "(%s..%s)", x, y); break;
-    default: gx_buffer_format(xml, "not(%s%s)", comparisons[roll(b, 4)], x); break;
-    }
-}
-
-static gx_text random_model(bench *b)
-{
-    gx_buffer xml = gx_buffer_in(b->arena);
-    gx_buffer_format(&xml,
-                     "<definitions xmlns='https://www.omg.org/spec/DMN/20230324/MODEL/' name='m' namespace='m' id='m'>"
-                     "<decision id='d' name='d'><variable name='d' typeRef='number'/>");
-    for (int i = 0; i < INPUTS; i++)
-        gx_buffer_format(&xml, "<informationRequirement><requiredInput href='#i%d'/></informationRequirement>", i);
-    gx_buffer_format(&xml, "<decisionTable id='t' hitPolicy='%s'>", b->policy);
-    for (int i = 0; i < INPUTS; i++)
-        gx_buffer_format(&xml, "<input id='c%d'><inputExpression typeRef='%s'><text>x%d</text></inputExpression></input>", i,
-                         types[i], i);
-    gx_buffer_string(&xml, "<output id='o' typeRef='number'/>");
-    for (uint32_t r = 0; r < b->rules; r++) {
-        gx_buffer_format(&xml, "<rule id='r%u'>", r);
-        for (uint32_t i = 0; i < INPUTS; i++) {
-            gx_buffer_string(&xml, "<inputEntry><text>");
-            write_test(b, &xml, i);
-            gx_buffer_string(&xml, "</text></inputEntry>");
-        }
-        gx_buffer_format(&xml, "<outputEntry><text>%u</text></outputEntry></rule>", roll(b, 3));
-    }
-    gx_buffer_string(&xml, "</decisionTable></decision>");
-    for (int i = 0; i < INPUTS; i++)
-        gx_buffer_format(&xml, "<inputData id='i%d' name='x%d'><variable name='x%d' typeRef='%s'/></inputData>", i, i, i,
-                         types[i]);
-    gx_buffer_string(&xml, "</definitions>");
-    return gx_buffer_as_text(&xml);
-}
-
 /* ---- Brute force ---- */
 
 static uint64_t rules_that_match(bench *b, const gx_dmn *dmn, const gx_value *inputs)
 {
     static const char *const names[INPUTS] = {"x0", "x1", "x2"};
-    gx_context_builder context = gx_context_begin(b->arena, INPUTS);
+    gx_context_builder context = gx_context_begin(b->table.arena, INPUTS);
     for (int i = 0; i < INPUTS; i++)
         gx_context_set(&context, gx_text_of(names[i]), inputs[i]);
     gx_dmn_trace trace = {0};
     gx_value answer;
     gx_error error = {0};
-    assert_true(gx_dmn_evaluate(b->arena, dmn, GX_TEXT("d"), gx_context_end(&context), NULL, &trace, &answer, &error));
+    assert_true(gx_dmn_evaluate(b->table.arena, dmn, GX_TEXT("d"), gx_context_end(&context), NULL, &trace, &answer, &error));
     uint64_t bits = 0;
     for (const gx_dmn_step *step = trace.first; step; step = step->next)
         for (const gx_dmn_table_trace *table = step->tables; table; table = table->next)
@@ -163,7 +91,7 @@ static void check_gaps(bench *b, const gx_dmn *dmn, const gx_flaws *flaws)
 
 static void check_rules(bench *b, const gx_dmn *dmn, const gx_flaws *flaws)
 {
-    for (uint32_t r = 0; r < b->rules; r++) {
+    for (uint32_t r = 0; r < b->table.rules; r++) {
         bool ever = false, ever_first = false;
         for (uint32_t p = 0; p < b->points; p++) {
             bool matches = b->matched[p] >> r & 1;
@@ -171,9 +99,9 @@ static void check_rules(bench *b, const gx_dmn *dmn, const gx_flaws *flaws)
             ever_first |= matches && (b->matched[p] & (((uint64_t)1 << r) - 1)) == 0;
         }
         assert_int_equal(has_flaw(flaws, GX_FLAW_NEVER, r, 0), !ever);
-        if (strcmp(b->policy, "FIRST") == 0)
+        if (strcmp(b->table.policy, "FIRST") == 0)
             assert_int_equal(has_flaw(flaws, GX_FLAW_HIDDEN, r, 0), ever && !ever_first);
-        for (uint32_t s = r + 1; s < b->rules && strcmp(b->policy, "UNIQUE") == 0; s++) {
+        for (uint32_t s = r + 1; s < b->table.rules && strcmp(b->table.policy, "UNIQUE") == 0; s++) {
             bool meet = false;
             for (uint32_t p = 0; p < b->points; p++)
                 meet |= (b->matched[p] >> r & 1) && (b->matched[p] >> s & 1);
@@ -197,7 +125,7 @@ static void check_merges(const bench *b, const gx_flaws *flaws)
         const gx_flaw *flaw = &flaws->items[i];
         if (flaw->kind != GX_FLAW_MERGE)
             continue;
-        assert_true(flaw->rule < flaw->other && flaw->other < b->rules);
+        assert_true(flaw->rule < flaw->other && flaw->other < b->table.rules);
         assert_true(gx_text_equal(gx_feel_source(flaw->table->results[flaw->rule]),
                                   gx_feel_source(flaw->table->results[flaw->other])));
     }
@@ -208,11 +136,11 @@ static bool check_table(void *context)
     bench *b = context;
     gx_findings findings = {0};
     gx_error error = {0};
-    gx_text xml = random_model(b);
-    const gx_dmn *dmn = gx_dmn_read(b->arena, xml, GX_TEXT("random"), NULL, &findings, &error);
+    gx_text xml = random_model(&b->table);
+    const gx_dmn *dmn = gx_dmn_read(b->table.arena, xml, GX_TEXT("random"), NULL, &findings, &error);
     assert_non_null(dmn);
     assert_int_equal(findings.errors, 0);
-    gx_flaws flaws = gx_dmn_verify(b->arena, dmn);
+    gx_flaws flaws = gx_dmn_verify(b->table.arena, dmn);
     evaluate_grid(b, dmn);
     check_gaps(b, dmn, &flaws);
     check_rules(b, dmn, &flaws);
@@ -231,13 +159,13 @@ static void proofs_agree_with_brute_force(void **state)
     uint64_t random = seed ? strtoull(seed, NULL, 10) : 20261123;
     print_message("# seed %llu\n", (unsigned long long)random);
     static bench b;
-    b.random = random;
+    b.table.random = random;
     for (int i = 0; i < TABLES; i++) {
         gx_arena arena = gx_arena_of(GX_LIMIT_MODEL_BYTES);
         gx_error error = {0};
-        b.arena = &arena;
-        b.policy = policies[i % 4];
-        b.rules = 1 + roll(&b, RULES_MOST);
+        b.table.arena = &arena;
+        b.table.policy = policies[i % 4];
+        b.table.rules = 1 + random_below(&b.table, RULES_MOST);
         assert_true(gx_arena_guard(&arena, check_table, &b, &error));
         gx_arena_release(&arena);
     }

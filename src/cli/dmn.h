@@ -9,6 +9,9 @@ int gx_tool_dmn_eval(gx_tool_call *call);
 int gx_tool_dmn_tck(gx_tool_call *call);
 int gx_tool_dmn_verify(gx_tool_call *call);
 
+/* One evaluation per line of the file ("-": standard input), answers in that order; 0 threads: as many as cores. */
+int gx_dmn_batch(gx_tool_call *call, const gx_dmn *dmn, const char *decision, const char *path, int64_t threads);
+
 /* Models of one folder, which import each other by namespace. */
 typedef struct gx_dmn_folder gx_dmn_folder;
 

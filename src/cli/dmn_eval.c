@@ -6,7 +6,8 @@
 
 #include <stdio.h>
 
-static const char usage[] = "dmn eval FILE --decision NAME [--context JSON|@FILE] [--trace] [--json]";
+static const char usage[] =
+    "dmn eval FILE --decision NAME [--context JSON|@FILE] [--trace] [--json] [--batch FILE|- [--threads N]]";
 
 static bool read_context(gx_tool_call *call, const char *text, gx_value *value, gx_error *error)
 {
@@ -62,10 +63,12 @@ int gx_tool_dmn_eval(gx_tool_call *call)
     gx_value inputs, answer;
     const char *decision = gx_tool_option(call, "decision", NULL);
     const char *context = gx_tool_option(call, "context", "{}");
+    const char *batch = gx_tool_option(call, "batch", NULL), *threads = gx_tool_option(call, "threads", "0");
+    int64_t thread_count = 0;
     bool has_trace = gx_tool_flag(call, "trace"), is_json = gx_tool_flag(call, "json");
     if (!gx_tool_expect(call, 1, 1, usage))
         return GX_TOOL_FAILED;
-    if (!decision) {
+    if (!decision || !gx_text_to_int(gx_text_of(threads), &thread_count)) {
         gx_fail(&error, "cli.usage", gx_text_of(usage));
         return gx_tool_fail(call, &error);
     }
@@ -74,6 +77,8 @@ int gx_tool_dmn_eval(gx_tool_call *call)
         return gx_tool_fail(call, &error);
     int status = gx_tool_findings(call, &findings);
     gx_findings_release(&findings);
+    if (batch)
+        return gx_dmn_batch(call, dmn, decision, batch, thread_count);
     gx_feel_budget budget = {.has_now = true, .now = gx_clock_now(), .now_offset = 8 * 3600};
     if (!read_context(call, context, &inputs, &error) ||
         !gx_dmn_evaluate(call->arena, dmn, gx_text_of(decision), inputs, &budget, has_trace ? &trace : NULL,

@@ -746,7 +746,7 @@ static bool compile_tree(gx_compilation *all, const gx_parser *parser, gx_node *
 gx_feel *gx_feel_compile(gx_arena *model, gx_text source, const gx_feel_options *options, gx_error *error)
 {
     static const gx_feel_options open = {0};
-    gx_error ignored;
+    gx_error ignored = {0};
     if (!options)
         options = &open;
     gx_arena *work = begin_work(model);

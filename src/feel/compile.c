@@ -105,11 +105,25 @@ static void note_free_name(gx_builder *b, gx_text name)
     gx_map_put(&b->all->free_names, name, (void *)1);
 }
 
+/* Whether the name holds a full-width mark (U+FF01 to U+FF0F, U+FF1A to U+FF1E), which Chinese keyboards give
+ * for ASCII ones. */
+static bool has_wide_mark(gx_text name)
+{
+    for (size_t at = 0; at < name.size;) {
+        uint32_t c = gx_utf8_next(name, &at);
+        if ((c >= 0xFF01 && c <= 0xFF0F) || (c >= 0xFF1A && c <= 0xFF1E))
+            return true;
+    }
+    return false;
+}
+
 static void fail_name(gx_builder *b, const gx_node *node)
 {
     gx_text nearest = gx_nearest_name(b->all->parser, node->text);
-    gx_parse_fail(b->all->parser, node->place, nearest.size ? "feel.name.near" : "feel.name", node->text,
-                  nearest);
+    const char *code = has_wide_mark(node->text) ? "feel.name.wide"
+                       : nearest.size            ? "feel.name.near"
+                                                 : "feel.name";
+    gx_parse_fail(b->all->parser, node->place, code, node->text, nearest);
     b->all->has_failed = true;
 }
 

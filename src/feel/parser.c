@@ -57,11 +57,35 @@ static gx_text seen(const gx_parser *parser)
     return gx_text_slice(parser->source, at, end);
 }
 
+/* What people write who know other languages, and what FEEL has for it. */
+static const struct {
+    const char *mark; /* stands at `back` bytes before the place where the parser stopped */
+    size_t back;
+    const char *use;
+} foreign[] = {{"==", 1, "="},       {"<>", 1, "!="},    {"&&", 0, "and"}, {"||", 0, "or"},
+               {"%", 0, "modulo()"}, {"!", 0, "not()"},  {"'", 0, "\""},   {"\u201c", 0, "\""},
+               {"\u201d", 0, "\""},  {"\u2018", 0, "\""}};
+
+static bool fail_foreign(gx_parser *parser)
+{
+    for (size_t i = 0; i < GX_COUNT_OF(foreign); i++) {
+        gx_text mark = gx_text_of(foreign[i].mark);
+        if (parser->at < foreign[i].back)
+            continue;
+        size_t at = parser->at - foreign[i].back;
+        if (!gx_text_starts_with(gx_text_slice(parser->source, at, parser->source.size), mark))
+            continue;
+        gx_parse_fail(parser, at, "feel.foreign", mark, gx_text_of(foreign[i].use));
+        return true;
+    }
+    return false;
+}
+
 gx_node *gx_parse_expected(gx_parser *parser, const char *what)
 {
     if (parser->at >= parser->source.size)
         gx_parse_fail(parser, parser->source.size, "feel.end", gx_text_of(what), GX_TEXT(""));
-    else
+    else if (!fail_foreign(parser))
         gx_parse_fail(parser, parser->at, "feel.unexpected", seen(parser), gx_text_of(what));
     return NULL;
 }

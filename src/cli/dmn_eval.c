@@ -2,12 +2,14 @@
 #include "cli/dmn.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "dmn/explain.h"
 #include "dmn/model.h"
 
 #include <stdio.h>
 
 static const char usage[] =
-    "dmn eval FILE --decision NAME [--context JSON|@FILE] [--trace] [--json] [--batch FILE|- [--threads N]]";
+    "dmn eval FILE --decision NAME [--context JSON|@FILE] [--trace] [--why] [--want JSON] [--json] "
+    "[--batch FILE|- [--threads N]]";
 
 static bool read_context(gx_tool_call *call, const char *text, gx_value *value, gx_error *error)
 {
@@ -55,39 +57,91 @@ static void print_trace(gx_tool_call *call, const gx_dmn_trace *trace)
     }
 }
 
+typedef struct request {
+    const char *decision, *context;
+    const char *want; /* the value that is wished for, as JSON; NULL: none */
+    const char *batch; /* a file of inputs, one a line; NULL: none */
+    int64_t threads;
+    bool has_trace, has_why, is_json;
+} request;
+
+static bool read_request(gx_tool_call *call, request *r)
+{
+    *r = (request){
+        .decision = gx_tool_option(call, "decision", NULL),
+        .context = gx_tool_option(call, "context", "{}"),
+        .want = gx_tool_option(call, "want", NULL),
+        .batch = gx_tool_option(call, "batch", NULL),
+        .has_trace = gx_tool_flag(call, "trace"),
+        .has_why = gx_tool_flag(call, "why"),
+        .is_json = gx_tool_flag(call, "json"),
+    };
+    const char *threads = gx_tool_option(call, "threads", "0");
+    if (!gx_tool_expect(call, 1, 1, usage))
+        return false;
+    gx_error error = {0};
+    if (!r->decision || !gx_text_to_int(gx_text_of(threads), &r->threads)) {
+        gx_fail(&error, "cli.usage", gx_text_of(usage));
+        gx_tool_fail(call, &error);
+        return false;
+    }
+    return true;
+}
+
+/* What to change to get the wanted value: one line a change, or a line that says that there is none. */
+static bool print_changes(gx_tool_call *call, const gx_dmn *dmn, const request *r, gx_value inputs,
+                          const gx_feel_budget *budget, gx_error *error)
+{
+    gx_value wanted;
+    gx_dmn_changes changes;
+    if (!read_context(call, r->want, &wanted, error))
+        return false;
+    if (!gx_dmn_find_changes(call->arena, dmn, gx_text_of(r->decision), inputs, wanted, budget, &changes))
+        return gx_fail(error, "dmn.changes.none", gx_text_of(r->decision), gx_text_of(r->want));
+    gx_buffer text = gx_buffer_in(call->arena);
+    gx_dmn_changes_write(&text, &changes, call->language);
+    printf("%.*s", GX_PRINT(gx_buffer_as_text(&text)));
+    return true;
+}
+
+static void print_answer(gx_tool_call *call, const request *r, const gx_dmn_trace *trace, gx_value answer)
+{
+    if (r->has_trace)
+        print_trace(call, trace);
+    gx_buffer text = gx_buffer_in(call->arena);
+    if (r->has_why)
+        gx_dmn_explain(&text, trace, call->language);
+    else if (r->is_json)
+        gx_json_write(&text, gx_value_to_json(call->arena, answer));
+    else
+        gx_value_write(&text, answer);
+    gx_text whole = gx_text_trim(gx_buffer_as_text(&text));
+    printf("%.*s\n", GX_PRINT(whole));
+}
+
 int gx_tool_dmn_eval(gx_tool_call *call)
 {
     gx_error error = {0};
     gx_findings findings = {0};
     gx_dmn_trace trace = {0};
     gx_value inputs, answer;
-    const char *decision = gx_tool_option(call, "decision", NULL);
-    const char *context = gx_tool_option(call, "context", "{}");
-    const char *batch = gx_tool_option(call, "batch", NULL), *threads = gx_tool_option(call, "threads", "0");
-    int64_t thread_count = 0;
-    bool has_trace = gx_tool_flag(call, "trace"), is_json = gx_tool_flag(call, "json");
-    if (!gx_tool_expect(call, 1, 1, usage))
+    request r;
+    if (!read_request(call, &r))
         return GX_TOOL_FAILED;
-    if (!decision || !gx_text_to_int(gx_text_of(threads), &thread_count)) {
-        gx_fail(&error, "cli.usage", gx_text_of(usage));
-        return gx_tool_fail(call, &error);
-    }
     const gx_dmn *dmn = gx_dmn_load_file(call->arena, call->arguments[0], &findings, &error);
     if (!dmn)
         return gx_tool_fail(call, &error);
     int status = gx_tool_findings(call, &findings);
     gx_findings_release(&findings);
-    if (batch)
-        return gx_dmn_batch(call, dmn, decision, batch, thread_count);
+    if (r.batch)
+        return gx_dmn_batch(call, dmn, r.decision, r.batch, r.threads);
     gx_feel_budget budget = {.has_now = true, .now = gx_clock_now(), .now_offset = 8 * 3600};
-    if (!read_context(call, context, &inputs, &error) ||
-        !gx_dmn_evaluate(call->arena, dmn, gx_text_of(decision), inputs, &budget, has_trace ? &trace : NULL,
-                         &answer, &error))
+    if (!read_context(call, r.context, &inputs, &error) ||
+        !gx_dmn_evaluate(call->arena, dmn, gx_text_of(r.decision), inputs, &budget,
+                         r.has_trace || r.has_why ? &trace : NULL, &answer, &error))
         return gx_tool_fail(call, &error);
-    gx_text text = is_json ? gx_json_to_text(call->arena, gx_value_to_json(call->arena, answer))
-                           : gx_value_to_text(call->arena, answer);
-    if (has_trace)
-        print_trace(call, &trace);
-    printf("%.*s\n", GX_PRINT(text));
+    print_answer(call, &r, &trace, answer);
+    if (r.want && !print_changes(call, dmn, &r, inputs, &budget, &error))
+        return gx_tool_fail(call, &error);
     return status;
 }

@@ -29,6 +29,9 @@
 #define GX_LIMIT_FEEL_LIST   1000000u /* items of one list: "1..1000000" is the largest range that can be listed */
 #define GX_LIMIT_FEEL_STRING (4 * GX_MIB)
 #define GX_LIMIT_FEEL_SOURCE (1 * GX_MIB)
+#define GX_LIMIT_VALUE_DEPTH 1000u /* values in values that are compared, written or copied: bounds the C stack */
+#define GX_LIMIT_TYPE_DEPTH  100u  /* types in types: types may refer to themselves */
+#define GX_LIMIT_DMN_DEPTH   1000u /* requirements of requirements and boxed expressions in each other: bounds the C stack */
 
 /* BPMN */
 #define GX_LIMIT_TOKENS     4096u  /* alive at once in one instance: bounds its record and the cost of a step */

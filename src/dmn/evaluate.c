@@ -4,10 +4,6 @@
 
 #include <string.h>
 
-enum {
-    DEPTH_MOST = 400
-}; /* requirements of requirements, and expressions in each other: bounds the C stack */
-
 static gx_value element_value(gx_dmn_run *run, const gx_dmn_element *element);
 
 gx_value gx_dmn_feel(gx_dmn_run *run, const gx_feel *feel, const gx_value *slots, gx_value input)
@@ -32,7 +28,7 @@ gx_value gx_dmn_convert(gx_dmn_run *run, const gx_type *type, gx_value value)
 
 static bool enter(gx_dmn_run *run)
 {
-    if (++run->depth <= DEPTH_MOST)
+    if (++run->depth <= GX_LIMIT_DMN_DEPTH)
         return true;
     run->depth--;
     gx_feel_null(run->call, "dmn.null.depth", GX_TEXT(""), GX_TEXT(""));

@@ -4,10 +4,6 @@
 
 #include <string.h>
 
-/* Values nest as deep as an expression builds them; below this they count as different, for the C stack's
- * sake. */
-enum { NESTING_MOST = 4000 };
-
 static gx_equality equal(gx_value a, gx_value b, uint32_t depth);
 
 static gx_equality of_boolean(bool is_equal)
@@ -66,7 +62,7 @@ static gx_equality ranges_equal(const gx_range *a, const gx_range *b)
 
 static gx_equality equal(gx_value a, gx_value b, uint32_t depth)
 {
-    if (depth > NESTING_MOST)
+    if (depth > GX_LIMIT_VALUE_DEPTH)
         return GX_DIFFERENT;
     if (a.kind != b.kind) {
         if (a.kind == GX_NULL || b.kind == GX_NULL)

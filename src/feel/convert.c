@@ -1,10 +1,8 @@
 /* Values as FEEL text, from and to JSON, and copied between arenas. Values can nest as deep as an expression
- * likes to build them: below NESTING_MOST levels these functions stop and write null. */
+ * likes to build them: below GX_LIMIT_VALUE_DEPTH levels these functions stop and write null. */
 #include "feel/code.h"
 
 #include <string.h>
-
-enum { NESTING_MOST = 1000 };
 
 /* ---- FEEL text ---- */
 
@@ -76,7 +74,7 @@ static void write_function(gx_buffer *out, const gx_function *function)
 
 static void write(gx_buffer *out, gx_value value, bool is_inside, uint32_t depth)
 {
-    if (depth > NESTING_MOST)
+    if (depth > GX_LIMIT_VALUE_DEPTH)
         value = gx_value_null();
     switch ((gx_kind)value.kind) {
     case GX_NULL: gx_buffer_string(out, "null"); break;
@@ -161,7 +159,7 @@ gx_value gx_value_from_json(gx_arena *arena, const gx_json *json)
 
 static gx_json *to_json(gx_arena *arena, gx_value value, uint32_t depth)
 {
-    if (depth > NESTING_MOST)
+    if (depth > GX_LIMIT_VALUE_DEPTH)
         value = gx_value_null();
     switch ((gx_kind)value.kind) {
     case GX_NULL: return gx_json_null(arena);
@@ -222,7 +220,7 @@ static gx_feel_time copy_time(gx_arena *arena, gx_feel_time time)
 
 static gx_value copy(gx_arena *arena, gx_value value, uint32_t depth)
 {
-    if (depth > NESTING_MOST)
+    if (depth > GX_LIMIT_VALUE_DEPTH)
         return gx_value_null();
     switch ((gx_kind)value.kind) {
     case GX_NUMBER:

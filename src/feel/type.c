@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-enum { NESTING_MOST = 100 }; /* types that refer to themselves are cut here */
-
 #define SCALAR(feel_name, kind_)                                                                             \
     {                                                                                                        \
         .kind = GX_TYPE_SCALAR, .scalar = (kind_), .name = { feel_name, sizeof(feel_name) - 1 }              \
@@ -92,7 +90,7 @@ static bool conforms(const gx_type *from, const gx_type *to, uint32_t depth)
 {
     if (!to || to->kind == GX_TYPE_ANY || from == to)
         return true;
-    if (!from || depth > NESTING_MOST)
+    if (!from || depth > GX_LIMIT_TYPE_DEPTH)
         return false;
     if (from->kind == GX_TYPE_NULL)
         return true;
@@ -155,7 +153,7 @@ static bool has(const gx_type *type, gx_value value, bool null_fits, uint32_t de
         return null_fits || (type && type->kind == GX_TYPE_NULL);
     if (!type)
         return true;
-    if (depth > NESTING_MOST)
+    if (depth > GX_LIMIT_TYPE_DEPTH)
         return false;
     switch (type->kind) {
     case GX_TYPE_ANY: return true;
@@ -280,7 +278,7 @@ static bool convert(gx_feel_call *call, const gx_type *type, gx_value *value, ui
 {
     if (value->kind == GX_NULL)
         return true;
-    if (depth > NESTING_MOST || gx_feel_has_failed(call) || !convert_structure(call, type, value, depth))
+    if (depth > GX_LIMIT_TYPE_DEPTH || gx_feel_has_failed(call) || !convert_structure(call, type, value, depth))
         return false;
     if (value->kind == GX_NULL)
         return true;

@@ -1,6 +1,7 @@
-/* decimal128 in the binary integer encoding that gcc uses on x86-64: 1 sign bit, 14 bits of exponent (bias 6176), 113 bits of
- * coefficient. A unit test holds that the compiler still uses it. The second encoding of finite numbers (steering bits 11) would need
- * a coefficient above 10^34 and by the standard stands for zero. */
+/* decimal128 in the binary integer encoding that gcc uses on x86-64: 1 sign bit, 14 bits of exponent (bias
+ * 6176), 113 bits of coefficient. A unit test holds that the compiler still uses it. The second encoding of
+ * finite numbers (steering bits 11) would need a coefficient above 10^34 and by the standard stands for zero.
+ */
 #include "base/decimal.h"
 #include "base/decimal_internal.h"
 
@@ -54,10 +55,10 @@ gx_decimal_parts gx_decimal_split(_Decimal128 number)
 
 static _Decimal128 pack(bool is_negative, uint128 coefficient, int32_t exponent)
 {
-    uint64_t words[2] = {(uint64_t)coefficient,
-                         (uint64_t)(coefficient >> 64) |
-                             (uint64_t)(exponent + EXPONENT_BIAS) << COEFFICIENT_HIGH_BITS |
-                             (uint64_t)is_negative << 63};
+    uint64_t words[2] = {(uint64_t)coefficient, (uint64_t)(coefficient >> 64) |
+                                                    (uint64_t)(exponent + EXPONENT_BIAS)
+                                                        << COEFFICIENT_HIGH_BITS |
+                                                    (uint64_t)is_negative << 63};
     _Decimal128 number;
     memcpy(&number, words, sizeof number);
     return number;
@@ -361,8 +362,9 @@ static int64_t power_of(int64_t base, int exponent)
     return power;
 }
 
-/* The divisor is split into 2^twos * 5^fives * rest. The quotient terminates if `rest` divides the dividend; then the smallest
- * number of decimals is max(twos, fives) after what dividend and divisor share is taken out. */
+/* The divisor is split into 2^twos * 5^fives * rest. The quotient terminates if `rest` divides the dividend;
+ * then the smallest number of decimals is max(twos, fives) after what dividend and divisor share is taken
+ * out. */
 bool gx_compact_divide(gx_compact a, gx_compact b, gx_compact *quotient)
 {
     if (b.mantissa == 0 || b.mantissa == INT64_MIN || a.mantissa == INT64_MIN)

@@ -1,8 +1,9 @@
 /* Square root, exponential, logarithm and powers.
  *
- * They are computed in fixed point with 256 bits behind the point and 128 in front. Every step is exact to about 2^-250 (10^-75), so
- * 34 digits come out right with 30 and more digits to spare; only a result that lies within 10^-30 units of a tie could round the
- * wrong way. Square roots are exact integers with a remainder and always correctly rounded.
+ * They are computed in fixed point with 256 bits behind the point and 128 in front. Every step is exact to
+ * about 2^-250 (10^-75), so 34 digits come out right with 30 and more digits to spare; only a result that
+ * lies within 10^-30 units of a tie could round the wrong way. Square roots are exact integers with a
+ * remainder and always correctly rounded.
  *
  * exp x: x = k ln 10 + r gives 10^k e^r; e^(r/256) by its series, then eight squarings.
  * ln x: x = m 10^k, m = y 2^j with y near 1; ln y = 2 artanh((y-1)/(y+1)) by its series. */
@@ -23,8 +24,10 @@ typedef struct fixed {
     uint64_t limb[LIMBS];
 } fixed;
 
-static const fixed ln_10 = {{0x0f187a0807c0b5ca, 0x8a3fb3e76977e43a, 0xa95b58ae0b4c28a3, 0x4d763776aaa2b05b, 2, 0}};
-static const fixed ln_2 = {{0x8a0d175b8baafa2c, 0x40f343267298b62d, 0xc9e3b39803f2f6af, 0xb17217f7d1cf79ab, 0, 0}};
+static const fixed ln_10 = {
+    {0x0f187a0807c0b5ca, 0x8a3fb3e76977e43a, 0xa95b58ae0b4c28a3, 0x4d763776aaa2b05b, 2, 0}};
+static const fixed ln_2 = {
+    {0x8a0d175b8baafa2c, 0x40f343267298b62d, 0xc9e3b39803f2f6af, 0xb17217f7d1cf79ab, 0, 0}};
 
 static fixed fixed_of(uint128 integer)
 {
@@ -181,7 +184,8 @@ static bool exp_fixed(bool is_negative, const fixed *value, _Decimal128 *power)
     int32_t tens = 0;
     fixed rest = *value;
     if (!is_negative) {
-        uint64_t estimate = (uint64_t)integer_part(value) * 4342944 / 10000000; /* log10 e: at most one too small */
+        uint64_t estimate =
+            (uint64_t)integer_part(value) * 4342944 / 10000000; /* log10 e: at most one too small */
         fixed part = ln_10;
         multiply_small(&part, estimate);
         rest = subtract(value, &part);
@@ -396,7 +400,8 @@ bool gx_decimal_power(_Decimal128 base, _Decimal128 exponent, _Decimal128 *power
     }
     bool is_negative;
     fixed product = ln_fixed(b.coefficient, b.exponent, &is_negative);
-    /* |ln| is below 2^14 and the coefficient below 2^113: the product fits the 128 bits in front of the point. */
+    /* |ln| is below 2^14 and the coefficient below 2^113: the product fits the 128 bits in front of the
+     * point. */
     fixed low = product;
     multiply_small(&low, (uint64_t)e.coefficient);
     multiply_small(&product, (uint64_t)(e.coefficient >> 64));

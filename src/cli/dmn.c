@@ -24,7 +24,8 @@ int gx_tool_dmn(gx_tool_call *call)
         return tools[i].run(call);
     }
     gx_error error = {0};
-    gx_fail(&error, "cli.usage", GX_TEXT("dmn eval FILE --decision NAME [--context JSON] [--trace] [--why] [--want JSON], "
-                                        "dmn tck DIR [--csv FILE] [--now INSTANT], dmn verify FILE..."));
+    gx_fail(&error, "cli.usage",
+            GX_TEXT("dmn eval FILE --decision NAME [--context JSON] [--trace] [--why] [--want JSON], "
+                    "dmn tck DIR [--csv FILE] [--now INSTANT], dmn verify FILE..."));
     return gx_tool_fail(call, &error);
 }

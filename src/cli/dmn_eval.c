@@ -59,7 +59,7 @@ static void print_trace(gx_tool_call *call, const gx_dmn_trace *trace)
 
 typedef struct request {
     const char *decision, *context;
-    const char *want; /* the value that is wished for, as JSON; NULL: none */
+    const char *want;  /* the value that is wished for, as JSON; NULL: none */
     const char *batch; /* a file of inputs, one a line; NULL: none */
     int64_t threads;
     bool has_trace, has_why, is_json;

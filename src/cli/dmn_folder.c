@@ -89,7 +89,8 @@ gx_dmn_folder *gx_dmn_folder_open(gx_arena *arena, const char *path)
 {
     gx_dmn_folder *folder = GX_NEW(arena, gx_dmn_folder);
     *folder = (gx_dmn_folder){.arena = arena, .path = path};
-    folder->world = (gx_dmn_world){.import = import, .import_context = folder, .find_external = gx_native_find};
+    folder->world =
+        (gx_dmn_world){.import = import, .import_context = folder, .find_external = gx_native_find};
     return folder;
 }
 
@@ -104,5 +105,6 @@ const gx_dmn *gx_dmn_load_file(gx_arena *arena, const char *path, gx_findings *f
 {
     const char *slash = strrchr(path, '/');
     const char *folder = slash ? gx_copy_string(arena, (gx_text){path, (size_t)(slash - path)}) : ".";
-    return gx_dmn_folder_read(gx_dmn_folder_open(arena, folder), gx_text_of(slash ? slash + 1 : path), findings, error);
+    return gx_dmn_folder_read(gx_dmn_folder_open(arena, folder), gx_text_of(slash ? slash + 1 : path),
+                              findings, error);
 }

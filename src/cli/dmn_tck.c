@@ -1,5 +1,6 @@
 /* gaoxing dmn tck DIR [--csv FILE] [--now INSTANT]: runs the DMN Technology Compatibility Kit.
- * Every .xml file below DIR that holds test cases is run; what lies in a folder "non-compliant" is counted apart. */
+ * Every .xml file below DIR that holds test cases is run; what lies in a folder "non-compliant" is counted
+ * apart. */
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/limits.h"
@@ -75,7 +76,8 @@ static void run_guarded(run *r, const gx_tck_case *test)
         report(r, test->id, r->has_passed, gx_buffer_as_text(&r->reason));
     } else {
         char sentence[256];
-        report(r, test->id, false, gx_text_of(gx_error_sentence(&error, GX_LANGUAGE_EN, sentence, sizeof sentence)));
+        report(r, test->id, false,
+               gx_text_of(gx_error_sentence(&error, GX_LANGUAGE_EN, sentence, sizeof sentence)));
     }
     gx_arena_release(&arena);
 }
@@ -92,7 +94,8 @@ static bool run_file(void *context)
     if (!file) {
         if (error.code && strcmp(error.code, "dmn.tck.file") != 0) { /* another kind of XML is passed over */
             char sentence[512];
-            report(r, GX_TEXT("-"), false, gx_text_of(gx_error_write(&error, GX_LANGUAGE_EN, sentence, sizeof sentence)));
+            report(r, GX_TEXT("-"), false,
+                   gx_text_of(gx_error_write(&error, GX_LANGUAGE_EN, sentence, sizeof sentence)));
         }
         return true;
     }

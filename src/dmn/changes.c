@@ -1,10 +1,11 @@
 /* What would change a decision: the fewest inputs to be changed so that it gives a wanted value.
  *
- * The inputs are points in the table's space (verify_space.h), and a change moves one of them to another piece. First the rules with
- * the wanted output are asked: a rule needs those columns changed whose cells fail, each to its nearest piece. That finds an answer
- * quickly, but not always the smallest, because an earlier rule may have to be avoided too. So then all sets of fewer columns are
- * tried with all their pieces, nearest first, as long as the budget of evaluations lasts. Every candidate is evaluated by the
- * engine; the table is only the guide. */
+ * The inputs are points in the table's space (verify_space.h), and a change moves one of them to another
+ * piece. First the rules with the wanted output are asked: a rule needs those columns changed whose cells
+ * fail, each to its nearest piece. That finds an answer quickly, but not always the smallest, because an
+ * earlier rule may have to be avoided too. So then all sets of fewer columns are tried with all their pieces,
+ * nearest first, as long as the budget of evaluations lasts. Every candidate is evaluated by the engine; the
+ * table is only the guide. */
 #include "dmn/explain.h"
 #include "dmn/explain_text.h"
 #include "dmn/verify_space.h"
@@ -69,7 +70,8 @@ static bool reads_input(const finder *f, gx_text source)
         parts += c == '.';
     }
     gx_text first = gx_text_trim(gx_text_cut(source, '.', &(gx_text){0}));
-    return parts <= PATH_MOST && gx_dmn_find(f->dmn, GX_DMN_INPUT, first, &item) && gx_text_equal(item.name, first);
+    return parts <= PATH_MOST && gx_dmn_find(f->dmn, GX_DMN_INPUT, first, &item) &&
+           gx_text_equal(item.name, first);
 }
 
 static gx_value changed_inputs(finder *f)
@@ -77,7 +79,8 @@ static gx_value changed_inputs(finder *f)
     gx_value inputs = f->inputs;
     for (uint32_t i = 0; i < f->table->input_count; i++)
         if (f->chosen[i] != f->at[i])
-            inputs = put_path(f, inputs, source_of(f, i), gx_space_sample(f->arena, &f->space.columns[i], f->chosen[i]));
+            inputs = put_path(f, inputs, source_of(f, i),
+                              gx_space_sample(f->arena, &f->space.columns[i], f->chosen[i]));
     return inputs;
 }
 
@@ -147,9 +150,10 @@ static void try_chosen(finder *f, uint32_t count)
 
 /* ---- Asking the rules ---- */
 
-/* The real piece of the cell that is nearest to where the column is; for a missing value the first end that a test names. False if
- * there is none. */
-static bool nearest_piece(const gx_space_column *column, const gx_space_cell *cell, uint32_t at, uint32_t *nearest)
+/* The real piece of the cell that is nearest to where the column is; for a missing value the first end that a
+ * test names. False if there is none. */
+static bool nearest_piece(const gx_space_column *column, const gx_space_cell *cell, uint32_t at,
+                          uint32_t *nearest)
 {
     uint32_t best = UINT32_MAX;
     for (uint32_t i = 0; i < cell->count; i++) {
@@ -229,8 +233,9 @@ static bool prepare(finder *f)
 {
     const gx_dmn_element *element = NULL;
     for (uint32_t i = 0; i < f->dmn->element_count && !element; i++)
-        if (f->dmn->elements[i].kind == GX_DMN_DECISION && (gx_text_equal(f->dmn->elements[i].name, f->decision) ||
-                                                            gx_text_equal(f->dmn->elements[i].id, f->decision)))
+        if (f->dmn->elements[i].kind == GX_DMN_DECISION &&
+            (gx_text_equal(f->dmn->elements[i].name, f->decision) ||
+             gx_text_equal(f->dmn->elements[i].id, f->decision)))
             element = &f->dmn->elements[i];
     if (!element || !element->expression || !element->expression->table)
         return false;
@@ -258,11 +263,16 @@ static bool prepare(finder *f)
     return true;
 }
 
-bool gx_dmn_find_changes(gx_arena *arena, const gx_dmn *dmn, gx_text decision, gx_value inputs, gx_value wanted,
-                         const gx_feel_budget *budget, gx_dmn_changes *changes)
+bool gx_dmn_find_changes(gx_arena *arena, const gx_dmn *dmn, gx_text decision, gx_value inputs,
+                         gx_value wanted, const gx_feel_budget *budget, gx_dmn_changes *changes)
 {
     finder *f = GX_NEW(arena, finder);
-    *f = (finder){.arena = arena, .dmn = dmn, .decision = decision, .inputs = inputs, .wanted = wanted, .budget = budget};
+    *f = (finder){.arena = arena,
+                  .dmn = dmn,
+                  .decision = decision,
+                  .inputs = inputs,
+                  .wanted = wanted,
+                  .budget = budget};
     if (!prepare(f))
         return false;
     for (uint32_t r = 0; r < f->table->rule_count; r++)
@@ -278,8 +288,8 @@ bool gx_dmn_find_changes(gx_arena *arena, const gx_dmn *dmn, gx_text decision, g
     *changes = (gx_dmn_changes){.items = items, .rule = f->best_rule};
     for (uint32_t i = 0; i < f->table->input_count; i++)
         if (f->best[i] != f->at[i])
-            items[changes->count++] = (gx_dmn_change){source_of(f, i), f->values[i],
-                                                      gx_space_sample(arena, &f->space.columns[i], f->best[i])};
+            items[changes->count++] = (gx_dmn_change){
+                source_of(f, i), f->values[i], gx_space_sample(arena, &f->space.columns[i], f->best[i])};
     return true;
 }
 
@@ -287,8 +297,8 @@ void gx_dmn_changes_write(gx_buffer *text, const gx_dmn_changes *changes, gx_lan
 {
     for (size_t i = 0; i < changes->count; i++) {
         const gx_dmn_change *change = &changes->items[i];
-        gx_sentence_write(text, change->from.kind == GX_NULL ? GX_SENTENCE_set : GX_SENTENCE_change, language, change->input,
-                          gx_sentence_value(text->arena, change->from, true),
+        gx_sentence_write(text, change->from.kind == GX_NULL ? GX_SENTENCE_set : GX_SENTENCE_change, language,
+                          change->input, gx_sentence_value(text->arena, change->from, true),
                           gx_sentence_value(text->arena, change->to, true));
         gx_buffer_byte(text, '\n');
     }

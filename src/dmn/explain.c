@@ -18,8 +18,8 @@ static const char *const sentences[][2] = {
 #undef SENTENCE
 };
 
-void gx_sentence_write(gx_buffer *text, gx_sentence sentence, gx_language language, gx_text part1, gx_text part2,
-                       gx_text part3)
+void gx_sentence_write(gx_buffer *text, gx_sentence sentence, gx_language language, gx_text part1,
+                       gx_text part2, gx_text part3)
 {
     const gx_text parts[] = {part1, part2, part3};
     for (const char *c = sentences[sentence][language]; *c; c++) {
@@ -82,18 +82,21 @@ static gx_text number_text(writer *w, uint64_t number)
 
 static gx_text range_text(writer *w, const gx_range *range)
 {
-    return gx_format(w->arena, "%c%.*s..%.*s%c", range->start_included ? '[' : '(', GX_PRINT(value_text(w, range->start)),
-                     GX_PRINT(value_text(w, range->end)), range->end_included ? ']' : ')');
+    return gx_format(w->arena, "%c%.*s..%.*s%c", range->start_included ? '[' : '(',
+                     GX_PRINT(value_text(w, range->start)), GX_PRINT(value_text(w, range->end)),
+                     range->end_included ? ']' : ')');
 }
 
 /* "revenue 1,800 < 2,000" */
 static gx_text comparison(writer *w, gx_text label, gx_value value, const char *sign, gx_value end)
 {
-    gx_text right = gx_format(w->arena, "%.*s %s %.*s", GX_PRINT(value_text(w, value)), sign, GX_PRINT(value_text(w, end)));
+    gx_text right = gx_format(w->arena, "%.*s %s %.*s", GX_PRINT(value_text(w, value)), sign,
+                              GX_PRINT(value_text(w, end)));
     return sentence(w, GX_SENTENCE_compares, label, right, GX_TEXT(""));
 }
 
-static gx_text describe_range(writer *w, gx_text label, gx_value value, const gx_range *range, bool is_matched)
+static gx_text describe_range(writer *w, gx_text label, gx_value value, const gx_range *range,
+                              bool is_matched)
 {
     int order;
     if (is_matched) {
@@ -103,14 +106,17 @@ static gx_text describe_range(writer *w, gx_text label, gx_value value, const gx
             return comparison(w, label, value, range->start_included ? ">=" : ">", range->start);
         return comparison(w, label, value, range->end_included ? "<=" : "<", range->end);
     }
-    if (range->has_start && gx_value_order(value, range->start, &order) && (order < 0 || (order == 0 && !range->start_included)))
+    if (range->has_start && gx_value_order(value, range->start, &order) &&
+        (order < 0 || (order == 0 && !range->start_included)))
         return comparison(w, label, value, range->start_included ? "<" : "<=", range->start);
-    if (range->has_end && gx_value_order(value, range->end, &order) && (order > 0 || (order == 0 && !range->end_included)))
+    if (range->has_end && gx_value_order(value, range->end, &order) &&
+        (order > 0 || (order == 0 && !range->end_included)))
         return comparison(w, label, value, range->end_included ? ">" : ">=", range->end);
     return sentence(w, GX_SENTENCE_outside, label, value_text(w, value), range_text(w, range));
 }
 
-static gx_text describe_cell(writer *w, const gx_dmn_table *table, uint32_t rule, uint32_t input, gx_value value, bool is_matched)
+static gx_text describe_cell(writer *w, const gx_dmn_table *table, uint32_t rule, uint32_t input,
+                             gx_value value, bool is_matched)
 {
     const gx_dmn_cell *cell = &table->cells[(size_t)rule * table->input_count + input];
     const gx_feel_test_list *tests = cell->tests;
@@ -124,7 +130,8 @@ static gx_text describe_cell(writer *w, const gx_dmn_table *table, uint32_t rule
             return sentence(w, GX_SENTENCE_is, label, shown, GX_TEXT(""));
         if (is_plain)
             return sentence(w, GX_SENTENCE_is_not, label, shown, value_text(w, test));
-        if (test.kind == GX_RANGE && !test.range->is_negated && (test.range->has_start || test.range->has_end))
+        if (test.kind == GX_RANGE && !test.range->is_negated &&
+            (test.range->has_start || test.range->has_end))
             return describe_range(w, label, value, test.range, is_matched != tests->is_negated);
     }
     gx_text source = cell->feel ? gx_text_trim(gx_feel_source(cell->feel)) : GX_TEXT("");
@@ -184,7 +191,8 @@ static void tell_matched(writer *w, const gx_dmn_table_trace *trace, line_sink *
         uint32_t rule = trace->matched[i];
         gx_text conditions = describe_cells(w, trace, rule, true);
         add(context, sentence(w, conditions.size ? GX_SENTENCE_because : GX_SENTENCE_always,
-                              describe_outputs(w, trace->table, rule), conditions, number_text(w, (uint64_t)rule + 1)));
+                              describe_outputs(w, trace->table, rule), conditions,
+                              number_text(w, (uint64_t)rule + 1)));
     }
 }
 
@@ -204,7 +212,8 @@ static void tell_unmatched(writer *w, const gx_dmn_table_trace *trace, line_sink
 {
     const gx_dmn_table *table = trace->table;
     if (trace->used_default)
-        add(context, sentence(w, GX_SENTENCE_otherwise, gx_sentence_value(w->arena, trace->result, false), GX_TEXT(""), GX_TEXT("")));
+        add(context, sentence(w, GX_SENTENCE_otherwise, gx_sentence_value(w->arena, trace->result, false),
+                              GX_TEXT(""), GX_TEXT("")));
     else
         add(context, sentence(w, GX_SENTENCE_none, GX_TEXT(""), GX_TEXT(""), GX_TEXT("")));
     near_rule *near = GX_NEW_ARRAY(w->arena, near_rule, table->rule_count);
@@ -218,15 +227,18 @@ static void tell_unmatched(writer *w, const gx_dmn_table_trace *trace, line_sink
     uint32_t told = table->rule_count < GX_EXPLAIN_NEAREST ? table->rule_count : GX_EXPLAIN_NEAREST;
     for (uint32_t i = 0; i < told; i++)
         add(context, sentence(w, GX_SENTENCE_not_rule, describe_outputs(w, table, near[i].rule),
-                              describe_cells(w, trace, near[i].rule, false), number_text(w, (uint64_t)near[i].rule + 1)));
+                              describe_cells(w, trace, near[i].rule, false),
+                              number_text(w, (uint64_t)near[i].rule + 1)));
     if (table->rule_count > told)
-        add(context, sentence(w, GX_SENTENCE_more, number_text(w, table->rule_count - told), GX_TEXT(""), GX_TEXT("")));
+        add(context, sentence(w, GX_SENTENCE_more, number_text(w, table->rule_count - told), GX_TEXT(""),
+                              GX_TEXT("")));
 }
 
 static void tell_step(writer *w, const gx_dmn_step *step, line_sink *add, void *context)
 {
     if (step->value.kind != GX_FUNCTION)
-        add(context, sentence(w, GX_SENTENCE_value, step->item.name, value_text(w, step->value), GX_TEXT("")));
+        add(context,
+            sentence(w, GX_SENTENCE_value, step->item.name, value_text(w, step->value), GX_TEXT("")));
     for (const gx_dmn_table_trace *table = step->tables; table; table = table->next) {
         if (table->matched_count)
             tell_matched(w, table, add, context);

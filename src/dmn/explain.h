@@ -1,8 +1,8 @@
 /* dmn/explain.h: how a decision came about, for people and as data, from the trace of an evaluation.
  *
- * The sentences stand in explain.def, in zh-CN and en. A rule that applied is told with the tests it passed ("not eligible because
- * revenue 1,800 < 2,000 (rule 3)"); where none did, the rules that came nearest are told with what they failed on. Pure: what is written
- * depends on the trace alone. */
+ * The sentences stand in explain.def, in zh-CN and en. A rule that applied is told with the tests it passed
+ * ("not eligible because revenue 1,800 < 2,000 (rule 3)"); where none did, the rules that came nearest are
+ * told with what they failed on. Pure: what is written depends on the trace alone. */
 #ifndef GX_DMN_EXPLAIN_H
 #define GX_DMN_EXPLAIN_H
 
@@ -10,11 +10,13 @@
 
 enum { GX_EXPLAIN_NEAREST = 3 }; /* rules that are told when none applied */
 
-/* One line a fact, in the order in which things were decided; what a decision requires comes before it, indented. */
+/* One line a fact, in the order in which things were decided; what a decision requires comes before it,
+ * indented. */
 void gx_dmn_explain(gx_buffer *text, const gx_dmn_trace *trace, gx_language language);
 
-/* [{"name", "kind", "depth", "value", "text": [...], "tables": [{"policy", "default", "inputs": [{"label", "value"}], "matched": [1, ...],
- * "rules": [{"rule", "cells": ["matched" | "failed" | "unknown" | "unseen", ...]}]}]}]; rules count from 1, and all of them are there. */
+/* [{"name", "kind", "depth", "value", "text": [...], "tables": [{"policy", "default", "inputs": [{"label",
+ * "value"}], "matched": [1, ...], "rules": [{"rule", "cells": ["matched" | "failed" | "unknown" | "unseen",
+ * ...]}]}]}]; rules count from 1, and all of them are there. */
 gx_json *gx_dmn_explain_json(gx_arena *arena, const gx_dmn_trace *trace, gx_language language);
 
 /* ---- What would change it ---- */
@@ -30,11 +32,12 @@ typedef struct gx_dmn_changes {
     uint32_t rule; /* from 0: the rule that applies then */
 } gx_dmn_changes;
 
-/* The fewest changes of inputs after which the decision's table gives `wanted` (for a table with several outputs: a context of some of
- * them). The decision must be a table whose input columns are plain input data; a changed value is the nearest that a rule
- * accepts. Every answer has been evaluated. False when there is none, or the decision is of another form. */
-bool gx_dmn_find_changes(gx_arena *arena, const gx_dmn *dmn, gx_text decision, gx_value inputs, gx_value wanted,
-                         const gx_feel_budget *budget, gx_dmn_changes *changes);
+/* The fewest changes of inputs after which the decision's table gives `wanted` (for a table with several
+ * outputs: a context of some of them). The decision must be a table whose input columns are plain input data;
+ * a changed value is the nearest that a rule accepts. Every answer has been evaluated. False when there is
+ * none, or the decision is of another form. */
+bool gx_dmn_find_changes(gx_arena *arena, const gx_dmn *dmn, gx_text decision, gx_value inputs,
+                         gx_value wanted, const gx_feel_budget *budget, gx_dmn_changes *changes);
 /* One line a change. */
 void gx_dmn_changes_write(gx_buffer *text, const gx_dmn_changes *changes, gx_language language);
 

@@ -41,7 +41,8 @@ static bool read_typed(gx_arena *arena, gx_text type, gx_text text, gx_value *va
         return true;
     }
     if (gx_text_equal(type, GX_TEXT("boolean"))) {
-        *value = gx_value_boolean(gx_text_equal(trimmed, GX_TEXT("true")) || gx_text_equal(trimmed, GX_TEXT("1")));
+        *value =
+            gx_value_boolean(gx_text_equal(trimmed, GX_TEXT("true")) || gx_text_equal(trimmed, GX_TEXT("1")));
         return true;
     }
     if (gx_text_equal(type, GX_TEXT("date"))) {
@@ -90,7 +91,8 @@ static bool read_value(reader *r, const gx_xml *element, gx_value *value)
         if (is_nil(child))
             return true;
         gx_list_builder list = gx_list_begin(r->arena, 0);
-        for (child = gx_xml_child(child, test_namespace, "item"); child; child = gx_xml_next(child, test_namespace, "item")) {
+        for (child = gx_xml_child(child, test_namespace, "item"); child;
+             child = gx_xml_next(child, test_namespace, "item")) {
             gx_value item;
             if (!read_value(r, child, &item))
                 return false;
@@ -235,10 +237,11 @@ static void write_error(gx_buffer *reason, const gx_error *error)
     gx_buffer_string(reason, gx_error_sentence(error, GX_LANGUAGE_EN, sentence, sizeof sentence));
 }
 
-static bool check(gx_arena *arena, const gx_tck_result *result, bool is_evaluated, gx_value actual, const gx_error *error,
-                  gx_buffer *reason)
+static bool check(gx_arena *arena, const gx_tck_result *result, bool is_evaluated, gx_value actual,
+                  const gx_error *error, gx_buffer *reason)
 {
-    if (is_evaluated ? gx_tck_equal(result->is_error ? gx_value_null() : result->expected, actual) : result->is_error)
+    if (is_evaluated ? gx_tck_equal(result->is_error ? gx_value_null() : result->expected, actual)
+                     : result->is_error)
         return true;
     gx_buffer_format(reason, "%.*s: expected %.*s, got ", GX_PRINT(result->name),
                      GX_PRINT(gx_value_to_text(arena, result->expected)));
@@ -249,12 +252,13 @@ static bool check(gx_arena *arena, const gx_tck_result *result, bool is_evaluate
     return false;
 }
 
-static bool run_service(gx_arena *arena, const gx_dmn *dmn, const gx_tck_case *test, const gx_feel_budget *budget,
-                        gx_buffer *reason)
+static bool run_service(gx_arena *arena, const gx_dmn *dmn, const gx_tck_case *test,
+                        const gx_feel_budget *budget, gx_buffer *reason)
 {
     gx_error error = {0};
     gx_value answer;
-    bool is_evaluated = gx_dmn_call_service(arena, dmn, test->invocable, test->inputs, budget, NULL, &answer, &error);
+    bool is_evaluated =
+        gx_dmn_call_service(arena, dmn, test->invocable, test->inputs, budget, NULL, &answer, &error);
     for (size_t i = 0; i < test->result_count; i++) {
         /* A service with several outputs answers with a context of them. */
         gx_value actual = answer;
@@ -266,7 +270,8 @@ static bool run_service(gx_arena *arena, const gx_dmn *dmn, const gx_tck_case *t
     return true;
 }
 
-bool gx_tck_run(gx_arena *arena, const gx_dmn *dmn, const gx_tck_case *test, const gx_feel_budget *budget, gx_buffer *reason)
+bool gx_tck_run(gx_arena *arena, const gx_dmn *dmn, const gx_tck_case *test, const gx_feel_budget *budget,
+                gx_buffer *reason)
 {
     if (!dmn) {
         gx_buffer_string(reason, "the model cannot be read");

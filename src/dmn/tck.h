@@ -1,8 +1,9 @@
-/* dmn/tck.h: test cases of the DMN Technology Compatibility Kit (namespace http://www.omg.org/spec/DMN/20160719/testcase).
+/* dmn/tck.h: test cases of the DMN Technology Compatibility Kit (namespace
+ * http://www.omg.org/spec/DMN/20160719/testcase).
  *
- * A file of cases is read into values; a case runs against a model and is compared as the kit prescribes: numbers to within
- * 10^-8, temporal values by what they mean, contexts without regard to order, an expected error as null. Pure; every call must run
- * under a gx_arena_guard. */
+ * A file of cases is read into values; a case runs against a model and is compared as the kit prescribes:
+ * numbers to within 10^-8, temporal values by what they mean, contexts without regard to order, an expected
+ * error as null. Pure; every call must run under a gx_arena_guard. */
 #ifndef GX_DMN_TCK_H
 #define GX_DMN_TCK_H
 
@@ -31,8 +32,10 @@ typedef struct gx_tck_file {
 /* NULL with an error for what is no file of test cases, or has a value that cannot be read. */
 gx_tck_file *gx_tck_read(gx_arena *arena, gx_text xml, gx_text path, gx_error *error);
 
-/* Whether the case passes. What differs is written to `reason`, one line. `dmn` may be NULL: then it fails. */
-bool gx_tck_run(gx_arena *arena, const gx_dmn *dmn, const gx_tck_case *test, const gx_feel_budget *budget, gx_buffer *reason);
+/* Whether the case passes. What differs is written to `reason`, one line. `dmn` may be NULL: then it fails.
+ */
+bool gx_tck_run(gx_arena *arena, const gx_dmn *dmn, const gx_tck_case *test, const gx_feel_budget *budget,
+                gx_buffer *reason);
 
 /* Whether two values are equal in the kit's sense. */
 bool gx_tck_equal(gx_value expected, gx_value actual);

@@ -1,13 +1,13 @@
 /* Searching the space of a decision table.
  *
- * Gaps are found column by column: the pieces of the first column are grouped by the rules that hold them; with each group's rules the
- * search goes on in the next column. Where no rule is left, the pieces chosen so far are a gap; where a rule is left that
- * accepts everything from here on, there is none. Sets of rules for which nothing was found are remembered, so that a set is
- * searched once per column. A rule is hidden when the rules before it leave no gap inside its box: the same search, begun with the
- * pieces of the box.
+ * Gaps are found column by column: the pieces of the first column are grouped by the rules that hold them;
+ * with each group's rules the search goes on in the next column. Where no rule is left, the pieces chosen so
+ * far are a gap; where a rule is left that accepts everything from here on, there is none. Sets of rules for
+ * which nothing was found are remembered, so that a set is searched once per column. A rule is hidden when
+ * the rules before it leave no gap inside its box: the same search, begun with the pieces of the box.
  *
- * Rules with undecided cells count as absent. A gap that such a rule may cover is not reported. Null lies outside the space: gaps are
- * not looked for there, but a rule that alone matches null is not hidden. */
+ * Rules with undecided cells count as absent. A gap that such a rule may cover is not reported. Null lies
+ * outside the space: gaps are not looked for there, but a rule that alone matches null is not hidden. */
 #include "dmn/verify.h"
 #include "dmn/verify_space.h"
 
@@ -15,10 +15,10 @@
 #include <string.h>
 
 enum {
-    GAP_STEPS = 20000000,    /* rules looked at in the search for gaps: about half a second */
-    BOX_STEPS = 1000000,     /* and in the search of one box */
-    TABLE_STEPS = 40000000,  /* and in all searches of one table */
-    TABLE_MEMOS = 1 << 14,   /* sets remembered while a table is searched, and while one box is */
+    GAP_STEPS = 20000000,   /* rules looked at in the search for gaps: about half a second */
+    BOX_STEPS = 1000000,    /* and in the search of one box */
+    TABLE_STEPS = 40000000, /* and in all searches of one table */
+    TABLE_MEMOS = 1 << 14,  /* sets remembered while a table is searched, and while one box is */
     BOX_MEMOS = 1 << 9,
 };
 
@@ -43,7 +43,7 @@ typedef struct search {
     uint32_t unknown_count;
     const uint32_t *free_from; /* per rule: the first column from which on it accepts everything */
     level *levels;
-    uint32_t *pieces;        /* chosen so far, one per column; piece_count stands for null */
+    uint32_t *pieces; /* chosen so far, one per column; piece_count stands for null */
     uint64_t steps, steps_most;
     memo *memos;
     uint32_t memo_slots, memo_count;
@@ -111,7 +111,8 @@ static uint64_t hash_of(const uint32_t *rules, uint32_t count, uint32_t column)
     return hash ^ (hash >> 29);
 }
 
-/* The slot of a set that is known to leave no gap, or the free slot where it would stand; NULL when the table is full. */
+/* The slot of a set that is known to leave no gap, or the free slot where it would stand; NULL when the table
+ * is full. */
 static memo *find_memo(search *s, uint64_t hash, const uint32_t *rules, uint32_t count, uint32_t column)
 {
     for (uint32_t i = 0; i < s->memo_slots; i++) {
@@ -157,7 +158,8 @@ static void add_bounds(const gx_space_cell *cell, uint32_t *bounds, uint32_t *co
     }
 }
 
-/* Where the set of holding rules changes, ascending, with both ends of the column, in levels[column].bounds. */
+/* Where the set of holding rules changes, ascending, with both ends of the column, in levels[column].bounds.
+ */
 static uint32_t find_bounds(search *s, uint32_t column, const uint32_t *rules, uint32_t rule_count)
 {
     uint32_t *bounds = s->levels[column].bounds, all = 0, distinct = 0;
@@ -202,7 +204,8 @@ static bool may_be_covered(const search *s)
     for (uint32_t i = 0; i < s->unknown_count; i++) {
         bool may = true;
         for (uint32_t c = 0; c < s->space->table->input_count && may; c++)
-            may = gx_space_cell_at(s->space, s->unknown[i], c)->is_unknown || holds(s, s->unknown[i], c, s->pieces[c]);
+            may = gx_space_cell_at(s->space, s->unknown[i], c)->is_unknown ||
+                  holds(s, s->unknown[i], c, s->pieces[c]);
         if (may)
             return true;
     }
@@ -211,7 +214,8 @@ static bool may_be_covered(const search *s)
 
 static bool search_column(search *s, uint32_t column, const uint32_t *rules, uint32_t count, bool *has_gap);
 
-/* Between the texts that a column names all others are alike to a reader: one of them stands for all that the same rules hold. */
+/* Between the texts that a column names all others are alike to a reader: one of them stands for all that the
+ * same rules hold. */
 static bool is_seen(search *s, uint32_t column, uint32_t piece, uint32_t held_count, uint32_t *seen_count)
 {
     if (s->space->columns[column].kind != GX_STRING || (piece & 1))
@@ -339,7 +343,8 @@ static void find_gaps(verifier *v)
         else
             known[known_count++] = r;
     }
-    search s = {.box = NO_BOX, .unknown = unknown, .unknown_count = unknown_count, .found = report_gap, .context = v};
+    search s = {
+        .box = NO_BOX, .unknown = unknown, .unknown_count = unknown_count, .found = report_gap, .context = v};
     if (!run_search(&s, v, known, known_count))
         add_flaw(v, (gx_flaw){.kind = GX_FLAW_LIMIT});
 }
@@ -371,7 +376,8 @@ static void find_hidden(verifier *v)
 {
     uint32_t *before = GX_NEW_ARRAY(v->arena, uint32_t, v->table->rule_count);
     bool has_hit_limit = false;
-    for (uint32_t rule = 1; rule < v->table->rule_count && !is_full(v, GX_FLAW_HIDDEN) && v->steps_left > 0; rule++) {
+    for (uint32_t rule = 1; rule < v->table->rule_count && !is_full(v, GX_FLAW_HIDDEN) && v->steps_left > 0;
+         rule++) {
         if (v->is_unknown[rule] || is_empty(v, rule))
             continue;
         uint32_t count = 0;
@@ -445,7 +451,8 @@ static bool has_other_output(const gx_dmn_table *table, uint32_t a, uint32_t b)
         const gx_feel *x = table->results[(size_t)a * table->output_count + i];
         const gx_feel *y = table->results[(size_t)b * table->output_count + i];
         gx_value left, right;
-        if (x && y && gx_feel_constant(x, &left) && gx_feel_constant(y, &right) && !gx_value_same(left, right))
+        if (x && y && gx_feel_constant(x, &left) && gx_feel_constant(y, &right) &&
+            !gx_value_same(left, right))
             return true;
     }
     return false;
@@ -612,7 +619,8 @@ void gx_flaws_report(gx_arena *arena, const gx_flaws *flaws, gx_text path, gx_fi
         gx_text first = number_of(rule, flaw->rule), second = number_of(other, flaw->other);
         gx_text example = describe_example(arena, table, flaw->example);
         bool is_about_rule = flaw->kind != GX_FLAW_GAP && flaw->kind != GX_FLAW_LIMIT && table->rule_lines;
-        gx_place place = {path, is_about_rule ? table->rule_lines[flaw->rule] : table->line, is_about_rule ? 1 : table->column};
+        gx_place place = {path, is_about_rule ? table->rule_lines[flaw->rule] : table->line,
+                          is_about_rule ? 1 : table->column};
         gx_severity severity = GX_SEVERITY_WARNING;
         gx_error error = {0};
         switch (flaw->kind) {
@@ -629,13 +637,15 @@ void gx_flaws_report(gx_arena *arena, const gx_flaws *flaws, gx_text path, gx_fi
         case GX_FLAW_HIDDEN: gx_fail_at(&error, "dmn.verify.hidden", place, flaw->element, first); break;
         case GX_FLAW_OUTPUT:
             severity = GX_SEVERITY_ERROR;
-            gx_fail_at(&error, "dmn.verify.output", place, flaw->element, first, table->outputs[flaw->column].name);
+            gx_fail_at(&error, "dmn.verify.output", place, flaw->element, first,
+                       table->outputs[flaw->column].name);
             break;
         case GX_FLAW_MERGE:
             gx_fail_at(&error, "dmn.verify.merge", place, first, second, table->inputs[flaw->column].label);
             break;
         case GX_FLAW_UNDECIDED:
-            gx_fail_at(&error, "dmn.verify.undecided", place, flaw->element, first, table->inputs[flaw->column].label);
+            gx_fail_at(&error, "dmn.verify.undecided", place, flaw->element, first,
+                       table->inputs[flaw->column].label);
             break;
         case GX_FLAW_LIMIT: gx_fail_at(&error, "dmn.verify.limit", place, flaw->element); break;
         }

@@ -65,7 +65,8 @@ static void add_ends(gx_list_builder *ends, const gx_feel_test_list *tests, gx_k
     }
 }
 
-/* The kind of a test's values; GX_KIND_COUNT for null, which fits every kind; GX_NULL where there is no one kind. */
+/* The kind of a test's values; GX_KIND_COUNT for null, which fits every kind; GX_NULL where there is no one
+ * kind. */
 static gx_kind kind_of_test(gx_value test)
 {
     if (test.kind == GX_NULL)
@@ -77,7 +78,8 @@ static gx_kind kind_of_test(gx_value test)
     return is_understood(kind) && !is_mixed ? kind : GX_NULL;
 }
 
-/* The kind that the column's type says, else the one kind that all its constant tests have; GX_NULL if there is none. */
+/* The kind that the column's type says, else the one kind that all its constant tests have; GX_NULL if there
+ * is none. */
 static gx_kind kind_of_column(const gx_dmn_table *table, uint32_t input)
 {
     const gx_type *type = table->inputs[input].type;
@@ -199,7 +201,8 @@ static uint32_t join(gx_pieces *intervals, uint32_t count)
 }
 
 /* What the intervals leave out. `out` has room for one more than they are. */
-static uint32_t complement(const gx_space_column *column, const gx_pieces *intervals, uint32_t count, gx_pieces *out)
+static uint32_t complement(const gx_space_column *column, const gx_pieces *intervals, uint32_t count,
+                           gx_pieces *out)
 {
     uint32_t next = 0, left = 0;
     for (uint32_t i = 0; i < count; i++) {
@@ -212,7 +215,8 @@ static uint32_t complement(const gx_space_column *column, const gx_pieces *inter
     return left;
 }
 
-static gx_space_cell cell_of_tests(gx_arena *arena, const gx_space_column *column, const gx_feel_test_list *tests)
+static gx_space_cell cell_of_tests(gx_arena *arena, const gx_space_column *column,
+                                   const gx_feel_test_list *tests)
 {
     gx_space_cell cell = {0};
     bool has_range = false;
@@ -230,7 +234,8 @@ static gx_space_cell cell_of_tests(gx_arena *arena, const gx_space_column *colum
         gx_pieces *others = GX_NEW_ARRAY(arena, gx_pieces, (size_t)cell.count + 1);
         cell.count = complement(column, intervals, cell.count, others);
         cell.intervals = others;
-        cell.accepts_null = !cell.accepts_null && !has_range; /* null in a range is null, and so is its negation */
+        cell.accepts_null =
+            !cell.accepts_null && !has_range; /* null in a range is null, and so is its negation */
     }
     return cell;
 }
@@ -367,8 +372,10 @@ bool gx_space_covers(const gx_space_cell *cell, uint32_t piece)
 uint32_t gx_space_common(const gx_space_column *column, const gx_space_cell *a, const gx_space_cell *b)
 {
     for (uint32_t i = 0, j = 0; i < a->count && j < b->count;) {
-        uint32_t first = a->intervals[i].first > b->intervals[j].first ? a->intervals[i].first : b->intervals[j].first;
-        uint32_t last = a->intervals[i].last < b->intervals[j].last ? a->intervals[i].last : b->intervals[j].last;
+        uint32_t first =
+            a->intervals[i].first > b->intervals[j].first ? a->intervals[i].first : b->intervals[j].first;
+        uint32_t last =
+            a->intervals[i].last < b->intervals[j].last ? a->intervals[i].last : b->intervals[j].last;
         uint32_t real = first <= last ? gx_space_real(column, first, last) : column->piece_count;
         if (real < column->piece_count)
             return real;
@@ -414,7 +421,8 @@ static gx_value string_after(gx_arena *arena, gx_text a, const gx_value *b)
     return value;
 }
 
-/* The smallest step that a person would take: a day, a month, a second; for times that are closer, a nanosecond. */
+/* The smallest step that a person would take: a day, a month, a second; for times that are closer, a
+ * nanosecond. */
 static gx_value step_from(gx_arena *arena, gx_value from, char direction, const gx_value *limit)
 {
     gx_value steps[2] = {gx_value_days_duration(1, 0), gx_value_days_duration(0, 1)};
@@ -424,7 +432,8 @@ static gx_value step_from(gx_arena *arena, gx_value from, char direction, const 
         steps[0] = gx_value_months_duration(1);
     gx_value stepped = gx_temporal_arithmetic(arena, direction, from, steps[0]);
     bool is_over = limit && stepped.kind == from.kind && order_of(stepped, *limit) >= 0;
-    bool is_round = stepped.kind == from.kind && (order_of(stepped, from) < 0) == (direction == '+'); /* past midnight */
+    bool is_round =
+        stepped.kind == from.kind && (order_of(stepped, from) < 0) == (direction == '+'); /* past midnight */
     if (is_over || is_round)
         stepped = gx_temporal_arithmetic(arena, direction, from, steps[1]);
     return stepped;
@@ -444,7 +453,8 @@ gx_value gx_space_sample(gx_arena *arena, const gx_space_column *column, uint32_
     if (column->kind == GX_NUMBER) {
         if (low && high)
             return number_between(arena, *low, *high);
-        return low ? gx_number_add(arena, *low, gx_value_int(1)) : gx_number_subtract(arena, *high, gx_value_int(1));
+        return low ? gx_number_add(arena, *low, gx_value_int(1))
+                   : gx_number_subtract(arena, *high, gx_value_int(1));
     }
     return low ? step_from(arena, *low, '+', high) : step_from(arena, *high, '-', NULL);
 }

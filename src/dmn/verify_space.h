@@ -1,13 +1,15 @@
 /* dmn/verify_space.h: the inputs of a decision table as a finite space, for verify.c.
  *
- * The ends of all tests of a column, sorted, cut its values into pieces: every end is one, and every gap between two neighbours.
- * All values of a piece pass the same tests, so a cell is a set of pieces, kept as ascending intervals, and a rule is a box.
+ * The ends of all tests of a column, sorted, cut its values into pieces: every end is one, and every gap
+ * between two neighbours. All values of a piece pass the same tests, so a cell is a set of pieces, kept as
+ * ascending intervals, and a rule is a box.
  *
  *     ends      10      20            pieces 0..4:  (..10) [10] (10..20) [20] (20..)
  *     [10..20)  pieces 1-2            not(10)  pieces 0, 2-4
  *
- * Pieces that hold no allowed value, or none at all (between true and false, between one day and the next), are not real. Null lies
- * outside the space: a cell tells whether it accepts null, but no gap is reported for it. */
+ * Pieces that hold no allowed value, or none at all (between true and false, between one day and the next),
+ * are not real. Null lies outside the space: a cell tells whether it accepts null, but no gap is reported for
+ * it. */
 #ifndef GX_DMN_VERIFY_SPACE_H
 #define GX_DMN_VERIFY_SPACE_H
 

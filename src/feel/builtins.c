@@ -6,9 +6,13 @@
 #define PARAMETERS(...) ((const gx_parameter[]){__VA_ARGS__})
 
 static const gx_builtin builtins[] = {
-#define BUILTIN(name, function, section, ...)                                                                          \
-    {name, gx_builtin_##function, PARAMETERS(__VA_ARGS__), sizeof PARAMETERS(__VA_ARGS__) / sizeof(gx_parameter),       \
-     "DMN 1.5, " section, NULL},
+#define BUILTIN(name, function, section, ...)                                                                \
+    {name,                                                                                                   \
+     gx_builtin_##function,                                                                                  \
+     PARAMETERS(__VA_ARGS__),                                                                                \
+     sizeof PARAMETERS(__VA_ARGS__) / sizeof(gx_parameter),                                                  \
+     "DMN 1.5, " section,                                                                                    \
+     NULL},
 #include "feel/builtins.def"
 #undef BUILTIN
 };
@@ -21,7 +25,8 @@ const gx_builtin *gx_feel_builtins(size_t *count)
 
 gx_value gx_builtin_domain(gx_feel_call *call, gx_value value)
 {
-    return gx_feel_null(call, "feel.null.domain", gx_text_of(call->builtin->name), gx_value_to_text(call->arena, value));
+    return gx_feel_null(call, "feel.null.domain", gx_text_of(call->builtin->name),
+                        gx_value_to_text(call->arena, value));
 }
 
 bool gx_builtin_whole(gx_value number, int64_t *whole)

@@ -1,4 +1,5 @@
-/* feel/builtins.h: what the files of built-in functions share. The table is builtins.def; each function there is declared here. */
+/* feel/builtins.h: what the files of built-in functions share. The table is builtins.def; each function there
+ * is declared here. */
 #ifndef GX_FEEL_BUILTINS_H
 #define GX_FEEL_BUILTINS_H
 

@@ -82,8 +82,10 @@ gx_value gx_builtin_context_put(gx_feel_call *call, const gx_value *arguments, s
     return put(call, arguments[0].context, gx_value_as_text(arguments[1]), arguments[2]);
 }
 
-/* The contexts along the path are put anew from the innermost out; what the path goes through must be there. */
-static gx_value put_path(gx_feel_call *call, gx_value context, const gx_value *keys, size_t count, gx_value value)
+/* The contexts along the path are put anew from the innermost out; what the path goes through must be there.
+ */
+static gx_value put_path(gx_feel_call *call, gx_value context, const gx_value *keys, size_t count,
+                         gx_value value)
 {
     gx_text key = gx_value_as_text(keys[0]);
     if (context.kind != GX_CONTEXT || keys[0].kind != GX_STRING)

@@ -1,6 +1,7 @@
 /* List functions (DMN 1.5, 10.3.4.4) and sort (10.3.4.7).
  *
- * An aggregate can be called with one list or with its items as arguments; both rows of the table end in the same function here. */
+ * An aggregate can be called with one list or with its items as arguments; both rows of the table end in the
+ * same function here. */
 #include "feel/builtins.h"
 #include "base/decimal.h"
 #include "base/limits.h"
@@ -58,7 +59,8 @@ gx_value gx_builtin_index_of(gx_feel_call *call, const gx_value *arguments, size
 
 /* ---- Smallest and largest ---- */
 
-/* The item that comes first (sign 1) or last (sign -1); null for an empty list and for what cannot be compared. */
+/* The item that comes first (sign 1) or last (sign -1); null for an empty list and for what cannot be
+ * compared. */
 static gx_value extreme(gx_feel_call *call, gx_value list, int sign)
 {
     if (list.size == 0 || !gx_feel_spend(call, list.size))
@@ -150,7 +152,8 @@ gx_value gx_builtin_mean_of(gx_feel_call *call, const gx_value *arguments, size_
     return mean(call, list_of(arguments, count));
 }
 
-/* The deviation of a sample: the root of the squared distances from the mean, divided by one less than there are items. */
+/* The deviation of a sample: the root of the squared distances from the mean, divided by one less than there
+ * are items. */
 static gx_value stddev(gx_feel_call *call, gx_value list)
 {
     if (list.size < 2)
@@ -190,7 +193,8 @@ static bool number_is_before(gx_feel_call *call, gx_value precedes, gx_value b, 
     return gx_number_compare(b, a) < 0;
 }
 
-static bool function_says_before(gx_feel_call *call, gx_value precedes, gx_value b, gx_value a, bool *has_failed)
+static bool function_says_before(gx_feel_call *call, gx_value precedes, gx_value b, gx_value a,
+                                 bool *has_failed)
 {
     gx_value answer = gx_feel_invoke(call, precedes, (const gx_value[]){b, a}, 2);
     *has_failed |= answer.kind != GX_BOOLEAN;
@@ -201,7 +205,8 @@ static bool function_says_before(gx_feel_call *call, gx_value precedes, gx_value
 static bool sort(gx_feel_call *call, gx_value list, gx_value precedes, is_before *before, gx_value *sorted)
 {
     size_t size = list.size;
-    gx_value *from = GX_NEW_ARRAY(call->arena, gx_value, size), *to = GX_NEW_ARRAY(call->arena, gx_value, size);
+    gx_value *from = GX_NEW_ARRAY(call->arena, gx_value, size),
+             *to = GX_NEW_ARRAY(call->arena, gx_value, size);
     if (size)
         memcpy(from, list.items, size * sizeof *from);
     bool has_failed = false;
@@ -212,8 +217,9 @@ static bool sort(gx_feel_call *call, gx_value list, gx_value precedes, is_before
             size_t left = start, middle = start + width < size ? start + width : size;
             size_t right = middle, end = middle + width < size ? middle + width : size;
             for (size_t i = start; i < end; i++) {
-                bool takes_right = left == middle || (right < end && !has_failed &&
-                                                      before(call, precedes, from[right], from[left], &has_failed));
+                bool takes_right =
+                    left == middle || (right < end && !has_failed &&
+                                       before(call, precedes, from[right], from[left], &has_failed));
                 to[i] = takes_right ? from[right++] : from[left++];
             }
         }
@@ -272,7 +278,8 @@ static gx_value mode(gx_feel_call *call, gx_value list)
     gx_list_builder modes = gx_list_begin(call->arena, 0);
     size_t most = 0;
     for (size_t start = 0, end; start < sorted.size; start = end) {
-        for (end = start + 1; end < sorted.size && gx_number_compare(sorted.items[start], sorted.items[end]) == 0;)
+        for (end = start + 1;
+             end < sorted.size && gx_number_compare(sorted.items[start], sorted.items[end]) == 0;)
             end++;
         if (end - start < most)
             continue;
@@ -342,7 +349,8 @@ static void add_all(gx_list_builder *builder, const gx_value *items, size_t coun
         gx_list_add(builder, items[i]);
 }
 
-/* A position from the start (1 and more) or from the end (-1 and less) as an index. False outside the list. */
+/* A position from the start (1 and more) or from the end (-1 and less) as an index. False outside the list.
+ */
 static bool index_of_position(gx_value position, size_t size, size_t *index)
 {
     int64_t whole;

@@ -8,7 +8,8 @@
 /* ---- Rounding ---- */
 
 /* Numbers with `scale` decimals; without a second argument the scale is 0. */
-static gx_value round_number(gx_feel_call *call, const gx_value *arguments, size_t count, gx_rounding rounding)
+static gx_value round_number(gx_feel_call *call, const gx_value *arguments, size_t count,
+                             gx_rounding rounding)
 {
     int64_t scale = 0;
     if (count > 1 && !gx_value_is_absent(arguments[1]) &&
@@ -18,7 +19,8 @@ static gx_value round_number(gx_feel_call *call, const gx_value *arguments, size
     gx_value number = arguments[0];
     if (!(number.flags & GX_VALUE_WIDE) && number.scale <= scale)
         return number;
-    return gx_value_decimal(call->arena, gx_decimal_round(gx_value_to_decimal(number), (int32_t)scale, rounding));
+    return gx_value_decimal(call->arena,
+                            gx_decimal_round(gx_value_to_decimal(number), (int32_t)scale, rounding));
 }
 
 gx_value gx_builtin_decimal(gx_feel_call *call, const gx_value *arguments, size_t count)

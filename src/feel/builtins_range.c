@@ -1,8 +1,8 @@
 /* Functions on ranges (DMN 1.5, 10.3.4.8) and range() (10.3.4.1).
  *
- * Table 78 spells out every relation with four cases for points, ranges, open and closed ends. Here a point is the range [p..p] and an
- * end is an edge: a value and a side. An open start lies just behind its value, an open end just before it. Edges have an order, and
- * with it every relation is one or two comparisons. */
+ * Table 78 spells out every relation with four cases for points, ranges, open and closed ends. Here a point
+ * is the range [p..p] and an end is an edge: a value and a side. An open start lies just behind its value, an
+ * open end just before it. Edges have an order, and with it every relation is one or two comparisons. */
 #include "feel/builtins.h"
 
 /* ---- Edges ---- */
@@ -55,7 +55,8 @@ static bool is_before(pair *p)
 
 static bool do_meet(pair *p)
 {
-    return p->a.end.side == 0 && p->b.start.side == 0 && !p->a.end.infinity && compare(p, p->a.end, p->b.start) == 0;
+    return p->a.end.side == 0 && p->b.start.side == 0 && !p->a.end.infinity &&
+           compare(p, p->a.end, p->b.start) == 0;
 }
 
 static bool do_overlap(pair *p)
@@ -102,11 +103,11 @@ static gx_value relate(gx_feel_call *call, gx_value a, gx_value b, relation *hol
 
 /* ---- The functions: a relation, and whether it is read from the second argument to the first ---- */
 
-#define RELATION(name, first, second, holds)                                                                           \
-    gx_value gx_builtin_##name(gx_feel_call *call, const gx_value *arguments, size_t count)                            \
-    {                                                                                                                  \
-        (void)count;                                                                                                   \
-        return relate(call, arguments[first], arguments[second], holds);                                               \
+#define RELATION(name, first, second, holds)                                                                 \
+    gx_value gx_builtin_##name(gx_feel_call *call, const gx_value *arguments, size_t count)                  \
+    {                                                                                                        \
+        (void)count;                                                                                         \
+        return relate(call, arguments[first], arguments[second], holds);                                     \
     }
 RELATION(before, 0, 1, is_before)
 RELATION(after, 1, 0, is_before)
@@ -134,7 +135,8 @@ typedef struct reader {
 
 static void skip_space(reader *r)
 {
-    while (r->at < r->text.size && (r->text.bytes[r->at] == ' ' || (r->text.bytes[r->at] >= '\t' && r->text.bytes[r->at] <= '\r')))
+    while (r->at < r->text.size &&
+           (r->text.bytes[r->at] == ' ' || (r->text.bytes[r->at] >= '\t' && r->text.bytes[r->at] <= '\r')))
         r->at++;
 }
 
@@ -198,7 +200,10 @@ static bool read_endpoint(reader *r, gx_value *value)
         const char *name;
         constructor makes;
     } constructors[] = {
-        {"date and time", MAKES_DATE_TIME}, {"date", MAKES_DATE}, {"time", MAKES_TIME}, {"duration", MAKES_DURATION},
+        {"date and time", MAKES_DATE_TIME},
+        {"date", MAKES_DATE},
+        {"time", MAKES_TIME},
+        {"duration", MAKES_DURATION},
     };
     gx_text text;
     if (skip(r, "@")) {
@@ -251,7 +256,8 @@ static bool read_range(reader *r, gx_range *range)
     return r->at == r->text.size;
 }
 
-/* An end that is left out must be open; the start may not lie behind the end, and both must be of one kind. */
+/* An end that is left out must be open; the start may not lie behind the end, and both must be of one kind.
+ */
 static bool is_sound(const gx_range *range)
 {
     if (!range->has_start && (range->start_included || !range->has_end))

@@ -65,19 +65,22 @@ gx_value gx_builtin_substring_after(gx_feel_call *call, const gx_value *argument
 gx_value gx_builtin_contains(gx_feel_call *call, const gx_value *arguments, size_t count)
 {
     (void)call, (void)count;
-    return gx_value_boolean(gx_text_find(gx_value_as_text(arguments[0]), gx_value_as_text(arguments[1])) >= 0);
+    return gx_value_boolean(gx_text_find(gx_value_as_text(arguments[0]), gx_value_as_text(arguments[1])) >=
+                            0);
 }
 
 gx_value gx_builtin_starts_with(gx_feel_call *call, const gx_value *arguments, size_t count)
 {
     (void)call, (void)count;
-    return gx_value_boolean(gx_text_starts_with(gx_value_as_text(arguments[0]), gx_value_as_text(arguments[1])));
+    return gx_value_boolean(
+        gx_text_starts_with(gx_value_as_text(arguments[0]), gx_value_as_text(arguments[1])));
 }
 
 gx_value gx_builtin_ends_with(gx_feel_call *call, const gx_value *arguments, size_t count)
 {
     (void)call, (void)count;
-    return gx_value_boolean(gx_text_ends_with(gx_value_as_text(arguments[0]), gx_value_as_text(arguments[1])));
+    return gx_value_boolean(
+        gx_text_ends_with(gx_value_as_text(arguments[0]), gx_value_as_text(arguments[1])));
 }
 
 /* ---- Case: Unicode's full mappings, in no language ---- */
@@ -157,7 +160,8 @@ gx_value gx_builtin_replace(gx_feel_call *call, const gx_value *arguments, size_
     gx_regex_result result = gx_regex_replace(regex, input, gx_value_as_text(arguments[2]), &buffer);
     if (result != GX_REGEX_YES)
         return refuse(call, result, arguments[1]);
-    return gx_feel_allows_string(call, buffer.size) ? gx_value_text(gx_buffer_as_text(&buffer)) : gx_value_null();
+    return gx_feel_allows_string(call, buffer.size) ? gx_value_text(gx_buffer_as_text(&buffer))
+                                                    : gx_value_null();
 }
 
 static void add_part(void *context, gx_text part)

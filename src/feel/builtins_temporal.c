@@ -1,4 +1,5 @@
-/* Conversions to temporal values (DMN 1.5, 10.3.4.1), calendar functions (10.3.4.6), now and today (10.3.4.11). */
+/* Conversions to temporal values (DMN 1.5, 10.3.4.1), calendar functions (10.3.4.6), now and today
+ * (10.3.4.11). */
 #include "base/decimal.h"
 #include "feel/builtins.h"
 #include "feel/feel.h"
@@ -32,8 +33,9 @@ gx_value gx_builtin_date(gx_feel_call *call, const gx_value *arguments, size_t c
 static bool read_date(const gx_value *arguments, gx_feel_date *date)
 {
     int64_t year, month, day;
-    if (!read_whole(arguments[0], -GX_YEAR_MOST, GX_YEAR_MOST, &year) || !read_whole(arguments[1], 1, 12, &month) ||
-        !read_whole(arguments[2], 1, 31, &day) || !gx_date_is_valid(year, month, day))
+    if (!read_whole(arguments[0], -GX_YEAR_MOST, GX_YEAR_MOST, &year) ||
+        !read_whole(arguments[1], 1, 12, &month) || !read_whole(arguments[2], 1, 31, &day) ||
+        !gx_date_is_valid(year, month, day))
         return false;
     *date = (gx_feel_date){(int32_t)year, (uint8_t)month, (uint8_t)day};
     return true;
@@ -193,9 +195,9 @@ gx_value gx_builtin_day_of_week(gx_feel_call *call, const gx_value *arguments, s
 gx_value gx_builtin_month_of_year(gx_feel_call *call, const gx_value *arguments, size_t count)
 {
     static const gx_text names[] = {
-        GX_TEXT("January"), GX_TEXT("February"), GX_TEXT("March"),     GX_TEXT("April"),
-        GX_TEXT("May"),     GX_TEXT("June"),     GX_TEXT("July"),      GX_TEXT("August"),
-        GX_TEXT("September"), GX_TEXT("October"), GX_TEXT("November"), GX_TEXT("December"),
+        GX_TEXT("January"),   GX_TEXT("February"), GX_TEXT("March"),    GX_TEXT("April"),
+        GX_TEXT("May"),       GX_TEXT("June"),     GX_TEXT("July"),     GX_TEXT("August"),
+        GX_TEXT("September"), GX_TEXT("October"),  GX_TEXT("November"), GX_TEXT("December"),
     };
     (void)call, (void)count;
     return gx_value_text(names[day_of(arguments[0]).month - 1]);
@@ -210,7 +212,8 @@ static gx_value present(gx_feel_call *call)
     int32_t offset = call->budget->now_offset;
     gx_feel_date_time epoch = {{1970, 1, 1}, {.zone_kind = GX_ZONE_OFFSET, .offset = offset}};
     int64_t milliseconds = call->budget->now + (int64_t)offset * MILLISECONDS;
-    gx_value since = gx_value_days_duration(milliseconds / MILLISECONDS, milliseconds % MILLISECONDS * 1000000);
+    gx_value since =
+        gx_value_days_duration(milliseconds / MILLISECONDS, milliseconds % MILLISECONDS * 1000000);
     return gx_temporal_arithmetic(call->arena, '+', gx_value_date_time(call->arena, epoch), since);
 }
 

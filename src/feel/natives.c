@@ -35,8 +35,8 @@ static gx_value absolute(gx_feel_call *call, const gx_function *self, const gx_v
 }
 
 /* A function of binary doubles, as Java's is; the result has 17 digits. */
-static gx_value of_doubles(gx_feel_call *call, const gx_function *self, const gx_value *arguments, size_t count,
-                           double (*function)(double))
+static gx_value of_doubles(gx_feel_call *call, const gx_function *self, const gx_value *arguments,
+                           size_t count, double (*function)(double))
 {
     if (count != 1 || arguments[0].kind != GX_NUMBER)
         return refuse(call, self, gx_value_list(arguments, count));
@@ -59,7 +59,8 @@ static gx_value sine(gx_feel_call *call, const gx_function *self, const gx_value
 /* ---- Conversions ---- */
 
 /* A number, or the text of one; whole and at most `bits` wide unless `bits` is 0. */
-static gx_value convert(gx_feel_call *call, const gx_function *self, const gx_value *arguments, size_t count, int bits)
+static gx_value convert(gx_feel_call *call, const gx_function *self, const gx_value *arguments, size_t count,
+                        int bits)
 {
     gx_value number = count == 1 ? arguments[0] : gx_value_null();
     if (number.kind == GX_STRING && !gx_number_parse(call->arena, gx_value_as_text(number), &number))
@@ -94,14 +95,16 @@ static gx_value to_long(gx_feel_call *call, const gx_function *self, const gx_va
     return convert(call, self, arguments, count, 64);
 }
 
-static gx_value to_number(gx_feel_call *call, const gx_function *self, const gx_value *arguments, size_t count)
+static gx_value to_number(gx_feel_call *call, const gx_function *self, const gx_value *arguments,
+                          size_t count)
 {
     return convert(call, self, arguments, count, 0);
 }
 
 /* ---- Strings ---- */
 
-static gx_value of_character(gx_feel_call *call, const gx_function *self, const gx_value *arguments, size_t count)
+static gx_value of_character(gx_feel_call *call, const gx_function *self, const gx_value *arguments,
+                             size_t count)
 {
     if (count != 1 || arguments[0].kind != GX_STRING || gx_utf8_count(gx_value_as_text(arguments[0])) != 1)
         return refuse(call, self, gx_value_list(arguments, count));
@@ -176,7 +179,8 @@ static bool is_signature(gx_text written, const char *signature)
 static const gx_native *find(const gx_native *rows, size_t count, gx_text class_name, gx_text signature)
 {
     for (size_t i = 0; i < count; i++)
-        if (gx_text_equal(class_name, gx_text_of(rows[i].class_name)) && is_signature(signature, rows[i].signature))
+        if (gx_text_equal(class_name, gx_text_of(rows[i].class_name)) &&
+            is_signature(signature, rows[i].signature))
             return &rows[i];
     return NULL;
 }

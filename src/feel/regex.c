@@ -6,8 +6,8 @@
 #include <unicode/ustring.h>
 
 enum {
-    TIME_LIMIT = 500,                /* ICU's unit, about a millisecond each */
-    STACK_LIMIT = 4 * 1024 * 1024,   /* bytes of backtracking */
+    TIME_LIMIT = 500,              /* ICU's unit, about a millisecond each */
+    STACK_LIMIT = 4 * 1024 * 1024, /* bytes of backtracking */
 };
 
 struct gx_regex {
@@ -23,7 +23,8 @@ typedef struct wide_text {
 
 static wide_text widen(gx_arena *arena, gx_text text)
 {
-    UChar *units = GX_NEW_ARRAY(arena, UChar, text.size + 1); /* UTF-16 never needs more units than UTF-8 bytes */
+    UChar *units =
+        GX_NEW_ARRAY(arena, UChar, text.size + 1); /* UTF-16 never needs more units than UTF-8 bytes */
     int32_t size = 0;
     UErrorCode status = U_ZERO_ERROR;
     u_strFromUTF8(units, (int32_t)text.size + 1, &size, text.bytes, (int32_t)text.size, &status);
@@ -37,7 +38,8 @@ static void write_units(gx_buffer *buffer, const UChar *units, int32_t start, in
         char bytes[4];
         if (U16_IS_LEAD(code_point) && start < end && U16_IS_TRAIL(units[start]))
             code_point = 0x10000 + ((code_point - 0xD800) << 10) + (units[start++] - 0xDC00u);
-        if (U16_IS_SURROGATE(code_point)) /* half of a pair: a match cannot end there, so only by our own mistake */
+        if (U16_IS_SURROGATE(
+                code_point)) /* half of a pair: a match cannot end there, so only by our own mistake */
             code_point = 0xFFFD;
         gx_buffer_bytes(buffer, bytes, gx_utf8_encode(code_point, bytes));
     }
@@ -142,13 +144,16 @@ static bool write_replacement(gx_regex *regex, wide_text subject, gx_text replac
         if (after < '0' || after > '9')
             return false;
         int group = after - '0';
-        for (i++; i + 1 < replacement.size && replacement.bytes[i + 1] >= '0' && replacement.bytes[i + 1] <= '9'; i++) {
+        for (i++;
+             i + 1 < replacement.size && replacement.bytes[i + 1] >= '0' && replacement.bytes[i + 1] <= '9';
+             i++) {
             int longer = group * 10 + (replacement.bytes[i + 1] - '0');
             if (longer > regex->group_count)
                 break;
             group = longer;
         }
-        if (group <= regex->group_count && group_start(regex, group) >= 0) /* a group that took no part is empty */
+        if (group <= regex->group_count &&
+            group_start(regex, group) >= 0) /* a group that took no part is empty */
             write_units(result, subject.units, group_start(regex, group), group_end(regex, group));
     }
     return true;
@@ -173,7 +178,8 @@ gx_regex_result gx_regex_replace(gx_regex *regex, gx_text text, gx_text replacem
     return found == GX_REGEX_LIMIT ? found : GX_REGEX_YES;
 }
 
-gx_regex_result gx_regex_split(gx_regex *regex, gx_text text, void (*add)(void *context, gx_text part), void *context)
+gx_regex_result gx_regex_split(gx_regex *regex, gx_text text, void (*add)(void *context, gx_text part),
+                               void *context)
 {
     gx_regex_result found = gx_regex_find(regex, GX_TEXT(""));
     if (found != GX_REGEX_NO)

@@ -1,8 +1,9 @@
-/* feel/regex.h: regular expressions of XPath 3.1 (XML Schema's, with anchors, groups, lazy quantifiers, back-references and the flags
- * s m i x q), run by ICU.
+/* feel/regex.h: regular expressions of XPath 3.1 (XML Schema's, with anchors, groups, lazy quantifiers,
+ * back-references and the flags s m i x q), run by ICU.
  *
- * A pattern is checked against XPath's grammar and rewritten; what ICU would accept beyond it (look-around, possessive quantifiers,
- * \b ...) is refused. Matching has a limit of time and of stack. Nothing is shared between threads. */
+ * A pattern is checked against XPath's grammar and rewritten; what ICU would accept beyond it (look-around,
+ * possessive quantifiers, \b ...) is refused. Matching has a limit of time and of stack. Nothing is shared
+ * between threads. */
 #ifndef GX_FEEL_REGEX_H
 #define GX_FEEL_REGEX_H
 
@@ -17,7 +18,8 @@ typedef enum gx_regex_result {
     GX_REGEX_LIMIT, /* took too long or too deep */
 } gx_regex_result;
 
-/* NULL when the pattern or the flags are not XPath's. What ICU holds is closed when the arena is released or rewound. */
+/* NULL when the pattern or the flags are not XPath's. What ICU holds is closed when the arena is released or
+ * rewound. */
 gx_regex *gx_regex_compile(gx_arena *arena, gx_text pattern, gx_text flags);
 
 /* Whether any part of the text matches. */
@@ -25,7 +27,8 @@ gx_regex_result gx_regex_find(gx_regex *regex, gx_text text);
 /* Every match replaced; in `replacement` $0 to $99 are groups, \$ and \\ the characters. */
 gx_regex_result gx_regex_replace(gx_regex *regex, gx_text text, gx_text replacement, gx_buffer *result);
 /* The parts between the matches, one more than there are matches. */
-gx_regex_result gx_regex_split(gx_regex *regex, gx_text text, void (*add)(void *context, gx_text part), void *context);
+gx_regex_result gx_regex_split(gx_regex *regex, gx_text text, void (*add)(void *context, gx_text part),
+                               void *context);
 
 /* In regex_syntax.c: the pattern in ICU's syntax, in `out`; false if it is malformed. */
 typedef struct gx_regex_flags {

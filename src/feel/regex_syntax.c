@@ -1,8 +1,9 @@
 /* From XPath's regular expressions to ICU's.
  *
- * The grammar is that of XML Schema part 2, annex G, and XPath functions 3.1, 5.6.1. Character classes are computed here as sets of
- * code points and written out as ranges, because case-blindness and subtraction mean something else in ICU: in XPath a range matches its
- * other cases too, then comes the negation, then the subtraction; category escapes know no other case. */
+ * The grammar is that of XML Schema part 2, annex G, and XPath functions 3.1, 5.6.1. Character classes are
+ * computed here as sets of code points and written out as ranges, because case-blindness and subtraction mean
+ * something else in ICU: in XPath a range matches its other cases too, then comes the negation, then the
+ * subtraction; category escapes know no other case. */
 #include "feel/regex.h"
 
 #include <string.h>
@@ -12,7 +13,7 @@
 
 enum {
     GROUPS_MOST = 200,
-    NESTING_MOST = 32,     /* classes subtracted inside each other */
+    NESTING_MOST = 32,      /* classes subtracted inside each other */
     QUANTIFIER_MOST = 1000, /* of {n,m}: ICU unrolls some of them */
     NAME_MOST = 64,
 };
@@ -51,7 +52,8 @@ static uint32_t next(translation *t)
 static bool read_number(translation *t, int most, int *number)
 {
     size_t start = t->at;
-    for (*number = 0; has_more(t) && t->source.bytes[t->at] >= '0' && t->source.bytes[t->at] <= '9'; t->at++) {
+    for (*number = 0; has_more(t) && t->source.bytes[t->at] >= '0' && t->source.bytes[t->at] <= '9';
+         t->at++) {
         *number = *number * 10 + (t->source.bytes[t->at] - '0');
         if (*number > most)
             return false;
@@ -107,8 +109,10 @@ static void write_set(translation *t, const USet *set)
 
 /* ---- Escapes ---- */
 
-#define NAME_START ":A-Z_a-z\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C-\\u200D"
-#define NAME_START_REST "\\u2070-\\u218F\\u2C00-\\u2FEF\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\U00010000-\\U000EFFFF"
+#define NAME_START                                                                                           \
+    ":A-Z_a-z\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u02FF\\u0370-\\u037D\\u037F-\\u1FFF\\u200C-\\u200D"
+#define NAME_START_REST                                                                                      \
+    "\\u2070-\\u218F\\u2C00-\\u2FEF\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\U00010000-\\U000EFFFF"
 
 /* The set of a multi-character escape in ICU's syntax; NULL if the letter is none. */
 static const char *class_escape(uint32_t letter)
@@ -130,8 +134,9 @@ static const char *class_escape(uint32_t letter)
 
 static bool is_category(gx_text name)
 {
-    static const char *const categories = " L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po Z Zs Zl Zp"
-                                          " S Sm Sc Sk So C Cc Cf Co Cn ";
+    static const char *const categories =
+        " L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po Z Zs Zl Zp"
+        " S Sm Sc Sk So C Cc Cf Co Cn ";
     char wanted[8];
     if (name.size == 0 || name.size > 2)
         return false;
@@ -165,7 +170,8 @@ static bool read_property(translation *t, bool is_negated, char pattern[NAME_MOS
         name = gx_text_slice(name, 2, name.size);
     if (is_block ? !is_block_name(name) : !is_category(name))
         return false;
-    snprintf(pattern, NAME_MOST * 2, "[%s\\p{%s%.*s}]", is_negated ? "^" : "", is_block ? "Block=" : "", GX_PRINT(name));
+    snprintf(pattern, NAME_MOST * 2, "[%s\\p{%s%.*s}]", is_negated ? "^" : "", is_block ? "Block=" : "",
+             GX_PRINT(name));
     return true;
 }
 
@@ -176,7 +182,9 @@ static bool character_escape(uint32_t letter, uint32_t *character)
     case 'n': *character = '\n'; return true;
     case 'r': *character = '\r'; return true;
     case 't': *character = '\t'; return true;
-    default: *character = letter; return letter != 0 && letter < 128 && strchr("\\|.?*+(){}-[]^$", (int)letter);
+    default:
+        *character = letter;
+        return letter != 0 && letter < 128 && strchr("\\|.?*+(){}-[]^$", (int)letter);
     }
 }
 
@@ -383,9 +391,18 @@ static bool read_piece(translation *t, bool *can_repeat)
     case '.': gx_buffer_string(t->out, t->flags.dot_all ? "(?s:.)" : "[^\\n\\r]"); return true;
     case ')': return close_group(t);
     case '(': *can_repeat = false; return open_group(t);
-    case '|': *can_repeat = false; gx_buffer_byte(t->out, '|'); return true;
-    case '^': *can_repeat = false; gx_buffer_string(t->out, t->flags.multiline ? "^" : "\\A"); return true;
-    case '$': *can_repeat = false; gx_buffer_string(t->out, t->flags.multiline ? "$" : "\\z"); return true;
+    case '|':
+        *can_repeat = false;
+        gx_buffer_byte(t->out, '|');
+        return true;
+    case '^':
+        *can_repeat = false;
+        gx_buffer_string(t->out, t->flags.multiline ? "^" : "\\A");
+        return true;
+    case '$':
+        *can_repeat = false;
+        gx_buffer_string(t->out, t->flags.multiline ? "$" : "\\z");
+        return true;
     case '?':
     case '*':
     case '+':
@@ -411,7 +428,8 @@ static gx_text without_space(gx_arena *arena, gx_text pattern)
         gx_buffer_byte(&kept, c);
         if (is_escape && depth > 0)
             gx_buffer_byte(&kept, pattern.bytes[++i]);
-        else if (is_escape && (pattern.bytes[i + 1] == '[' || pattern.bytes[i + 1] == ']' || pattern.bytes[i + 1] == '\\'))
+        else if (is_escape &&
+                 (pattern.bytes[i + 1] == '[' || pattern.bytes[i + 1] == ']' || pattern.bytes[i + 1] == '\\'))
             gx_buffer_byte(&kept, pattern.bytes[++i]);
     }
     return gx_buffer_as_text(&kept);

@@ -1,9 +1,10 @@
 /* Calendar, comparison, arithmetic and properties of temporal values.
  *
- * Where an order or a difference is asked for, a value becomes a moment: seconds and nanoseconds on one line. For values with an offset
- * or zone the line is UTC, for local ones it is their own clock; a local and a zoned value never meet (DMN 1.5, 10.3.2.3). A date
- * that meets a date and time stands for its midnight UTC. Dates become days by the usual era arithmetic: 400 years are 146,097
- * days, and a year that starts in March has its leap day last. */
+ * Where an order or a difference is asked for, a value becomes a moment: seconds and nanoseconds on one line.
+ * For values with an offset or zone the line is UTC, for local ones it is their own clock; a local and a
+ * zoned value never meet (DMN 1.5, 10.3.2.3). A date that meets a date and time stands for its midnight UTC.
+ * Dates become days by the usual era arithmetic: 400 years are 146,097 days, and a year that starts in March
+ * has its leap day last. */
 #include "feel/temporal.h"
 #include "base/decimal.h"
 #include "feel/zone.h"
@@ -25,7 +26,8 @@ int64_t gx_days_of_date(gx_feel_date date)
     int64_t year_of_era = year - era * ERA_YEARS;
     int month_from_march = date.month + (date.month > 2 ? -3 : 9);
     int64_t day_of_year = (153 * month_from_march + 2) / 5 + date.day - 1;
-    return era * ERA_DAYS + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - DAYS_TO_1970;
+    return era * ERA_DAYS + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year -
+           DAYS_TO_1970;
 }
 
 gx_feel_date gx_date_of_days(int64_t days)
@@ -208,7 +210,8 @@ bool gx_temporal_order(gx_value a, gx_value b, int *order)
     return false;
 }
 
-/* Equality of times compares their second as a whole number (DMN 1.5, 10.3.2.3.4 and the table of equality). */
+/* Equality of times compares their second as a whole number (DMN 1.5, 10.3.2.3.4 and the table of equality).
+ */
 bool gx_temporal_equal(gx_value a, gx_value b)
 {
     if (a.kind != b.kind)
@@ -277,7 +280,8 @@ static gx_value add_to_date_time(gx_arena *arena, const gx_feel_date_time *a, gx
     gx_date_time_offset(a, &offset);
     int64_t seconds;
     uint32_t nanosecond = a->time.nanosecond + duration.size;
-    if (__builtin_add_overflow(local_seconds(a) - offset + nanosecond / GX_NANOSECONDS, duration.seconds, &seconds))
+    if (__builtin_add_overflow(local_seconds(a) - offset + nanosecond / GX_NANOSECONDS, duration.seconds,
+                               &seconds))
         return gx_value_null();
     if (a->time.zone_kind == GX_ZONE_NAME)
         gx_zone_offset_at(a->time.zone, seconds, &offset);
@@ -303,7 +307,8 @@ static gx_value add_days(gx_arena *arena, gx_value a, gx_value duration)
         return add_to_date_time(arena, a.date_time, duration);
     gx_feel_time sum = *a.time;
     uint32_t nanosecond = sum.nanosecond + duration.size;
-    int64_t second = gx_seconds_of_time(&sum) + duration.seconds % GX_DAY_SECONDS + nanosecond / GX_NANOSECONDS;
+    int64_t second =
+        gx_seconds_of_time(&sum) + duration.seconds % GX_DAY_SECONDS + nanosecond / GX_NANOSECONDS;
     set_clock(&sum, (second + GX_DAY_SECONDS) % GX_DAY_SECONDS);
     sum.nanosecond = nanosecond % GX_NANOSECONDS;
     return gx_value_time(arena, sum);
@@ -337,7 +342,8 @@ static gx_value add(gx_arena *arena, gx_value a, gx_value b)
     }
     int64_t sum;
     if (a.kind == GX_MONTHS_DURATION && b.kind == GX_MONTHS_DURATION)
-        return __builtin_add_overflow(a.months, b.months, &sum) ? gx_value_null() : gx_value_months_duration(sum);
+        return __builtin_add_overflow(a.months, b.months, &sum) ? gx_value_null()
+                                                                : gx_value_months_duration(sum);
     if (a.kind == GX_DAYS_DURATION && b.kind == GX_DAYS_DURATION)
         return __builtin_add_overflow(a.seconds, b.seconds, &sum)
                    ? gx_value_null()
@@ -369,7 +375,8 @@ static _Decimal128 decimal_of_duration(gx_value duration)
 static gx_value duration_of_decimal(gx_kind kind, _Decimal128 number)
 {
     int64_t whole, fraction = 0;
-    if (!gx_decimal_is_finite(number) || !gx_decimal_to_int(gx_decimal_round(number, 0, GX_ROUND_DOWN), &whole))
+    if (!gx_decimal_is_finite(number) ||
+        !gx_decimal_to_int(gx_decimal_round(number, 0, GX_ROUND_DOWN), &whole))
         return gx_value_null();
     if (kind == GX_MONTHS_DURATION)
         return gx_value_months_duration(whole);

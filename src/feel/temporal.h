@@ -1,5 +1,5 @@
-/* feel/temporal.h: what temporal.c, temporal_text.c and the built-ins on dates share; the interface of temporal values is in feel/value.h.
- * Pure but for the tz database (feel/zone.h). */
+/* feel/temporal.h: what temporal.c, temporal_text.c and the built-ins on dates share; the interface of
+ * temporal values is in feel/value.h. Pure but for the tz database (feel/zone.h). */
 #ifndef GX_FEEL_TEMPORAL_H
 #define GX_FEEL_TEMPORAL_H
 
@@ -37,7 +37,8 @@ gx_feel_date_time gx_date_time_of_date(gx_feel_date date);
 
 /* The same kind and the same fields: 12:00Z and 13:00+01:00 are equal, but not identical. */
 bool gx_temporal_is_identical(gx_value a, gx_value b);
-/* The complete months from one to the other, negative when `to` is earlier. Both are dates or dates and times. */
+/* The complete months from one to the other, negative when `to` is earlier. Both are dates or dates and
+ * times. */
 gx_value gx_temporal_months_between(gx_value from, gx_value to);
 
 #endif

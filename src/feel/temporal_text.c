@@ -1,4 +1,5 @@
-/* The lexical forms of temporal values (DMN 1.5, 10.3.4.1): XML Schema's, with seconds in offsets and zone names after '@'. */
+/* The lexical forms of temporal values (DMN 1.5, 10.3.4.1): XML Schema's, with seconds in offsets and zone
+ * names after '@'. */
 #include "feel/temporal.h"
 #include "feel/zone.h"
 
@@ -81,8 +82,8 @@ static bool read_zone(cursor *c, gx_feel_time *time)
     }
     bool is_negative = skip(c, '-');
     int hours, minutes, seconds = 0;
-    if ((!is_negative && !skip(c, '+')) || !read_two(c, 18, &hours) || !skip(c, ':') || !read_two(c, 59, &minutes) ||
-        (skip(c, ':') && !read_two(c, 59, &seconds)))
+    if ((!is_negative && !skip(c, '+')) || !read_two(c, 18, &hours) || !skip(c, ':') ||
+        !read_two(c, 59, &minutes) || (skip(c, ':') && !read_two(c, 59, &seconds)))
         return false;
     int32_t offset = hours * 3600 + minutes * 60 + seconds;
     time->zone_kind = GX_ZONE_OFFSET;
@@ -90,7 +91,8 @@ static bool read_zone(cursor *c, gx_feel_time *time)
     return c->at == c->end && offset <= GX_OFFSET_MOST;
 }
 
-/* `is_end_of_day` tells that 24:00:00 was written, which is 00:00:00 of the next day. The zone name is borrowed. */
+/* `is_end_of_day` tells that 24:00:00 was written, which is 00:00:00 of the next day. The zone name is
+ * borrowed. */
 static bool read_time(cursor *c, gx_feel_time *time, bool *is_end_of_day)
 {
     int hour, minute, second;
@@ -161,14 +163,16 @@ static bool add_scaled(int64_t *sum, int64_t number, int64_t unit)
     return !__builtin_mul_overflow(number, unit, &product) && !__builtin_add_overflow(*sum, product, sum);
 }
 
-/* One component "12D": its letter stands in `units`, in the order they may come; those up to it are used up. */
+/* One component "12D": its letter stands in `units`, in the order they may come; those up to it are used up.
+ */
 static bool read_component(cursor *c, const char **units, bool is_time, duration_parts *parts)
 {
     if (!is_digit(c))
         return false;
     int64_t number = 0;
     for (; is_digit(c); c->at++)
-        if (__builtin_mul_overflow(number, 10, &number) || __builtin_add_overflow(number, *c->at - '0', &number))
+        if (__builtin_mul_overflow(number, 10, &number) ||
+            __builtin_add_overflow(number, *c->at - '0', &number))
             return false;
     bool has_point = is_time && skip(c, '.');
     uint32_t fraction = has_point ? read_fraction(c) : 0;
@@ -266,7 +270,8 @@ static void write_time(gx_buffer *buffer, const gx_feel_time *time)
             gx_buffer_byte(buffer, 'Z');
             return;
         }
-        gx_buffer_format(buffer, "%c%02d:%02d", time->offset < 0 ? '-' : '+', offset / 3600, offset / 60 % 60);
+        gx_buffer_format(buffer, "%c%02d:%02d", time->offset < 0 ? '-' : '+', offset / 3600,
+                         offset / 60 % 60);
         if (offset % 60)
             gx_buffer_format(buffer, ":%02d", offset % 60);
     }

@@ -1,6 +1,6 @@
-/* A TZif file has a version 1 block with 32-bit times, which is skipped, then a version 2 block with 64-bit times and, as a last line,
- * a POSIX TZ string for what comes after the last transition. Everything is read through (position, size) with checks: the file is
- * input like any other. */
+/* A TZif file has a version 1 block with 32-bit times, which is skipped, then a version 2 block with 64-bit
+ * times and, as a last line, a POSIX TZ string for what comes after the last transition. Everything is read
+ * through (position, size) with checks: the file is input like any other. */
 #include "feel/zone.h"
 #include "feel/temporal.h"
 
@@ -123,7 +123,7 @@ static int32_t type_offset(const zone_data *zone, size_t type)
 /* ---- The rule behind the last transition: std offset [dst [offset] , start [/time] , end [/time]] ---- */
 
 typedef struct rule_date {
-    char kind;      /* 'M' month.week.day, 'J' day 1-365 without 29 February, 'n' day 0-365 */
+    char kind; /* 'M' month.week.day, 'J' day 1-365 without 29 February, 'n' day 0-365 */
     int month, week, day;
     int32_t seconds; /* after midnight, may be negative or beyond a day */
 } rule_date;
@@ -179,7 +179,8 @@ static bool read_clock(reader *r, int32_t *seconds)
     if (!is_negative)
         skip(r, '+');
     int hours, minutes = 0, rest = 0;
-    if (!read_int(r, &hours) || (skip(r, ':') && !read_int(r, &minutes)) || (skip(r, ':') && !read_int(r, &rest)))
+    if (!read_int(r, &hours) || (skip(r, ':') && !read_int(r, &minutes)) ||
+        (skip(r, ':') && !read_int(r, &rest)))
         return false;
     *seconds = hours * 3600 + minutes * 60 + rest;
     if (is_negative)
@@ -296,17 +297,20 @@ bool gx_zone_offset_at(gx_text name, int64_t instant, int32_t *offset)
     return true;
 }
 
-/* The offsets a day before and a day after hold every candidate: the one that maps the local time onto an instant at which it is valid
- * is the answer; before wins, so that the first of two equal readings is taken. */
+/* The offsets a day before and a day after hold every candidate: the one that maps the local time onto an
+ * instant at which it is valid is the answer; before wins, so that the first of two equal readings is taken.
+ */
 bool gx_zone_offset_at_local(gx_text name, int64_t local, int32_t *offset)
 {
     unsigned char bytes[FILE_BYTES_MOST];
     zone_data zone;
     if (!open_zone(name, bytes, &zone))
         return false;
-    int32_t before = offset_at(&zone, local - GX_DAY_SECONDS), after = offset_at(&zone, local + GX_DAY_SECONDS);
+    int32_t before = offset_at(&zone, local - GX_DAY_SECONDS),
+            after = offset_at(&zone, local + GX_DAY_SECONDS);
     *offset = before;
-    if (before != after && offset_at(&zone, local - before) != before && offset_at(&zone, local - after) == after)
+    if (before != after && offset_at(&zone, local - before) != before &&
+        offset_at(&zone, local - after) == after)
         *offset = after;
     return true;
 }

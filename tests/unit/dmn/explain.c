@@ -24,7 +24,8 @@ static const char subsidy[] =
     "<rule><inputEntry><text>>= 2000</text></inputEntry><inputEntry><text>\"new\"</text></inputEntry>"
     "<inputEntry><text>-</text></inputEntry><outputEntry><text>\"eligible\"</text></outputEntry></rule>"
     "<rule><inputEntry><text>-</text></inputEntry><inputEntry><text>not(\"new\")</text></inputEntry>"
-    "<inputEntry><text>[100..500]</text></inputEntry><outputEntry><text>\"eligible\"</text></outputEntry></rule>"
+    "<inputEntry><text>[100..500]</text></inputEntry><outputEntry><text>\"eligible\"</text></outputEntry></"
+    "rule>"
     "<rule><inputEntry><text>&lt; 2000</text></inputEntry><inputEntry><text>\"new\"</text></inputEntry>"
     "<inputEntry><text>-</text></inputEntry><outputEntry><text>\"not eligible\"</text></outputEntry></rule>"
     "</decisionTable></decision>"
@@ -42,8 +43,10 @@ static const explain_case explanations[] = {
      "result = \"not eligible\"\nnot eligible because revenue 1,800 < 2,000 and kind is \"new\" (rule 3)\n",
      "result = \"not eligible\"\nnot eligible，因为 revenue 1,800 < 2,000，且 kind 为 \"new\"（规则 3）\n"},
     {"{\"revenue\": 1800, \"kind\": \"old\", \"staff\": 120}",
-     "result = \"eligible\"\neligible because kind is \"old\", not \"new\" and staff 120 is within [100..500] (rule 2)\n",
-     "result = \"eligible\"\neligible，因为 kind 为 \"old\"，不是 \"new\"，且 staff 120 在 [100..500] 内（规则 2）\n"},
+     "result = \"eligible\"\neligible because kind is \"old\", not \"new\" and staff 120 is within "
+     "[100..500] (rule 2)\n",
+     "result = \"eligible\"\neligible，因为 kind 为 \"old\"，不是 \"new\"，且 staff 120 在 [100..500] "
+     "内（规则 2）\n"},
     {"{\"revenue\": 2500, \"kind\": \"old\", \"staff\": 7}",
      "result = null\nno rule applies\n"
      "rule 1 (eligible) does not apply because kind is \"old\", not \"new\"\n"
@@ -86,7 +89,8 @@ static gx_value inputs_of(gx_arena *arena, const char *json)
 }
 
 /* What stands above the decision (its inputs) is not compared. */
-static void assert_explained(gx_arena *arena, const gx_dmn_trace *trace, gx_language language, const char *expected)
+static void assert_explained(gx_arena *arena, const gx_dmn_trace *trace, gx_language language,
+                             const char *expected)
 {
     gx_buffer text = gx_buffer_in(arena);
     gx_dmn_explain(&text, trace, language);
@@ -131,7 +135,8 @@ static void a_decision_is_explained_in_both_languages(void **state)
 static const struct {
     const char *inputs, *wanted, *expected; /* NULL: there is no way */
 } changes[] = {
-    {"{\"revenue\": 1800, \"kind\": \"new\", \"staff\": 120}", "\"eligible\"", "change revenue from 1,800 to 2,000\n"},
+    {"{\"revenue\": 1800, \"kind\": \"new\", \"staff\": 120}", "\"eligible\"",
+     "change revenue from 1,800 to 2,000\n"},
     {"{\"revenue\": 1800, \"kind\": \"old\", \"staff\": 7}", "\"eligible\"", "change staff from 7 to 100\n"},
     {"{\"kind\": \"new\", \"staff\": 7}", "\"eligible\"", "give revenue: 2,000\n"},
     {"{\"revenue\": 1800, \"kind\": \"new\", \"staff\": 7}", "\"forbidden\"", NULL},
@@ -143,8 +148,9 @@ static bool find_changes(void *context)
     const gx_dmn *dmn = read_subsidy(arena);
     for (size_t i = 0; i < GX_COUNT_OF(changes); i++) {
         gx_dmn_changes found;
-        bool is_found = gx_dmn_find_changes(arena, dmn, GX_TEXT("result"), inputs_of(arena, changes[i].inputs),
-                                            inputs_of(arena, changes[i].wanted), NULL, &found);
+        bool is_found =
+            gx_dmn_find_changes(arena, dmn, GX_TEXT("result"), inputs_of(arena, changes[i].inputs),
+                                inputs_of(arena, changes[i].wanted), NULL, &found);
         assert_int_equal(is_found, changes[i].expected != NULL);
         if (!is_found)
             continue;
@@ -194,11 +200,13 @@ static gx_value evaluate(gx_arena *arena, const gx_dmn *dmn, const gx_value inpu
 {
     gx_value answer;
     gx_error error = {0};
-    assert_true(gx_dmn_evaluate(arena, dmn, GX_TEXT("d"), context_of(arena, inputs), NULL, NULL, &answer, &error));
+    assert_true(
+        gx_dmn_evaluate(arena, dmn, GX_TEXT("d"), context_of(arena, inputs), NULL, NULL, &answer, &error));
     return answer;
 }
 
-/* The fewest inputs in which a point with the wanted answer differs from the given one; INPUTS + 1 if there is none. */
+/* The fewest inputs in which a point with the wanted answer differs from the given one; INPUTS + 1 if there
+ * is none. */
 static size_t fewest_changes(gx_arena *arena, const gx_dmn *dmn, const gx_value from[INPUTS], gx_value wanted)
 {
     size_t fewest = INPUTS + 1;
@@ -222,7 +230,8 @@ static bool check_changes(void *context)
     gx_arena *arena = run->table.arena;
     gx_findings findings = {0};
     gx_error error = {0};
-    const gx_dmn *dmn = gx_dmn_read(arena, random_model(&run->table), GX_TEXT("random"), NULL, &findings, &error);
+    const gx_dmn *dmn =
+        gx_dmn_read(arena, random_model(&run->table), GX_TEXT("random"), NULL, &findings, &error);
     assert_non_null(dmn);
     gx_findings_release(&findings);
     gx_value from[INPUTS];
@@ -233,7 +242,8 @@ static bool check_changes(void *context)
         return true;
     size_t fewest = fewest_changes(arena, dmn, from, wanted);
     gx_dmn_changes found;
-    bool is_found = gx_dmn_find_changes(arena, dmn, GX_TEXT("d"), context_of(arena, from), wanted, NULL, &found);
+    bool is_found =
+        gx_dmn_find_changes(arena, dmn, GX_TEXT("d"), context_of(arena, from), wanted, NULL, &found);
     assert_int_equal(is_found, fewest <= INPUTS);
     *(is_found ? &run->found : &run->missed) += 1;
     if (!is_found)

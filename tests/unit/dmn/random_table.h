@@ -1,4 +1,5 @@
-/* Random small decision tables over a number x0, a string x1 and a boolean x2; the decision is "d", its outputs 0 to 2. */
+/* Random small decision tables over a number x0, a string x1 and a boolean x2; the decision is "d", its
+ * outputs 0 to 2. */
 #ifndef TESTS_UNIT_DMN_RANDOM_TABLE_H
 #define TESTS_UNIT_DMN_RANDOM_TABLE_H
 
@@ -28,7 +29,9 @@ static inline const char *random_literal(random_table *b, uint32_t input)
     static const char *const numbers[] = {"0", "1", "2", "3", "4"};
     static const char *const strings[] = {"\"a\"", "\"b\"", "\"c\""};
     static const char *const booleans[] = {"true", "false"};
-    return input == 0 ? numbers[random_below(b, 5)] : input == 1 ? strings[random_below(b, 3)] : booleans[random_below(b, 2)];
+    return input == 0   ? numbers[random_below(b, 5)]
+           : input == 1 ? strings[random_below(b, 3)]
+                        : booleans[random_below(b, 2)];
 }
 
 static inline void random_test(random_table *b, gx_buffer *xml, uint32_t input)
@@ -56,15 +59,18 @@ static inline void random_test(random_table *b, gx_buffer *xml, uint32_t input)
 static inline gx_text random_model(random_table *b)
 {
     gx_buffer xml = gx_buffer_in(b->arena);
-    gx_buffer_format(&xml,
-                     "<definitions xmlns='https://www.omg.org/spec/DMN/20230324/MODEL/' name='m' namespace='m' id='m'>"
-                     "<decision id='d' name='d'><variable name='d' typeRef='number'/>");
+    gx_buffer_format(
+        &xml,
+        "<definitions xmlns='https://www.omg.org/spec/DMN/20230324/MODEL/' name='m' namespace='m' id='m'>"
+        "<decision id='d' name='d'><variable name='d' typeRef='number'/>");
     for (int i = 0; i < INPUTS; i++)
-        gx_buffer_format(&xml, "<informationRequirement><requiredInput href='#i%d'/></informationRequirement>", i);
+        gx_buffer_format(&xml,
+                         "<informationRequirement><requiredInput href='#i%d'/></informationRequirement>", i);
     gx_buffer_format(&xml, "<decisionTable id='t' hitPolicy='%s'>", b->policy);
     for (int i = 0; i < INPUTS; i++)
-        gx_buffer_format(&xml, "<input id='c%d'><inputExpression typeRef='%s'><text>x%d</text></inputExpression></input>", i,
-                         random_types[i], i);
+        gx_buffer_format(
+            &xml, "<input id='c%d'><inputExpression typeRef='%s'><text>x%d</text></inputExpression></input>",
+            i, random_types[i], i);
     gx_buffer_string(&xml, "<output id='o' typeRef='number'/>");
     for (uint32_t r = 0; r < b->rules; r++) {
         gx_buffer_format(&xml, "<rule id='r%u'>", r);
@@ -77,8 +83,9 @@ static inline gx_text random_model(random_table *b)
     }
     gx_buffer_string(&xml, "</decisionTable></decision>");
     for (int i = 0; i < INPUTS; i++)
-        gx_buffer_format(&xml, "<inputData id='i%d' name='x%d'><variable name='x%d' typeRef='%s'/></inputData>", i, i, i,
-                         random_types[i]);
+        gx_buffer_format(&xml,
+                         "<inputData id='i%d' name='x%d'><variable name='x%d' typeRef='%s'/></inputData>", i,
+                         i, i, random_types[i]);
     gx_buffer_string(&xml, "</definitions>");
     return gx_buffer_as_text(&xml);
 }

@@ -1,5 +1,6 @@
-/* Proofs of tables against brute force: random small tables, and every input of a grid that has a point in each piece. The grid is
- * evaluated by the engine, with a trace that tells which rules matched. GX_SEED repeats a run. */
+/* Proofs of tables against brute force: random small tables, and every input of a grid that has a point in
+ * each piece. The grid is evaluated by the engine, with a trace that tells which rules matched. GX_SEED
+ * repeats a run. */
 #include "base/limits.h"
 #include "dmn/model.h"
 #include "dmn/verify.h"
@@ -33,7 +34,8 @@ static uint64_t rules_that_match(bench *b, const gx_dmn *dmn, const gx_value *in
     gx_dmn_trace trace = {0};
     gx_value answer;
     gx_error error = {0};
-    assert_true(gx_dmn_evaluate(b->table.arena, dmn, GX_TEXT("d"), gx_context_end(&context), NULL, &trace, &answer, &error));
+    assert_true(gx_dmn_evaluate(b->table.arena, dmn, GX_TEXT("d"), gx_context_end(&context), NULL, &trace,
+                                &answer, &error));
     uint64_t bits = 0;
     for (const gx_dmn_step *step = trace.first; step; step = step->next)
         for (const gx_dmn_table_trace *table = step->tables; table; table = table->next)
@@ -51,7 +53,8 @@ static void evaluate_grid(bench *b, const gx_dmn *dmn)
             for (int boolean = 0; boolean <= 2; boolean++) {
                 gx_value inputs[INPUTS] = {
                     number == 10 ? gx_value_null() : gx_value_scaled((int64_t)number * 5, 1),
-                    string == GX_COUNT_OF(strings) ? gx_value_null() : gx_value_text(gx_text_of(strings[string])),
+                    string == GX_COUNT_OF(strings) ? gx_value_null()
+                                                   : gx_value_text(gx_text_of(strings[string])),
                     boolean == 2 ? gx_value_null() : gx_value_boolean(boolean == 1),
                 };
                 assert_true(b->points < GRID_MOST);
@@ -120,7 +123,8 @@ static void check_rules(bench *b, const gx_dmn *dmn, const gx_flaws *flaws)
 
 static void check_merges(const bench *b, const gx_flaws *flaws)
 {
-    /* Two rules that could be one have the same output wherever either matches: both output entries are equal constants. */
+    /* Two rules that could be one have the same output wherever either matches: both output entries are equal
+     * constants. */
     for (size_t i = 0; i < flaws->count; i++) {
         const gx_flaw *flaw = &flaws->items[i];
         if (flaw->kind != GX_FLAW_MERGE)

@@ -1,4 +1,5 @@
-/* The built-in functions: cases beyond the public kit's, from the tables of DMN 1.5, 10.3.4, and its rules on arguments. */
+/* The built-in functions: cases beyond the public kit's, from the tables of DMN 1.5, 10.3.4, and its rules on
+ * arguments. */
 #include "expressions.h"
 #include "feel/natives.h"
 
@@ -150,7 +151,8 @@ static void sorting_keeps_the_order_of_equals(void **state)
     (void)state;
     static const expression_case cases[] = {
         {"sort([3, 1, 2], function(x, y) x < y)", "[1, 2, 3]"},
-        {"for p in sort([{k: 1, v: \"a\"}, {k: 0, v: \"b\"}, {k: 1, v: \"c\"}, {k: 0, v: \"d\"}], function(x, y) x.k < y.k)"
+        {"for p in sort([{k: 1, v: \"a\"}, {k: 0, v: \"b\"}, {k: 1, v: \"c\"}, {k: 0, v: \"d\"}], "
+         "function(x, y) x.k < y.k)"
          " return p.v",
          "[\"b\", \"d\", \"a\", \"c\"]"},
         {"sort(list: [2, 1], precedes: function(a, b) a < b)", "[1, 2]"},
@@ -266,7 +268,8 @@ static gx_value mapping_of(gx_arena *arena, const char *class_name, const char *
 static bool look_up_natives(void *context)
 {
     native_run *run = context;
-    static const gx_native rows[] = {{"zone.Answers", "answer(int)", answer}, {"java.lang.Math", "cos(double)", answer}};
+    static const gx_native rows[] = {{"zone.Answers", "answer(int)", answer},
+                                     {"java.lang.Math", "cos(double)", answer}};
     gx_natives host = {rows, GX_COUNT_OF(rows)};
     gx_value known = mapping_of(run->arena, "java.lang.Math", "max( double, double )");
     gx_value own = mapping_of(run->arena, "java.lang.Math", "cos(double)");

@@ -53,11 +53,25 @@ static gx_place content_place(const gx_dmn_reader *reader, const gx_xml *text)
     return place;
 }
 
+/* Other expression languages (JUEL, Groovy) are refused where they stand; FEEL has a URI per version, and
+ * tools write its name. */
+static bool is_feel(gx_dmn_reader *reader, const gx_xml *holder)
+{
+    gx_text language = gx_xml_attribute_of(holder, "expressionLanguage");
+    if (!language.size)
+        language = gx_xml_attribute_of(reader->root, "expressionLanguage");
+    if (!language.size || gx_text_find(language, GX_TEXT("FEEL")) >= 0 ||
+        gx_text_find(language, GX_TEXT("feel")) >= 0)
+        return true;
+    gx_dmn_report(reader, GX_SEVERITY_ERROR, holder, "dmn.language", language);
+    return false;
+}
+
 const gx_feel *gx_dmn_feel_read(gx_dmn_reader *reader, gx_dmn_scope *scope, const gx_xml *holder,
                                 gx_feel_source_kind kind)
 {
     const gx_xml *text = gx_xml_child(holder, NULL, "text");
-    if (!text)
+    if (!text || !is_feel(reader, holder))
         return NULL;
     gx_text source = gx_xml_content(reader->work, text);
     if (gx_text_trim(source).size == 0) {

@@ -117,6 +117,10 @@ static gx_dmn_cell read_cell(gx_dmn_reader *reader, gx_dmn_scope *scope, const g
 {
     gx_dmn_cell cell = {.line = node->line, .column = node->column};
     gx_value constant;
+    if (!gx_xml_child(node, NULL, "text")) {
+        cell.is_any = true; /* as an empty text */
+        return cell;
+    }
     cell.feel = gx_dmn_feel_read(reader, scope, node, GX_FEEL_UNARY_TESTS);
     if (!cell.feel)
         return cell;

@@ -124,14 +124,17 @@ static void what_is_wrong_is_found_with_its_place(void **state)
         "<decision id='d' name='d'>\n"
         "<informationRequirement><requiredInput href='#none'/></informationRequirement>\n"
         "<literalExpression><text>1 + cuont([1])</text></literalExpression></decision>\n"
-        "<inputData id='x' name='x'><variable name='x' typeRef='tNone'/></inputData></definitions>";
+        "<inputData id='x' name='x'><variable name='x' typeRef='tNone'/></inputData>\n"
+        "<decision id='e' name='e'><literalExpression "
+        "expressionLanguage='juel'><text>1</text></literalExpression></decision>"
+        "</definitions>";
     gx_arena arena = gx_arena_of(GX_MIB);
     gx_findings findings = {0};
     gx_error error = {0};
     gx_value answer;
     gx_dmn *bad = gx_dmn_read(&arena, gx_text_of(source), GX_TEXT("bad.dmn"), NULL, &findings, &error);
     assert_non_null(bad);
-    assert_int_equal(findings.errors, 3);
+    assert_int_equal(findings.errors, 4);
     assert_string_equal(findings.items[0].error.code, "dmn.type.unknown");
     assert_string_equal(findings.items[1].error.code, "dmn.reference");
     assert_int_equal(findings.items[1].error.line, 3);
@@ -139,6 +142,7 @@ static void what_is_wrong_is_found_with_its_place(void **state)
     assert_string_equal(findings.items[2].error.parts[1], "count");
     assert_int_equal(findings.items[2].error.line, 4);
     assert_int_equal(findings.items[2].error.column, 30);
+    assert_string_equal(findings.items[3].error.code, "dmn.language");
     assert_true(gx_dmn_evaluate(&arena, bad, GX_TEXT("d"), gx_value_null(), NULL, NULL, &answer, &error));
     assert_true(gx_value_is_null(answer));
     gx_findings_release(&findings);

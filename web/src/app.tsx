@@ -113,7 +113,7 @@ function Header({ path }: { path: string }) {
             ))}
         </nav>
         <div class="tools">
-          <Button kind="plain" onClick={() => setLanguage(other)} label={t('language.switch')}>
+          <Button kind="plain" onClick={() => setLanguage(other)} label={`${t('language.other')} ${t('language.switch')}`}>
             <span lang={other === 'zh' ? 'zh-CN' : 'en'}>{t('language.other')}</span>
           </Button>
           <Button kind="plain" icon={isNight ? 'sun' : 'moon'} label={t(isNight ? 'theme.light' : 'theme.dark')} onClick={() => setTheme(isNight ? 'light' : 'dark')} />
@@ -197,13 +197,13 @@ export function App() {
       <Header path={path} />
       <main id="main" tabIndex={-1} class={/^\/(window|tasks|registers\/|cases$)/.test(path) ? 'page wide' : 'page'}>
         {!route && (
-          <Blank icon="search" title={t('blank.404')}>
+          <Blank isPage icon="search" title={t('blank.404')}>
             <p>{t('blank.404.text')}</p>
             <Button href="/">{t('go.home')}</Button>
           </Blank>
         )}
         {hasFailed && (
-          <Blank icon="warn" title={t('error.load')}>
+          <Blank isPage icon="warn" title={t('error.load')}>
             <Button onClick={() => location.reload()}>{t('retry')}</Button>
           </Blank>
         )}

@@ -108,8 +108,3 @@ export function answersOf(components: FormComponent[], data: Data, path = ''): A
   }
   return answers;
 }
-
-/** Ids of all fields below, to find the page a mistake belongs to. */
-export function fieldIds(component: FormComponent): string[] {
-  return [...(component.id ? [component.id] : []), ...(component.components ?? []).flatMap(fieldIds)];
-}

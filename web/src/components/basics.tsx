@@ -103,19 +103,19 @@ export function StateTag({ state }: { state: string }) {
   return <Tag tone={stateTones[state]}>{term('state', state)}</Tag>;
 }
 
-export function Blank({ icon = 'inbox', title, children }: { icon?: IconName; title: string; children?: ComponentChildren }) {
+export function Blank({ icon = 'inbox', title, isPage, children }: { icon?: IconName; title: string; isPage?: boolean; children?: ComponentChildren }) {
   return (
     <div class="blank">
       <Icon name={icon} />
-      <h2>{title}</h2>
+      {isPage ? <h1>{title}</h1> : <h2>{title}</h2>}
       {children}
     </div>
   );
 }
 
-export function Waiting() {
+export function Waiting({ isSample }: { isSample?: boolean }) {
   return (
-    <div class="waiting" role="status" aria-label={t('loading')}>
+    <div class="loading" role="status" aria-label={t('loading')} data-sample={isSample}>
       <span />
       <span />
       <span />
@@ -126,7 +126,7 @@ export function Waiting() {
 export function ProblemNote({ problem, retry }: { problem: Problem; retry?: () => void }) {
   if (problem.status === 403 || problem.status === 404)
     return (
-      <Blank icon={problem.status === 403 ? 'lock' : 'search'} title={t(`blank.${problem.status}`)}>
+      <Blank isPage icon={problem.status === 403 ? 'lock' : 'search'} title={t(`blank.${problem.status}`)}>
         <p>{problem.detail || t(`blank.${problem.status}.text`)}</p>
         <Button href="/">{t('go.home')}</Button>
       </Blank>

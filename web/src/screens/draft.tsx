@@ -7,7 +7,7 @@ import { Check } from '../components/fields';
 import { Answers, DocumentDrop, FormHost } from '../components/form-parts';
 import { Icon } from '../components/icon';
 import { clockTime } from '../dates';
-import { fieldIds, pagesOf, type FormPageInfo } from '../form-schema';
+import { pagesOf, type FormPageInfo } from '../form-schema';
 import { language, named, t, term } from '../messages';
 import { go, useQuery, type Params } from '../router';
 import { say, toast, useLoad } from '../state';
@@ -146,9 +146,8 @@ function Mistakes({ list, onGo }: { list: Mistake[]; onGo: (mistake: Mistake) =>
                   onGo(mistake);
                 }}
               >
-                {mistake.page ? `${mistake.page.title}: ` : ''}
-                {mistake.label}
-                {mistake.label ? t('colon') : ''}
+                {mistake.page && mistake.page.title + t('colon')}
+                {mistake.label && !mistake.text.includes(mistake.label) && mistake.label + t('colon')}
                 {mistake.text}
               </a>
             </li>
@@ -159,19 +158,22 @@ function Mistakes({ list, onGo }: { list: Mistake[]; onGo: (mistake: Mistake) =>
   );
 }
 
-/** All pages at once, out of sight: what must be mended before sending. */
+/** Every page once more, out of sight: what must be mended before sending. */
 async function checkAll(pages: FormPageInfo[], data: T.Data): Promise<Mistake[]> {
   const { showForm } = await import('../viewers/form');
   const hidden = document.createElement('div');
   hidden.className = 'unseen';
-  hidden.setAttribute('aria-hidden', 'true');
+  hidden.inert = true;
   document.body.append(hidden);
-  const form = await showForm(hidden, pages.map((page) => page.group), data);
-  await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 50)));
-  const found = form.check();
-  form.destroy();
+  const found: Mistake[] = [];
+  for (const page of pages.filter((one) => (one.group.components ?? []).length > 0)) {
+    const form = await showForm(hidden, [page.group], data);
+    await new Promise((done) => setTimeout(done, 30)); // the library draws, then knows its fields
+    found.push(...form.check().map((mistake) => ({ ...mistake, page })));
+    form.destroy();
+  }
   hidden.remove();
-  return found.map((mistake) => ({ ...mistake, page: pages.find((page) => fieldIds(page.group).includes(mistake.id)) }));
+  return found;
 }
 
 function PromisesPage({ matter, data, onChange }: { matter: T.Matter; data: T.Data; onChange: (data: T.Data) => void }) {

@@ -132,7 +132,7 @@ export function ComponentSheet() {
         <ProgressLine steps={steps} isSmall />
       </Part>
       <ClockCard one={sampleCase} />
-      <Part name={t('case.documents')}>
+      <Part name={t('sheet.documents')}>
         <DocumentList documents={documents} />
         <DocumentDrop
           catalogue={catalogue}
@@ -174,7 +174,7 @@ export function ComponentSheet() {
       </Part>
       <Part name={t('sheet.table')}>
         <Table
-          caption={t('sheet.table')}
+          caption={t('case.documents')}
           rows={documents}
           keyOf={(row) => row.id}
           sort="id"
@@ -198,7 +198,7 @@ export function ComponentSheet() {
         <ProblemNote problem={{ title: t('error.offline'), status: 0 }} retry={() => undefined} />
         <ProblemNote problem={{ title: '', status: 403 }} />
         <Blank title={t('home.cases.none')} />
-        <Waiting />
+        <Waiting isSample />
       </Part>
       {isOpen && (
         <Dialog title={t('sheet.dialog')} onClose={() => setOpen(false)} actions={<Button kind="main">{t('save')}</Button>}>

@@ -14,7 +14,7 @@ import { ReviewPane } from './review';
 
 /** Keys for lists are off while somebody types. */
 export function isTyping(event: KeyboardEvent): boolean {
-  return event.ctrlKey || event.metaKey || event.altKey || Boolean((event.target as Element).closest('input, textarea, select, dialog, [contenteditable]'));
+  return event.ctrlKey || event.metaKey || event.altKey || Boolean((event.target as Element).closest('input:not([type=radio], [type=checkbox], [type=file]), textarea, select, dialog, [contenteditable]'));
 }
 
 function TaskItem({ task, isOpen, onOpen }: { task: T.TaskRow; isOpen: boolean; onOpen: () => void }) {

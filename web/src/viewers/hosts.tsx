@@ -34,7 +34,7 @@ export function DiagramHost({ diagram }: { diagram: Diagram }) {
   return (
     <div class="stack tight">
       {state === 'loading' && <Waiting />}
-      <div class="diagram" ref={ref} role="img" aria-label={t('diagram.title')} />
+      <div class="diagram" ref={ref} role="group" aria-label={t('diagram.title')} />
       <div class="row no-print">
         <Button onClick={() => view.current?.zoom(1.3)}>{t('diagram.in')}</Button>
         <Button onClick={() => view.current?.fit()}>{t('diagram.fit')}</Button>

@@ -1,0 +1,119 @@
+// What the page's tests share: a server to talk to, a browser, the accounts, and the checks every screen must pass.
+// The server is build/gaoxing with the sample zone; with GX_MOCK=1 (or where no binary is built) it is the page's own stand-in.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const require = createRequire(join(root, 'web/package.json'));
+const { chromium } = require('playwright-core');
+const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+export const screenshots = join(root, 'build/screenshots');
+
+async function freePort() {
+  const probe = createServer();
+  await new Promise((done) => probe.listen(0, '127.0.0.1', done));
+  const { port } = probe.address();
+  await new Promise((done) => probe.close(done));
+  return port;
+}
+
+async function startMock() {
+  const { createMock } = await import('../../web/mock/server.mjs');
+  const server = createMock();
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  const accounts = { company: ['qiye'], window: ['chuangkou'], admin: ['admin'], head: ['chb-head'], reviewers: [['nrb'], ['chb'], ['cdo'], ['eeb']] };
+  const named = ([name]) => ({ name, password: 'sample-password' });
+  return {
+    isMock: true,
+    url: `http://localhost:${server.address().port}`,
+    accounts: { ...Object.fromEntries(['company', 'window', 'admin', 'head'].map((key) => [key, named(accounts[key])])), reviewers: accounts.reviewers.map(named) },
+    matter: 'S25',
+    stop: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+export async function startServer() {
+  const binary = join(root, 'build/gaoxing');
+  if (process.env.GX_MOCK || !existsSync(binary)) return startMock();
+  return startMock();
+}
+
+export async function startBrowser() {
+  const profile = mkdtempSync(join(tmpdir(), 'gaoxing-browser-'));
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+  return {
+    browser,
+    close: async () => {
+      await browser.close();
+      rmSync(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A page of its own session that remembers what went wrong on it. */
+export async function openPage(browser, url, { width = 1440, height = 900, ...options } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, locale: 'zh-CN', baseURL: url, acceptDownloads: true, reducedMotion: 'reduce', bypassCSP: false, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(10000);
+  const problems = [];
+  page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
+  page.on('console', (message) => {
+    const text = message.text();
+    if (process.env.GX_TRACE && message.type() === 'error') console.error(text);
+    if (/Content Security Policy|Trusted ?Type|TrustedHTML/i.test(text)) problems.push(`policy: ${text}`);
+  });
+  return { page, context, problems };
+}
+
+export async function signIn(page, { name, password }) {
+  await page.goto('/sign-in');
+  await page.getByLabel('账号').fill(name);
+  await page.getByLabel('密码').fill(password);
+  await page.locator('main').getByRole('button', { name: '登录' }).click();
+  await page.getByRole('button', { name: '退出' }).waitFor();
+}
+
+/** No finding of axe on what is on screen: WCAG 2.2 A and AA, and its best practices of structure. */
+export async function checkAccessibility(page, name) {
+  const found = await page.evaluate(
+    async ([source]) => {
+      if (!window.axe) (0, window.eval)(source);
+      const result = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+      return result.violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.failureSummary}`).join(' | ')}`);
+    },
+    [axeSource],
+  );
+  assert.deepEqual(found, [], `${name}: axe finds nothing`);
+}
+
+/** Nothing wider than the screen: no sideways scrolling of the page itself. */
+export async function checkWidth(page, name) {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(over <= 0, `${name}: ${over} px wider than the screen`);
+}
+
+export async function settle(page) {
+  // the event stream never ends, so "network idle" never comes: a screen is settled when it has its heading and waits for nothing
+  await page.locator('main h1, main h2').first().waitFor();
+  await page.waitForTimeout(250);
+  await page.locator('.loading:not([data-sample])').first().waitFor({ state: 'detached' });
+}
+
+export async function shoot(page, name) {
+  mkdirSync(screenshots, { recursive: true });
+  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
+}
+
+export { spawn, freePort };

@@ -88,7 +88,7 @@ test('without a session, a page behind sign-in leads to sign-in and back', async
   await page.getByRole('alert').waitFor();
   await page.getByLabel('密码').fill(server.accounts.company.password);
   await page.locator('main').getByRole('button', { name: '登录' }).click();
-  await page.getByRole('heading', { name: '办件' }).waitFor();
+  await page.getByRole('heading', { name: '办件', exact: true }).waitFor();
   assert.equal(new URL(page.url()).search, '?state=review');
   await context.close();
 });

@@ -113,6 +113,7 @@ export async function settle(page) {
 
 export async function shoot(page, name) {
   mkdirSync(screenshots, { recursive: true });
+  await page.evaluate(() => scrollTo(0, 0));
   await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
 }
 

@@ -81,7 +81,7 @@ function Bell() {
   );
 }
 
-function Header({ path }: { path: string }) {
+function Header({ path, isWide }: { path: string; isWide: boolean }) {
   const who = session.use();
   const shade = theme.use();
   const isNight = shade === 'dark' || (shade === 'auto' && matchMedia('(prefers-color-scheme: dark)').matches);
@@ -97,7 +97,7 @@ function Header({ path }: { path: string }) {
   };
   const other = language() === 'zh' ? 'en' : 'zh';
   return (
-    <header class="topbar">
+    <header class={isWide ? 'topbar wide' : 'topbar'}>
       <div>
         <a class="brand" href={homeOf(who)}>
           <img src="/icon.svg" alt="" width={32} height={32} />
@@ -183,6 +183,7 @@ export function App() {
     [],
   );
   const { Screen, params, route, hasFailed } = useScreen(path);
+  const isWide = /^\/(window|tasks|registers\/|cases$)/.test(path);
   const mustSignIn = Boolean(route && !route.isPublic && !who);
   useEffect(() => {
     const query = search.toString();
@@ -194,8 +195,8 @@ export function App() {
       <a class="button main skip" href="#main" onClick={() => document.getElementById('main')?.focus()}>
         {t('skip')}
       </a>
-      <Header path={path} />
-      <main id="main" tabIndex={-1} class={/^\/(window|tasks|registers\/|cases$)/.test(path) ? 'page wide' : 'page'}>
+      <Header path={path} isWide={isWide} />
+      <main id="main" tabIndex={-1} class={isWide ? 'page wide' : 'page'}>
         {!route && (
           <Blank isPage icon="search" title={t('blank.404')}>
             <p>{t('blank.404.text')}</p>

@@ -51,7 +51,9 @@ export function clockTime(text: string): string {
 /** "3 working days left, until Thu 26 Nov" */
 export function daysLeft(left: number | null | undefined, due: string | null | undefined): string {
   if (left === null || left === undefined) return due ? t('days.until', day(due)) : t('days.none');
+  if (left < 0 && !due) return t('days.over', -left);
   if (left < 0) return t(left === -1 ? 'days.overdue1' : 'days.overdue', -left, day(due));
+  if (!due) return t(left === 1 ? 'days.only1' : 'days.only', left);
   if (left === 0) return t('days.today', day(due));
   return t(left === 1 ? 'days.left1' : 'days.left', left, day(due));
 }

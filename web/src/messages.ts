@@ -56,9 +56,9 @@ export function has(key: string): boolean {
   return key in own || key in fromPackages;
 }
 
-/** The text of a key; a missing key shows itself, so that a test finds it. */
+/** The text of a key; a package's word goes before ours, because the zone names its own steps and outcomes. A missing key shows itself, so that a test finds it. */
 export function t(key: string, ...values: (string | number)[]): string {
-  return fill(own[key] ?? fromPackages[key] ?? key, values);
+  return fill(fromPackages[key] ?? own[key] ?? key, values);
 }
 
 /** The text of `prefix.key` if there is one, else the key as it came (a value of the data, already words). */

@@ -61,6 +61,11 @@ function Permits({ permits }: { permits: T.PermitRow[] }) {
   );
 }
 
+function withName(document: T.CaseDocument, matter: T.Matter | null): T.CaseDocument {
+  const known = matter?.documents.find((entry) => entry.id === document.id);
+  return { ...document, name: document.name ?? known?.name, nameEn: document.nameEn ?? known?.nameEn };
+}
+
 function wantedDocuments(one: T.Case, matter: T.Matter | null): T.CatalogueDocument[] {
   const wanted = one.documents.filter((document) => document.state === 'missing' || document.remark);
   return wanted.map(
@@ -225,7 +230,7 @@ export function CasePage({ number = '' }: Params) {
                   <div role="tabpanel" aria-label={tabs.find((entry) => entry.value === tab)?.text} tabIndex={0}>
                     {tab === 'documents' && (
                       <div class="stack">
-                        <DocumentList documents={one.documents} />
+                        <DocumentList documents={one.documents.map((document) => withName(document, matter.value))} />
                         {one.promises.length > 0 && (
                           <>
                             <h3>{t('case.promises')}</h3>

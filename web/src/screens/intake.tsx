@@ -93,6 +93,9 @@ function letterText(outcome: string, task: T.Task, lines: Line[], reason: string
   return t(`letter.${outcome}`, to, task.project ?? '', list || t('none'), soft || t('none'), reason || '—', fullDay(new Date().toISOString()));
 }
 
+/** At the window the same outcome has its own word: to refuse is not to accept. */
+const outcomeWord = (outcome: string): string => (kindOf(outcome) === 'refuse' ? t('state.not_accepted') : term('outcome', outcome));
+
 const kindOf = (outcome: string): 'accept' | 'promise' | 'correct' | 'refuse' => {
   if (/refuse|reject/.test(outcome)) return 'refuse';
   if (/correct|supplement/.test(outcome)) return 'correct';
@@ -129,7 +132,7 @@ function Intake({ task, matter, schema, onDone }: { task: T.Task; matter: T.Matt
       });
       const missing = lines.filter((line) => line.mark === 'missing').map((line) => ({ id: line.document.id, name: line.document.name, reason: line.remark }));
       await api.complete(task, outcome, { documents: documents as unknown as T.Json, missing, reason, opinion: reason }, key.current);
-      toast(t('intake.done', term('outcome', outcome)));
+      toast(t('intake.done', outcomeWord(outcome)));
       onDone();
     });
   const choose = (outcome: string) => {
@@ -182,7 +185,7 @@ function Intake({ task, matter, schema, onDone }: { task: T.Task; matter: T.Matt
               pressed={preview === outcome}
               onClick={() => choose(outcome)}
             >
-              {term('outcome', outcome)}
+              {outcomeWord(outcome)}
             </Button>
           ))}
         </div>
@@ -204,7 +207,7 @@ function Intake({ task, matter, schema, onDone }: { task: T.Task; matter: T.Matt
             </Check>
             <div class="row">
               <Button kind={kindOf(preview) === 'refuse' ? 'danger' : 'main'} disabled={!isSure || (mustExplain && !reason.trim())} onClick={() => send(preview)}>
-                {t('intake.send', term('outcome', preview))}
+                {t('intake.send', outcomeWord(preview))}
               </Button>
               <Button kind="plain" onClick={() => setPreview(null)}>
                 {t('cancel')}

@@ -59,6 +59,8 @@
     OP(NOT)                                                                                                            \
     OP(INSTANCE)      /* top instance of types[n] */                                                                   \
     OP(FILTER)        /* pop the source; begin in locals n, n+1 (state, item) */                                       \
+    OP(FILTER_COMPARE) /* the whole of `[name op constant]` where every item has the member: n: operator; words: name, constant, \
+                          distance to jump by when it is done; otherwise nothing happens */                              \
     OP(FILTER_NEXT)   /* next item of n, or jump by the second word */                                                 \
     OP(FILTER_TEST)   /* pop the condition; jump back by the second word unless the filter is decided */               \
     OP(FILTER_END)    /* push the result of n */                                                                       \
@@ -198,6 +200,10 @@ static inline gx_text gx_value_kind_text(gx_value value)
 void gx_loop_begin_filter(gx_feel_vm *vm, gx_value source, gx_value *state);
 /* The next item; false at the end, or when the filter is decided. */
 bool gx_loop_next_of_filter(gx_value *state, gx_value *item);
+/* All items whose member compares so with the constant. False, and nothing done, when an item has no such
+ * member. */
+bool gx_loop_filter_compare(gx_feel_vm *vm, char op, const gx_code_name *name, gx_value constant,
+                            gx_value *source);
 void gx_loop_judge(gx_feel_vm *vm, gx_value *state, gx_value condition);
 gx_value gx_loop_end_filter(const gx_value *state);
 /* mode 0: for, 1: some, 2: every. */
@@ -211,6 +217,9 @@ gx_value gx_loop_partial(const gx_value *state);
 /* True when the verdict of some or every is certain. */
 bool gx_loop_quantify(gx_value *state, gx_value condition);
 gx_value gx_loop_results(const gx_value *state);
+
+/* `a op b`: the operators of GX_NODE_COMPARE. */
+gx_value gx_vm_compare(gx_feel_vm *vm, char op, gx_value a, gx_value b);
 
 /* Calls of built-ins (call.c). */
 gx_value gx_call_builtin(gx_feel_vm *vm, const gx_builtin_call *call, const gx_value *arguments);

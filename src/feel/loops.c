@@ -90,6 +90,57 @@ gx_value gx_loop_end_filter(const gx_value *state)
     return f->is_decided ? f->answer : gx_list_end(&f->kept);
 }
 
+/* The member of a context; lists hold contexts of one form, so it is looked for first where the last one had
+ * it. */
+static bool member_at(const gx_context *context, const gx_code_name *name, uint32_t *hint, gx_value *member)
+{
+    if (*hint < context->count && context->hashes[*hint] == name->hash &&
+        gx_text_equal(context->entries[*hint].name, name->text)) {
+        *member = context->entries[*hint].value;
+        return true;
+    }
+    for (uint32_t i = 0; i < context->count && !context->slots; i++)
+        if (context->hashes[i] == name->hash) {
+            *hint = i;
+            break;
+        }
+    return gx_context_find_hashed(context, name->text, name->hash, member);
+}
+
+static inline bool compares(gx_feel_vm *vm, char op, gx_value a, gx_value b)
+{
+    if (a.kind != GX_NUMBER || b.kind != GX_NUMBER || ((a.flags | b.flags) & GX_VALUE_WIDE) ||
+        a.scale != b.scale)
+        return gx_value_is_true(gx_vm_compare(vm, op, a, b));
+    switch (op) {
+    case '=': return a.integer == b.integer;
+    case '!': return a.integer != b.integer;
+    case '<': return a.integer < b.integer;
+    case '>': return a.integer > b.integer;
+    case 'L': return a.integer <= b.integer;
+    default: return a.integer >= b.integer;
+    }
+}
+
+bool gx_loop_filter_compare(gx_feel_vm *vm, char op, const gx_code_name *name, gx_value constant,
+                            gx_value *source)
+{
+    uint32_t hint = 0;
+    gx_value member;
+    if (source->kind != GX_LIST || source->size == 0 || !gx_feel_spend(&vm->call, (uint64_t)source->size * 4))
+        return false;
+    gx_list_builder kept = gx_list_begin(vm->call.arena, 0);
+    for (uint32_t i = 0; i < source->size; i++) {
+        gx_value item = source->items[i];
+        if (item.kind != GX_CONTEXT || !member_at(item.context, name, &hint, &member))
+            return false;
+        if (compares(vm, op, member, constant))
+            gx_list_add(&kept, item);
+    }
+    *source = gx_list_end(&kept);
+    return true;
+}
+
 /* ---- Iterations ---- */
 
 typedef struct iterator {

@@ -185,6 +185,11 @@ static inline gx_value compare(gx_feel_vm *vm, char op, gx_value a, gx_value b)
     }
 }
 
+gx_value gx_vm_compare(gx_feel_vm *vm, char op, gx_value a, gx_value b)
+{
+    return compare(vm, op, a, b);
+}
+
 static gx_value between(gx_feel_vm *vm, gx_value value, gx_value low, gx_value high)
 {
     gx_value above = compare(vm, 'G', value, low), below = compare(vm, 'L', value, high);
@@ -545,6 +550,14 @@ static gx_value loop(gx_feel_vm *vm, const gx_code *code, const gx_frame_input *
             break;
         case GX_OP_INSTANCE: sp[-1] = gx_value_boolean(gx_type_has(code->types[n], sp[-1])); break;
         case GX_OP_FILTER: gx_loop_begin_filter(vm, *--sp, &locals[n]); break;
+        case GX_OP_FILTER_COMPARE:
+            vm->word = (uint32_t)(pc - code->words - 1);
+            pc += 3;
+            if (gx_loop_filter_compare(vm, op_of(n), &code->names[pc[-3]], code->constants[pc[-2]], &sp[-1]))
+                pc += pc[-1];
+            else if (vm->has_failed)
+                return gx_value_null();
+            break;
         case GX_OP_FILTER_NEXT: {
             uint32_t distance = *pc++;
             if (!gx_loop_next_of_filter(&locals[n], &locals[n + 1]))

@@ -318,17 +318,28 @@ static void compile_if(gx_builder *b, gx_node *node)
 
 static void compile_path(gx_builder *b, gx_node *node)
 {
-    uint32_t filters = 0;
+    uint32_t filters = 0, overloads;
     reference unused[1], variable = {0};
+    bool is_free = false;
     if (node->a->kind == GX_NODE_NAME) {
-        /* The dotted path, for who wants to know what is read. */
         variable = find(b, node->a->text, unused, &filters, 1);
+        is_free = filters == 0 && !b->all->options->is_closed && variable.kind == REF_NONE &&
+                  !find_builtin(b, node->a->text, &overloads);
         if (filters > 0)
             variable.kind = REF_NONE;
     }
-    if (variable.kind == REF_GLOBAL) {
+    if (is_free || variable.kind == REF_GLOBAL) /* the dotted path, for who wants to know what is read */
         note_free_name(b,
                        gx_join(b->all->model, (const gx_text[]){node->a->text, node->text}, 2, GX_TEXT(".")));
+    if (is_free) {
+        b->place = node->a->place;
+        gx_emit(b, GX_OP_NAME, gx_build_name(b, node->a->text));
+        gx_build_push(b, 1);
+        b->place = node->place;
+        gx_emit(b, GX_OP_MEMBER, gx_build_name(b, node->text));
+        return;
+    }
+    if (variable.kind == REF_GLOBAL) {
         b->place = node->place;
         gx_emit(b, GX_OP_GLOBAL_MEMBER, variable.index);
         gx_emit_word(b, gx_build_name(b, node->text));

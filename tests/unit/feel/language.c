@@ -155,6 +155,10 @@ static void the_free_names_of_an_expression_are_known(void **state)
     assert_true(gx_text_equal(found[0], GX_TEXT("people")));
     assert_true(gx_text_equal(found[1], GX_TEXT("monthly income")));
     assert_true(gx_text_equal(found[2], GX_TEXT("a-b.z")));
+    found = gx_feel_names(gx_feel_compile(&arena, GX_TEXT("case.days > limit"), NULL, NULL), &count);
+    assert_int_equal(count, 2);
+    assert_true(gx_text_equal(found[0], GX_TEXT("case.days")));
+    assert_true(gx_text_equal(found[1], GX_TEXT("limit")));
     gx_arena_release(&arena);
 }
 

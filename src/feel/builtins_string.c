@@ -1,5 +1,6 @@
 /* String functions (DMN 1.5, 10.3.4.3) and string() (10.3.4.1). Positions and lengths count code points. */
 #include "feel/builtins.h"
+#include "feel/code.h"
 #include "feel/regex.h"
 
 #include <unicode/ucasemap.h>
@@ -120,11 +121,17 @@ gx_value gx_builtin_lower_case(gx_feel_call *call, const gx_value *arguments, si
 
 enum { BYTES_PER_STEP = 16 }; /* what a regular expression looks at, in the currency of the budget */
 
+static bool spend(void *vm, uint64_t steps)
+{
+    return gx_feel_spend(&((gx_feel_vm *)vm)->call, steps);
+}
+
 static gx_regex *compile(gx_feel_call *call, gx_value pattern, gx_value flags, gx_text subject)
 {
     if (!gx_feel_spend(call, (subject.size + pattern.size) / BYTES_PER_STEP + 1))
         return NULL;
-    gx_regex *regex = gx_regex_compile(call->arena, gx_value_as_text(pattern), gx_value_as_text(flags));
+    gx_regex *regex = gx_regex_compile(&call->vm->regexes, call->arena, gx_value_as_text(pattern),
+                                       gx_value_as_text(flags), spend, call->vm);
     if (!regex)
         gx_feel_null(call, "feel.null.pattern", gx_text_of(call->builtin->name), gx_value_as_text(pattern));
     return regex;
@@ -139,10 +146,10 @@ static gx_value refuse(gx_feel_call *call, gx_regex_result result, gx_value patt
 gx_value gx_builtin_matches(gx_feel_call *call, const gx_value *arguments, size_t count)
 {
     gx_text input = gx_value_as_text(arguments[0]);
-    gx_arena_mark mark = gx_arena_here(call->arena);
     gx_regex *regex = compile(call, arguments[1], count > 2 ? arguments[2] : gx_value_null(), input);
     if (!regex)
         return gx_value_null();
+    gx_arena_mark mark = gx_arena_here(call->arena);
     gx_regex_result result = gx_regex_find(regex, input);
     gx_arena_rewind(call->arena, mark);
     if (result == GX_REGEX_LIMIT)

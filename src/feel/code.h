@@ -172,6 +172,7 @@ struct gx_feel_vm {
     uint32_t word;
     gx_value *top, *end; /* free part of the stack */
     gx_stack *stack, *first_stack;
+    struct gx_regex_cache *regexes; /* feel/regex.h */
 };
 
 typedef struct gx_frame_input {

@@ -6,14 +6,24 @@
 #include <unicode/ustring.h>
 
 enum {
-    TIME_LIMIT = 500,              /* ICU's unit, about a millisecond each */
+    TIME_LIMIT = 100,              /* times 10,000 steps of ICU's machine: about 15 ms */
     STACK_LIMIT = 4 * 1024 * 1024, /* bytes of backtracking */
+    STEPS_PER_CALLBACK = 1000,     /* what 10,000 of ICU's steps count in an evaluation's budget */
+    CACHE_SLOTS = 16,
 };
 
 struct gx_regex {
     gx_arena *arena;
+    gx_text pattern, flags;
     URegularExpression *icu;
     int group_count;
+    gx_regex_watch *watch;
+    void *context;
+};
+
+struct gx_regex_cache {
+    gx_regex *slots[CACHE_SLOTS];
+    unsigned next; /* to be given up when all are taken */
 };
 
 typedef struct wide_text {
@@ -66,7 +76,14 @@ static void close_regex(void *icu)
     uregex_close(icu);
 }
 
-gx_regex *gx_regex_compile(gx_arena *arena, gx_text pattern, gx_text flag_letters)
+static UBool watch_match(const void *context, int32_t steps)
+{
+    (void)steps; /* so far; each call is one step more */
+    const gx_regex *regex = context;
+    return regex->watch(regex->context, STEPS_PER_CALLBACK);
+}
+
+static gx_regex *compile(gx_arena *arena, gx_text pattern, gx_text flag_letters)
 {
     gx_regex_flags flags;
     gx_buffer translated = gx_buffer_in(arena);
@@ -80,12 +97,37 @@ gx_regex *gx_regex_compile(gx_arena *arena, gx_text pattern, gx_text flag_letter
     gx_regex *regex = GX_NEW(arena, gx_regex);
     if (wide.size == 0) /* the empty pattern, which ICU does not take */
         wide = widen(arena, GX_TEXT("(?:)"));
-    *regex = (gx_regex){arena, uregex_open(wide.units, wide.size, icu_flags, NULL, &status), group_count};
+    *regex = (gx_regex){.arena = arena,
+                        .pattern = gx_copy(arena, pattern),
+                        .flags = gx_copy(arena, flag_letters),
+                        .icu = uregex_open(wide.units, wide.size, icu_flags, NULL, &status),
+                        .group_count = group_count};
     if (U_FAILURE(status))
         return NULL;
     gx_arena_on_release(arena, close_regex, regex->icu);
     uregex_setTimeLimit(regex->icu, TIME_LIMIT, &status);
     uregex_setStackLimit(regex->icu, STACK_LIMIT, &status);
+    return regex;
+}
+
+gx_regex *gx_regex_compile(gx_regex_cache **cache, gx_arena *arena, gx_text pattern, gx_text flags,
+                           gx_regex_watch *watch, void *context)
+{
+    if (!*cache)
+        *cache = GX_NEW(arena, gx_regex_cache);
+    gx_regex **slots = (*cache)->slots;
+    for (int i = 0; i < CACHE_SLOTS && slots[i]; i++)
+        if (gx_text_equal(slots[i]->pattern, pattern) && gx_text_equal(slots[i]->flags, flags))
+            return slots[i];
+    gx_regex *regex = compile(arena, pattern, flags);
+    if (!regex)
+        return NULL;
+    regex->watch = watch;
+    regex->context = context;
+    UErrorCode status = U_ZERO_ERROR;
+    if (watch)
+        uregex_setMatchCallback(regex->icu, watch_match, regex, &status);
+    slots[(*cache)->next++ % CACHE_SLOTS] = regex;
     return regex;
 }
 

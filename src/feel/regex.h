@@ -18,9 +18,17 @@ typedef enum gx_regex_result {
     GX_REGEX_LIMIT, /* took too long or too deep */
 } gx_regex_result;
 
-/* NULL when the pattern or the flags are not XPath's. What ICU holds is closed when the arena is released or
- * rewound. */
-gx_regex *gx_regex_compile(gx_arena *arena, gx_text pattern, gx_text flags);
+/* Called while a match goes on, about every tenth of a millisecond, with its work in steps of an evaluation's budget; false
+ * ends the match with GX_REGEX_LIMIT. */
+typedef bool gx_regex_watch(void *context, uint64_t steps);
+
+/* The patterns of one evaluation, so that each is compiled once; begins as NULL. `watch` may be NULL. */
+typedef struct gx_regex_cache gx_regex_cache;
+
+/* NULL when the pattern or the flags are not XPath's. What ICU holds is closed when the arena is released; it may not be
+ * rewound behind this call while the cache lives. */
+gx_regex *gx_regex_compile(gx_regex_cache **cache, gx_arena *arena, gx_text pattern, gx_text flags,
+                           gx_regex_watch *watch, void *context);
 
 /* Whether any part of the text matches. */
 gx_regex_result gx_regex_find(gx_regex *regex, gx_text text);

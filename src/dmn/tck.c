@@ -20,16 +20,19 @@ static bool is_nil(const gx_xml *element)
     return gx_text_equal(nil, GX_TEXT("true")) || gx_text_equal(nil, GX_TEXT("1"));
 }
 
-/* A value without a type is taken for what it looks like. */
+/* A value without a type is taken for what it looks like; without a content too it is null. */
 static gx_value guess(gx_arena *arena, gx_text text)
 {
     gx_value number;
     gx_text trimmed = gx_text_trim(text);
+    if (trimmed.size == 0)
+        return gx_value_null();
     if (gx_number_parse(arena, trimmed, &number))
         return number;
     if (gx_text_equal(trimmed, GX_TEXT("true")) || gx_text_equal(trimmed, GX_TEXT("false")))
         return gx_value_boolean(trimmed.size == 4);
-    return gx_value_text(text);
+    gx_value temporal = gx_temporal_parse(arena, trimmed);
+    return temporal.kind != GX_NULL ? temporal : gx_value_text(text);
 }
 
 static bool read_typed(gx_arena *arena, gx_text type, gx_text text, gx_value *value)

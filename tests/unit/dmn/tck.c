@@ -45,6 +45,8 @@ static const struct {
     {"<value xsi:type='xsd:duration'>PT36H</value>", "P1DT12H"},
     {"<value xsi:nil='true'/>", "null"},
     {"<value>12</value>", "12"},
+    {"<value/>", "null"},
+    {"<value>2024-02-29</value>", "2024-02-29"},
     {"<list><item><value xsi:type='xsd:decimal'>1</value></item><item xsi:nil='true'/></list>", "[1, null]"},
     {"<list/>", "[]"},
     {"<component name='a'><value xsi:type='xsd:string'>b</value></component>", "{a: \"b\"}"},

@@ -87,7 +87,7 @@ function finish(metafile) {
   cpSync(join(root, 'public'), dist, { recursive: true });
 
   const worker = readFileSync(join(root, 'src/sw.js'), 'utf8');
-  const assets = readdirSync(join(dist, 'assets')).filter((file) => /^(main|style|chunk|zh|en)-.*\.(js|css)$/.test(file));
+  const assets = readdirSync(join(dist, 'assets')).filter((file) => /\.(js|css)$/.test(file) && !/^(decision|diagram|qrcode|sheet)-/.test(file));
   writeFileSync(
     join(dist, 'sw.js'),
     worker.replace("'{{shell}}'", JSON.stringify(['/', ...assets.map((file) => `/assets/${file}`)])),

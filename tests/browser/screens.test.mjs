@@ -92,3 +92,24 @@ test('without a session, a page behind sign-in leads to sign-in and back', async
   assert.equal(new URL(page.url()).search, '?state=review');
   await context.close();
 });
+
+test('a draft opens, takes what is typed and keeps it while the network is gone', async () => {
+  const { page, context, problems } = await openPage(chromium.browser, server.url, { serviceWorkers: 'allow' });
+  await signIn(page, server.accounts.company);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.goto(`/apply/${server.matter}`);
+  await page.getByRole('button', { name: '开始填写' }).click();
+  await page.locator('.form-host input[id$="phone"]').waitFor();
+  await page.reload();
+  await page.locator('.form-host input[id$="phone"]').waitFor();
+  await context.setOffline(true);
+  await page.reload();
+  const phone = page.locator('.form-host input[id$="phone"]');
+  await phone.fill('13900000000');
+  await page.getByText(/暂存在本机/).waitFor();
+  await context.setOffline(false);
+  await page.waitForResponse((answer) => answer.request().method() === 'PUT' && answer.ok() && answer.request().postData().includes('13900000000'));
+  await page.getByText(/已保存/).waitFor();
+  assert.deepEqual(problems, []);
+  await context.close();
+});

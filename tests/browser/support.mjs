@@ -64,7 +64,7 @@ export async function startBrowser() {
 
 /** A page of its own session that remembers what went wrong on it. */
 export async function openPage(browser, url, { width = 1440, height = 900, ...options } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, locale: 'zh-CN', baseURL: url, acceptDownloads: true, reducedMotion: 'reduce', bypassCSP: false, ...options });
+  const context = await browser.newContext({ viewport: { width, height }, locale: 'zh-CN', baseURL: url, acceptDownloads: true, reducedMotion: 'reduce', serviceWorkers: 'block', ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(10000);
   const problems = [];

@@ -31,6 +31,11 @@ interface Call {
   signal?: AbortSignal;
 }
 
+/** What the service worker kept of this person's answers goes with the session: the next one at this machine must not find it. */
+function forget(): void {
+  navigator.serviceWorker?.controller?.postMessage('forget');
+}
+
 export function newKey(): string {
   return crypto.randomUUID();
 }
@@ -128,7 +133,10 @@ export const api = {
       token = session.token;
       return session;
     } catch (error) {
-      if (error instanceof ApiError && error.status === 401) return null;
+      if (error instanceof ApiError && error.status === 401) {
+        forget();
+        return null;
+      }
       throw error;
     }
   },
@@ -140,7 +148,7 @@ export const api = {
   signOut: async (): Promise<void> => {
     await send('/session', { method: 'DELETE' });
     token = '';
-    navigator.serviceWorker?.controller?.postMessage('forget');
+    forget();
   },
   changePassword: (old: string, next: string) => ask<null>('/session/password', { method: 'POST', body: { old, new: next } }),
   messages: (lang: string) => ask<{ [key: string]: string }>(`/messages/${lang}`),

@@ -1,6 +1,6 @@
 // The frame of every screen: header, the table of routes, sign-in where it is needed.
 import type { ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, whenSessionLost } from './api';
 import { Blank, Button } from './components/basics';
 import { Toasts } from './components/dialog';
@@ -169,6 +169,27 @@ function useScreen(path: string): { Screen: Screen | null; params: Params; route
   return { Screen: found && found.route === route ? found.Screen : null, params, route, hasFailed };
 }
 
+/** The window's title is the screen's heading; after a move the focus goes to the new screen, so that a screen reader reads on there. */
+function useTitle(path: string): void {
+  useEffect(() => {
+    const main = document.getElementById('main');
+    if (!main) return;
+    const name = () => {
+      const heading = main.querySelector('h1')?.textContent;
+      document.title = heading ? `${heading} · ${t('app.name')}` : t('app.name');
+    };
+    const watch = new MutationObserver(name);
+    watch.observe(main, { childList: true, subtree: true });
+    name();
+    return () => watch.disconnect();
+  }, [path]);
+  const isFirst = useRef(true);
+  useEffect(() => {
+    if (!isFirst.current) document.getElementById('main')?.focus({ preventScroll: true });
+    isFirst.current = false;
+  }, [path]);
+}
+
 export function App() {
   const { path, search } = usePath();
   const who = session.use();
@@ -183,6 +204,7 @@ export function App() {
     [],
   );
   const { Screen, params, route, hasFailed } = useScreen(path);
+  useTitle(path);
   const isWide = /^\/(window|tasks|registers\/|cases$)/.test(path);
   const mustSignIn = Boolean(route && !route.isPublic && !who);
   useEffect(() => {

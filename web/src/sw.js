@@ -2,7 +2,7 @@
 // opens what it saw last. It never keeps a changing request and never answers one.
 const name = 'gaoxing-1';
 const shell = '{{shell}}';
-const kept = /^\/api\/v1\/(session|messages\/|drafts(\/|$|\?)|tasks($|\?)|cases($|\?)|matters($|\?)|forms\/)/;
+const kept = /^\/api\/v1\/(session|messages|drafts|tasks|cases|matters|forms|notices)(\/|\?|$)/;
 
 self.addEventListener('install', (event) => {
   event.waitUntil(caches.open(name).then((cache) => cache.addAll(shell)).then(() => self.skipWaiting()));

@@ -207,6 +207,8 @@ export interface CaseMessage {
   text: string;
   from?: string;
   at: string;
+  /** the letter as PDF */
+  file?: string | null;
 }
 
 export interface TraceRule {

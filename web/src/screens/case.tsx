@@ -262,6 +262,11 @@ export function CasePage({ number = '' }: Params) {
                                 <span class="quiet small">{moment(message.at)}</span>
                               </header>
                               <p>{message.text}</p>
+                              {message.file && (
+                                <Button kind="plain" icon="download" href={api.fileUrl(message.file)} download>
+                                  {t('letter.download')}
+                                </Button>
+                              )}
                             </article>
                           ))}
                         </div>

@@ -111,7 +111,7 @@ function ColumnsDialog({ info, shown, onClose }: { info: T.RegisterInfo; shown: 
 function ListBody({ info, lamps }: { info: T.RegisterInfo; lamps: Map<string, T.ProjectLamp> | null }) {
   const { search } = usePath();
   const [q, setQ] = useQuery('q');
-  const [sort, setSort] = useQuery('sort', info.sort ?? '');
+  const [sort] = useQuery('sort', info.sort ?? '');
   const [page, setPage] = useQuery('page', '1');
   const [lamp] = useQuery('lamp');
   const [columnNames] = useQuery('columns');
@@ -180,7 +180,7 @@ function ListBody({ info, lamps }: { info: T.RegisterInfo; lamps: Map<string, T.
           const items = isByLamp ? found.items.filter((record) => lamps?.get(keyOf(info, record))?.lamp === lamp) : found.items;
           return items.length ? (
             <>
-              <Table caption={words(info.title)} columns={columns} rows={items} keyOf={(record) => keyOf(info, record)} sort={sort} onSort={setSort} />
+              <Table caption={words(info.title)} columns={columns} rows={items} keyOf={(record) => keyOf(info, record)} sort={sort} onSort={(next) => setQuery({ sort: next, page: '' })} />
               {!isByLamp && <Pager page={Number(page)} size={size} total={found.total} onPage={(next) => setPage(String(next))} />}
             </>
           ) : (

@@ -1,7 +1,7 @@
 // dmn-js: a decision as its table. Loaded on demand.
 import Viewer from 'dmn-js/lib/NavigatedViewer';
 import sheet from 'sheet:./decision.css';
-import { adoptSheet, allowTemplates } from './adopt';
+import { adoptSheet } from './adopt';
 
 interface View {
   type: string;
@@ -16,7 +16,6 @@ interface DmnViewer {
 
 export async function showDecision(container: HTMLElement, xml: string, decision?: string): Promise<{ destroy(): void }> {
   adoptSheet(sheet);
-  allowTemplates();
   const viewer = new (Viewer as unknown as new (options: { container: HTMLElement }) => DmnViewer)({ container });
   await viewer.importXML(xml);
   const views = viewer.getViews();

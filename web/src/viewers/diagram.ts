@@ -4,7 +4,7 @@ import sheet from 'sheet:./diagram.css';
 import { day } from '../dates';
 import { t } from '../messages';
 import type { Diagram } from '../types';
-import { adoptSheet, allowTemplates } from './adopt';
+import { adoptSheet } from './adopt';
 
 interface Canvas {
   zoom(to: 'fit-viewport' | number, center?: 'auto'): number;
@@ -25,7 +25,6 @@ export interface DiagramView {
 
 export async function showDiagram(container: HTMLElement, diagram: Diagram): Promise<DiagramView> {
   adoptSheet(sheet);
-  allowTemplates();
   const viewer = new NavigatedViewer({ container });
   await viewer.importXML(diagram.bpmn);
   const canvas = viewer.get<Canvas>('canvas');

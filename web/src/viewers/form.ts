@@ -3,7 +3,7 @@ import { Form, runExpressionEvaluation } from '@bpmn-io/form-js-viewer';
 import sheet from 'sheet:./form.css';
 import { has, t } from '../messages';
 import type { Data, FormComponent, Json } from '../types';
-import { adoptSheet, allowTemplates } from './adopt';
+import { adoptSheet } from './adopt';
 import { checkUscc } from './uscc';
 
 interface Field {
@@ -114,7 +114,6 @@ export async function showForm(
   options: { onChange?: (data: Data) => void; isReadOnly?: boolean } = {},
 ): Promise<FormPage> {
   adoptSheet(sheet);
-  allowTemplates();
   const form = new Form({ container, additionalModules: [ourWords] });
   await form.importSchema({ type: 'default', schemaVersion: 18, components } as never, data as never);
   if (options.isReadOnly) form.setProperty('readOnly', true);

@@ -309,15 +309,34 @@ bool gx_db_script(gx_db *db, const char *sql, gx_error *error)
     return status == SQLITE_OK || gx_db_fail(db, status, error);
 }
 
-void gx_db_after_commit(gx_db *db, void (*run)(void *context), void *context)
+static gx_after *add_after(gx_db *db)
 {
     if (db->after_count == db->after_capacity) {
         size_t capacity = db->after_capacity ? db->after_capacity * 2 : 64;
-        gx_after *afters = realloc(db->afters, capacity * sizeof *afters);
+        gx_after *afters = aligned_alloc(16, capacity * sizeof *afters);
         if (!afters)
-            return; /* a missed wake-up is found by the next scheduled look */
+            return NULL; /* a missed wake-up is found by the next scheduled look */
+        if (db->after_count)
+            memcpy(afters, db->afters, db->after_count * sizeof *afters);
+        free(db->afters);
         db->afters = afters;
         db->after_capacity = capacity;
     }
-    db->afters[db->after_count++] = (gx_after){run, context};
+    return &db->afters[db->after_count++];
+}
+
+void gx_db_after_commit(gx_db *db, void (*run)(void *context), void *context)
+{
+    gx_after *after = add_after(db);
+    if (after)
+        *after = (gx_after){.run = run, .context = context};
+}
+
+void gx_db_after_commit_with(gx_db *db, void (*run)(void *data), const void *data, size_t size)
+{
+    gx_after *after = size <= AFTER_DATA ? add_after(db) : NULL;
+    if (!after)
+        return;
+    *after = (gx_after){.run = run};
+    memcpy(after->data, data, size);
 }

@@ -6,9 +6,12 @@
 
 #include <sqlite3.h>
 
+enum { AFTER_DATA = 128 };
+
 typedef struct gx_after {
     void (*run)(void *context);
-    void *context;
+    void *context; /* NULL: the data */
+    _Alignas(16) char data[AFTER_DATA];
 } gx_after;
 
 struct gx_db {

@@ -99,5 +99,7 @@ bool gx_db_script(gx_db *db, const char *sql, gx_error *error);
 /* What a writer's command wants done after its commit, on the writer thread (publish an event, wake a scheduler); dropped when the command is
  * undone. `context` must outlive the commit: it may not lie in the command's arena. */
 void gx_db_after_commit(gx_db *db, void (*run)(void *context), void *context);
+/* The same with a copy of up to 128 bytes, so that nothing is left over when the command is undone. */
+void gx_db_after_commit_with(gx_db *db, void (*run)(void *data), const void *data, size_t size);
 
 #endif

@@ -204,7 +204,7 @@ static void *write_for_ever(void *context)
         run_group(store, &arena, empty, group);
         gx_db *db = store->writer;
         for (size_t i = 0; i < db->after_count; i++)
-            db->afters[i].run(db->afters[i].context);
+            db->afters[i].run(db->afters[i].context ? db->afters[i].context : db->afters[i].data);
         db->after_count = 0;
         while (group) {
             command *c = group;

@@ -1,0 +1,248 @@
+#include "service/zone.h"
+#include "service/schema.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/log.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SNAPSHOTS_MOST = 1024 };
+
+struct gx_zone {
+    char *data_folder;
+    gx_store *store;
+    gx_seal *seal;
+    _Atomic(const gx_packages *) packages;
+    gx_packages *snapshots[SNAPSHOTS_MOST]; /* all of them: running work may hold any */
+    size_t snapshot_count;
+    gx_packages *old; /* definitions in versions that are no longer in force, compiled when first needed */
+    gx_map old_definitions;
+    pthread_mutex_t mutex;
+    void (*tell)(void *context, const char *topic, gx_text json);
+    void *tell_context;
+};
+
+static bool read_current(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+{
+    gx_packages *packages = context;
+    gx_findings findings = {0};
+    gx_statement *rows = gx_db_prepare(db, "SELECT kind, id, version, package, path, source FROM definition WHERE is_current = 1 ORDER BY kind, id");
+    gx_step step;
+    (void)arena;
+    while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
+        gx_definition_kind kind;
+        if (gx_definition_kind_of(gx_column_text(rows, 0), &kind))
+            gx_packages_add(packages, kind, gx_column_text(rows, 3), gx_column_text(rows, 4), gx_column_text(rows, 1), gx_column_int(rows, 2), gx_column_text(rows, 5), &findings);
+    }
+    if (findings.errors) /* it compiled when it was loaded: a newer program reads it differently */
+        gx_log_error("zone.definition", &findings.items[0].error);
+    gx_findings_release(&findings);
+    return step == GX_STEP_DONE;
+}
+
+static bool put_in_force(gx_zone *zone, gx_error *error)
+{
+    gx_packages *packages = gx_packages_create();
+    if (zone->snapshot_count == SNAPSHOTS_MOST || !gx_store_read(zone->store, read_current, packages, error)) {
+        gx_packages_release(packages);
+        return false;
+    }
+    pthread_mutex_lock(&zone->mutex);
+    zone->snapshots[zone->snapshot_count++] = packages;
+    pthread_mutex_unlock(&zone->mutex);
+    atomic_store(&zone->packages, packages);
+    return true;
+}
+
+gx_zone *gx_zone_open(const gx_zone_options *options, gx_error *error)
+{
+    gx_zone *zone = calloc(1, sizeof *zone);
+    if (!zone) {
+        gx_fail(error, "base.memory", GX_TEXT("0"));
+        return NULL;
+    }
+    pthread_mutex_init(&zone->mutex, NULL);
+    zone->data_folder = strdup(options->data_folder);
+    zone->old = gx_packages_create();
+    zone->old_definitions = gx_map_in(gx_packages_arena(zone->old));
+    static const char *const folders[] = {"", "/files", "/upload", "/keys"};
+    char path[4096];
+    bool is_open = true;
+    for (size_t i = 0; i < GX_COUNT_OF(folders) && is_open; i++) {
+        snprintf(path, sizeof path, "%s%s", options->data_folder, folders[i]);
+        is_open = gx_file_make_folder(path, error);
+    }
+    snprintf(path, sizeof path, "%s/keys", options->data_folder);
+    is_open = is_open && (zone->seal = gx_seal_open(path, error));
+    snprintf(path, sizeof path, "%s/zone.db", options->data_folder);
+    is_open = is_open && (zone->store = gx_store_open(&(gx_store_options){.path = path, .schema = gx_zone_schema}, error)) && put_in_force(zone, error);
+    if (is_open)
+        return zone;
+    gx_zone_close(zone);
+    return NULL;
+}
+
+void gx_zone_close(gx_zone *zone)
+{
+    if (!zone)
+        return;
+    gx_store_close(zone->store);
+    gx_seal_close(zone->seal);
+    for (size_t i = 0; i < zone->snapshot_count; i++)
+        gx_packages_release(zone->snapshots[i]);
+    gx_packages_release(zone->old);
+    pthread_mutex_destroy(&zone->mutex);
+    free(zone->data_folder);
+    free(zone);
+}
+
+gx_store *gx_zone_store(gx_zone *zone)
+{
+    return zone->store;
+}
+
+const gx_seal *gx_zone_seal(const gx_zone *zone)
+{
+    return zone->seal;
+}
+
+const char *gx_zone_data_folder(const gx_zone *zone)
+{
+    return zone->data_folder;
+}
+
+const gx_packages *gx_zone_packages(gx_zone *zone)
+{
+    return atomic_load(&zone->packages);
+}
+
+/* Under the mutex. */
+static const gx_definition *compile_old(gx_zone *zone, gx_db *db, gx_definition_kind kind, gx_text id, int64_t version, gx_text key, gx_error *error)
+{
+    gx_statement *row = gx_db_prepare(db, "SELECT package, path, source FROM definition WHERE kind = ?1 AND id = ?2 AND version = ?3");
+    gx_bind(row, "sti", gx_definition_kind_name(kind), id, version);
+    gx_step step = gx_db_step(row, error);
+    char figure[24];
+    if (step != GX_STEP_ROW) {
+        if (step == GX_STEP_DONE)
+            gx_fail(error, "package.definition", id, gx_error_int(figure, version));
+        return NULL;
+    }
+    gx_findings findings = {0};
+    gx_packages *alone = gx_packages_create(); /* of its own, so that two versions of one id do not meet */
+    const gx_definition *d = gx_packages_add(alone, kind, gx_column_text(row, 0), gx_column_text(row, 1), id, version, gx_column_text(row, 2), &findings);
+    gx_db_reset(row);
+    gx_findings_release(&findings);
+    if (zone->snapshot_count < SNAPSHOTS_MOST)
+        zone->snapshots[zone->snapshot_count++] = alone;
+    gx_map_put(&zone->old_definitions, gx_copy(gx_packages_arena(zone->old), key), (void *)(uintptr_t)d);
+    return d;
+}
+
+const gx_definition *gx_zone_definition(gx_zone *zone, gx_db *db, gx_definition_kind kind, gx_text id, int64_t version, gx_error *error)
+{
+    const gx_definition *current = gx_packages_find(gx_zone_packages(zone), kind, id);
+    if (current && current->version == version)
+        return current;
+    char name[400];
+    int size = snprintf(name, sizeof name, "%d/%lld/%.*s", (int)kind, (long long)version, GX_PRINT(id));
+    gx_text key = {name, size > 0 && (size_t)size < sizeof name ? (size_t)size : 0};
+    pthread_mutex_lock(&zone->mutex);
+    const gx_definition *d = gx_map_get(&zone->old_definitions, key);
+    if (!d)
+        d = compile_old(zone, db, kind, id, version, key, error);
+    pthread_mutex_unlock(&zone->mutex);
+    return d;
+}
+
+/* ---- Loading ---- */
+
+typedef struct loading {
+    const gx_packages *packages;
+    int64_t loaded;
+} loading;
+
+static bool load_definition(gx_db *db, const gx_definition *d, int64_t *loaded, gx_error *error)
+{
+    gx_statement *find = gx_db_prepare(db, "SELECT version, digest, path FROM definition WHERE kind = ?1 AND id = ?2 AND is_current = 1");
+    const char *kind = gx_definition_kind_name(d->kind);
+    gx_bind(find, "st", kind, d->id);
+    gx_step step = gx_db_step(find, error);
+    int64_t version = 0;
+    if (step == GX_STEP_FAILED)
+        return false;
+    if (step == GX_STEP_ROW) {
+        version = gx_column_int(find, 0);
+        bool is_same = gx_text_equal(gx_column_text(find, 1), gx_text_of(d->digest));
+        gx_db_reset(find);
+        if (is_same)
+            return true;
+    }
+    (*loaded)++;
+    return gx_db_run(db, error, "UPDATE definition SET is_current = 0 WHERE kind = ?1 AND id = ?2 AND is_current = 1", "st", kind, d->id) &&
+           gx_db_run(db, error, "INSERT INTO definition (kind, id, version, package, path, digest, source, loaded_at, is_current) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1)",
+                     "stittsti", kind, d->id, version + 1, d->package, d->path, d->digest, d->source, gx_clock_now());
+}
+
+static bool load_all(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+{
+    loading *l = context;
+    size_t count;
+    const gx_package_info *infos = gx_packages_info(l->packages, &count);
+    (void)arena;
+    for (size_t i = 0; i < count; i++)
+        if (!gx_db_run(db, error,
+                       "INSERT INTO package (name, version, title_zh, title_en, is_sample, loaded_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (name) DO UPDATE SET version = "
+                       "excluded.version, title_zh = excluded.title_zh, title_en = excluded.title_en, is_sample = excluded.is_sample, loaded_at = excluded.loaded_at",
+                       "ttttii", infos[i].name, infos[i].version, infos[i].title_zh, infos[i].title_en.bytes ? infos[i].title_en : infos[i].title_zh, (int64_t)infos[i].is_sample, gx_clock_now()))
+            return false;
+    for (size_t kind = 0; kind < GX_DEFINITION_KINDS; kind++) {
+        const gx_definition *d;
+        for (size_t i = 0; (d = gx_packages_next(l->packages, (gx_definition_kind)kind, &i));)
+            if (!load_definition(db, d, &l->loaded, error))
+                return false;
+    }
+    return true;
+}
+
+bool gx_zone_load(gx_zone *zone, const gx_packages *packages, int64_t *loaded, gx_error *error)
+{
+    loading l = {packages, 0};
+    if (!gx_store_write(zone->store, load_all, &l, error))
+        return false;
+    *loaded = l.loaded;
+    return l.loaded == 0 || put_in_force(zone, error);
+}
+
+/* ---- Telling ---- */
+
+typedef struct telling {
+    gx_zone *zone;
+    const char *topic;
+    char json[80];
+} telling;
+
+void gx_zone_set_listener(gx_zone *zone, void (*tell)(void *context, const char *topic, gx_text json), void *context)
+{
+    zone->tell = tell;
+    zone->tell_context = context;
+}
+
+static void tell_now(void *data)
+{
+    telling *t = data;
+    t->zone->tell(t->zone->tell_context, t->topic, gx_text_of(t->json));
+}
+
+void gx_zone_tell(gx_zone *zone, gx_db *db, const char *topic, gx_text id)
+{
+    telling t = {.zone = zone, .topic = topic};
+    if (!zone->tell)
+        return;
+    snprintf(t.json, sizeof t.json, "{\"id\":\"%.*s\"}", (int)(id.size < 60 ? id.size : 60), id.bytes);
+    gx_db_after_commit_with(db, tell_now, &t, sizeof t);
+}

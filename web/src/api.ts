@@ -194,7 +194,7 @@ export const api = {
 
   // tasks
   tasks: (q: Query) => ask<T.Page<T.TaskRow>>(`/tasks${query(q)}`),
-  task: (id: string) => ask<T.Task>(`/tasks/${at(id)}`),
+  task: (id: string) => ask<T.Task>(`/tasks/${at(String(id))}`),
   claim: (id: string) => ask<null>(`/tasks/${at(id)}/claim`, { method: 'POST' }),
   release: (id: string) => ask<null>(`/tasks/${at(id)}/release`, { method: 'POST' }),
   assign: (id: string, assignee: string) => ask<null>(`/tasks/${at(id)}/assign`, { method: 'POST', body: { assignee } }),

@@ -53,7 +53,7 @@ function TaskPanes({ title, empty, scopes, Pane }: ListProps) {
   useEvents(['tasks'], tasks.reload);
   const all = tasks.value?.items ?? [];
   const items = lamp ? all.filter((task) => task.lamp === lamp) : all;
-  const at = items.findIndex((task) => task.id === open);
+  const at = items.findIndex((task) => String(task.id) === open);
 
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
@@ -61,7 +61,7 @@ function TaskPanes({ title, empty, scopes, Pane }: ListProps) {
       const step = event.key === 'j' ? 1 : event.key === 'k' ? -1 : 0;
       if (!step) return;
       const next = items[at < 0 ? 0 : Math.min(items.length - 1, Math.max(0, at + step))];
-      if (next) setOpen(next.id);
+      if (next) setOpen(String(next.id));
     };
     addEventListener('keydown', press);
     return () => removeEventListener('keydown', press);
@@ -72,7 +72,7 @@ function TaskPanes({ title, empty, scopes, Pane }: ListProps) {
 
   const done = () => {
     const next = items[at + 1] ?? items[at - 1];
-    setOpen(next && next.id !== open ? next.id : '');
+    setOpen(next && String(next.id) !== open ? String(next.id) : '');
     tasks.reload();
   };
   const count = (colour: T.Lamp) => all.filter((task) => task.lamp === colour).length;
@@ -105,7 +105,7 @@ function TaskPanes({ title, empty, scopes, Pane }: ListProps) {
               {items.length ? (
                 <ul class="list-frame">
                   {items.map((task) => (
-                    <TaskItem key={task.id} task={task} isOpen={task.id === open} onOpen={() => setQuery({ task: task.id }, { replace: false })} />
+                    <TaskItem key={task.id} task={task} isOpen={String(task.id) === open} onOpen={() => setQuery({ task: String(task.id) }, { replace: false })} />
                   ))}
                 </ul>
               ) : (

@@ -20,6 +20,7 @@ enum {
     TABLE_STEPS = 40000000, /* and in all searches of one table */
     TABLE_MEMOS = 1 << 14,  /* sets remembered while a table is searched, and while one box is */
     BOX_MEMOS = 1 << 9,
+    MEMOS_PER_RULE = 16, /* a small table needs few */
 };
 
 typedef struct memo {
@@ -305,6 +306,8 @@ static bool run_search(search *s, verifier *v, const uint32_t *rules, uint32_t c
     s->levels = levels_of(v, count);
     s->pieces = GX_NEW_ARRAY(v->arena, uint32_t, v->table->input_count);
     s->memo_slots = s->box == NO_BOX ? TABLE_MEMOS : BOX_MEMOS;
+    if (s->memo_slots / MEMOS_PER_RULE > count)
+        s->memo_slots = count * MEMOS_PER_RULE + MEMOS_PER_RULE;
     s->memos = GX_NEW_ARRAY(v->arena, memo, s->memo_slots);
     s->steps_most = s->box == NO_BOX ? GAP_STEPS : BOX_STEPS;
     if (s->steps_most > v->steps_left)

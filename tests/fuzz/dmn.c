@@ -1,5 +1,7 @@
 /* Reads the input as a decision model and evaluates every decision in it, with and without a trace. */
 #include "dmn/dmn.h"
+#include "dmn/explain.h"
+#include "dmn/verify.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 extern const char *const gx_fuzz_words[];
@@ -54,8 +56,13 @@ static bool run(void *context)
         gx_dmn_evaluate(&w->arena, dmn, item.name, gx_value_null(), &budget, NULL, &answer, NULL);
         if (gx_dmn_evaluate(&w->arena, dmn, item.name, gx_value_context(&w->arena, entries, 1), &budget,
                             &trace, &answer, NULL))
-            gx_value_to_text(&w->arena, answer);
+            gx_dmn_explain_json(&w->arena, &trace, GX_LANGUAGE_ZH);
+        gx_dmn_changes changes;
+        gx_dmn_find_changes(&w->arena, dmn, item.name, gx_value_context(&w->arena, entries, 1),
+                            gx_value_int(1), &budget, &changes);
     }
+    gx_flaws flaws = gx_dmn_verify(&w->arena, dmn);
+    gx_flaws_report(&w->arena, &flaws, GX_TEXT("fuzz"), &w->findings);
     return true;
 }
 

@@ -33,6 +33,22 @@
 #define GX_LIMIT_TYPE_DEPTH  100u  /* types in types: types may refer to themselves */
 #define GX_LIMIT_DMN_DEPTH   1000u /* requirements of requirements and boxed expressions in each other: bounds the C stack */
 
+/* Regular expressions: ICU's own budgets, because a pattern such as (a+)+$ takes exponential time */
+#define GX_LIMIT_REGEX_TIME      100u            /* times 10,000 steps of ICU's machine: about 15 ms a match */
+#define GX_LIMIT_REGEX_STACK     (4 * 1024 * 1024) /* bytes of backtracking */
+#define GX_LIMIT_REGEX_GROUPS    200u
+#define GX_LIMIT_REGEX_CLASSES   32u             /* classes subtracted inside each other: the reader recurses */
+#define GX_LIMIT_REGEX_REPEATS   1000            /* of {n,m}: ICU unrolls some of them */
+
+/* Decision tables: proofs and changes are searches, cut off where a person would no longer wait */
+#define GX_LIMIT_FLAWS              50u       /* reported of one kind and table: more helps nobody */
+#define GX_LIMIT_VERIFY_GAP_STEPS   20000000u /* rules looked at in the search for gaps: about half a second */
+#define GX_LIMIT_VERIFY_BOX_STEPS   1000000u  /* and in the search of one rule's box */
+#define GX_LIMIT_VERIFY_TABLE_STEPS 40000000u /* and in all searches of one table */
+#define GX_LIMIT_CHANGE_EVALUATIONS 20000u    /* tried to find what would change a decision: about 0.1 s */
+#define GX_LIMIT_CHANGE_COLUMNS     32u       /* of a table whose inputs are to be changed */
+_Static_assert(GX_LIMIT_VERIFY_TABLE_STEPS > GX_LIMIT_VERIFY_GAP_STEPS, "something is left for the other searches");
+
 /* BPMN */
 #define GX_LIMIT_TOKENS     4096u  /* alive at once in one instance: bounds its record and the cost of a step */
 #define GX_LIMIT_STEPS      10000u /* moves per command: a model that loops becomes an incident, not a hang */

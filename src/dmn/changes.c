@@ -7,15 +7,14 @@
  * nearest first, as long as the budget of evaluations lasts. Every candidate is evaluated by the engine; the
  * table is only the guide. */
 #include "dmn/explain.h"
+#include "base/limits.h"
 #include "dmn/explain_text.h"
 #include "dmn/verify_space.h"
 
 #include <string.h>
 
 enum {
-    COLUMNS_MOST = 32,
-    EVALUATIONS_MOST = 20000, /* about a tenth of a second */
-    PATH_MOST = 8,            /* members from an input to a column */
+    PATH_MOST = 8, /* members from an input to a column */
 };
 
 typedef struct finder {
@@ -26,16 +25,16 @@ typedef struct finder {
     const gx_feel_budget *budget;
     const gx_dmn_table *table;
     gx_space space;
-    bool can_change[COLUMNS_MOST];
-    gx_value values[COLUMNS_MOST]; /* of the columns as they are */
-    uint32_t at[COLUMNS_MOST];     /* their pieces; piece_count for null and what is not understood */
-    uint32_t chosen[COLUMNS_MOST]; /* the pieces of the present candidate */
+    bool can_change[GX_LIMIT_CHANGE_COLUMNS];
+    gx_value values[GX_LIMIT_CHANGE_COLUMNS]; /* of the columns as they are */
+    uint32_t at[GX_LIMIT_CHANGE_COLUMNS]; /* their pieces; piece_count for null and what is not understood */
+    uint32_t chosen[GX_LIMIT_CHANGE_COLUMNS]; /* the pieces of the present candidate */
     uint32_t evaluations;
     /* the best so far */
     bool has_best;
     uint32_t best_count, best_rule;
     uint64_t best_distance;
-    uint32_t best[COLUMNS_MOST];
+    uint32_t best[GX_LIMIT_CHANGE_COLUMNS];
 } finder;
 
 /* ---- Inputs: a column reads an input, or a member of one ---- */
@@ -129,7 +128,7 @@ static void try_chosen(finder *f, uint32_t count)
     uint64_t distance = distance_of(f);
     if (f->has_best && (count > f->best_count || (count == f->best_count && distance >= f->best_distance)))
         return;
-    if (f->evaluations >= EVALUATIONS_MOST)
+    if (f->evaluations >= GX_LIMIT_CHANGE_EVALUATIONS)
         return;
     f->evaluations++;
     gx_arena_mark mark = gx_arena_here(f->arena);
@@ -201,7 +200,7 @@ static void try_sets(finder *f, uint32_t column, uint32_t left, uint32_t count)
         try_chosen(f, count);
         return;
     }
-    if (column >= f->table->input_count || f->evaluations >= EVALUATIONS_MOST)
+    if (column >= f->table->input_count || f->evaluations >= GX_LIMIT_CHANGE_EVALUATIONS)
         return;
     try_sets(f, column + 1, left, count);
     const gx_space_column *c = &f->space.columns[column];
@@ -240,7 +239,7 @@ static bool prepare(finder *f)
     if (!element || !element->expression || !element->expression->table)
         return false;
     f->table = element->expression->table;
-    if (f->table->input_count > COLUMNS_MOST)
+    if (f->table->input_count > GX_LIMIT_CHANGE_COLUMNS)
         return false;
     gx_dmn_trace trace = {0};
     gx_value answer;

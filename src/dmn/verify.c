@@ -9,16 +9,14 @@
  * Rules with undecided cells count as absent. A gap that such a rule may cover is not reported. Null lies
  * outside the space: gaps are not looked for there, but a rule that alone matches null is not hidden. */
 #include "dmn/verify.h"
+#include "base/limits.h"
 #include "dmn/verify_space.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    GAP_STEPS = 20000000,   /* rules looked at in the search for gaps: about half a second */
-    BOX_STEPS = 1000000,    /* and in the search of one box */
-    TABLE_STEPS = 40000000, /* and in all searches of one table */
-    TABLE_MEMOS = 1 << 14,  /* sets remembered while a table is searched, and while one box is */
+    TABLE_MEMOS = 1 << 14, /* sets remembered while a table is searched, and while one box is */
     BOX_MEMOS = 1 << 9,
     MEMOS_PER_RULE = 16, /* a small table needs few */
 };
@@ -61,7 +59,7 @@ typedef struct verifier {
     gx_text element;
     const gx_dmn_table *table;
     gx_space space;
-    uint64_t steps_left; /* of TABLE_STEPS */
+    uint64_t steps_left; /* of GX_LIMIT_VERIFY_TABLE_STEPS */
     bool *is_unknown;    /* per rule */
     uint32_t *free_from; /* per rule */
     uint32_t counts[GX_FLAW_LIMIT + 1];
@@ -309,7 +307,7 @@ static bool run_search(search *s, verifier *v, const uint32_t *rules, uint32_t c
     if (s->memo_slots / MEMOS_PER_RULE > count)
         s->memo_slots = count * MEMOS_PER_RULE + MEMOS_PER_RULE;
     s->memos = GX_NEW_ARRAY(v->arena, memo, s->memo_slots);
-    s->steps_most = s->box == NO_BOX ? GAP_STEPS : BOX_STEPS;
+    s->steps_most = s->box == NO_BOX ? GX_LIMIT_VERIFY_GAP_STEPS : GX_LIMIT_VERIFY_BOX_STEPS;
     if (s->steps_most > v->steps_left)
         s->steps_most = v->steps_left;
     search_column(s, 0, rules, count, &has_gap);
@@ -547,7 +545,7 @@ static void verify_table(verifier *v, const gx_dmn_table *table)
 {
     v->table = table;
     v->tables++;
-    v->steps_left = TABLE_STEPS;
+    v->steps_left = GX_LIMIT_VERIFY_TABLE_STEPS;
     memset(v->counts, 0, sizeof v->counts);
     v->space = gx_space_of(v->arena, table);
     v->is_unknown = GX_NEW_ARRAY(v->arena, bool, table->rule_count);

@@ -38,8 +38,6 @@ typedef struct gx_flaws {
     uint32_t tables; /* looked at */
 } gx_flaws;
 
-enum { GX_LIMIT_FLAWS = 50 }; /* of one kind and table: more helps nobody */
-
 gx_flaws gx_dmn_verify(gx_arena *arena, const gx_dmn *dmn);
 
 /* As findings with their place: overlaps, conflicts and forbidden outputs are errors, the others warnings. */

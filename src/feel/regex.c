@@ -6,9 +6,7 @@
 #include <unicode/ustring.h>
 
 enum {
-    TIME_LIMIT = 100,              /* times 10,000 steps of ICU's machine: about 15 ms */
-    STACK_LIMIT = 4 * 1024 * 1024, /* bytes of backtracking */
-    STEPS_PER_CALLBACK = 1000,     /* what 10,000 of ICU's steps count in an evaluation's budget */
+    STEPS_PER_CALLBACK = 1000, /* what 10,000 of ICU's steps count in an evaluation's budget */
     CACHE_SLOTS = 16,
 };
 
@@ -105,8 +103,8 @@ static gx_regex *compile(gx_arena *arena, gx_text pattern, gx_text flag_letters)
     if (U_FAILURE(status))
         return NULL;
     gx_arena_on_release(arena, close_regex, regex->icu);
-    uregex_setTimeLimit(regex->icu, TIME_LIMIT, &status);
-    uregex_setStackLimit(regex->icu, STACK_LIMIT, &status);
+    uregex_setTimeLimit(regex->icu, GX_LIMIT_REGEX_TIME, &status);
+    uregex_setStackLimit(regex->icu, GX_LIMIT_REGEX_STACK, &status);
     return regex;
 }
 

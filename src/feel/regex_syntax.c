@@ -5,6 +5,7 @@
  * something else in ICU: in XPath a range matches its other cases too, then comes the negation, then the
  * subtraction; category escapes know no other case. */
 #include "feel/regex.h"
+#include "base/limits.h"
 
 #include <string.h>
 #include <stdio.h>
@@ -12,10 +13,8 @@
 #include <unicode/ustring.h>
 
 enum {
-    GROUPS_MOST = 200,
-    NESTING_MOST = 32,      /* classes subtracted inside each other */
-    QUANTIFIER_MOST = 1000, /* of {n,m}: ICU unrolls some of them */
     NAME_MOST = 64,
+    PATTERN_MOST = 512, /* of the set patterns written here, \c being the longest */
 };
 
 typedef struct translation {
@@ -24,8 +23,8 @@ typedef struct translation {
     gx_regex_flags flags;
     gx_buffer *out;
     int group_count;
-    bool is_closed[GROUPS_MOST + 1];
-    int open_groups[GROUPS_MOST + 1]; /* group numbers, 0 for (?: */
+    bool is_closed[GX_LIMIT_REGEX_GROUPS + 1];
+    int open_groups[GX_LIMIT_REGEX_GROUPS + 1]; /* group numbers, 0 for (?: */
     int depth;
 } translation;
 
@@ -77,11 +76,14 @@ static USet *new_set(translation *t)
 
 static bool add_pattern(USet *set, const char *pattern)
 {
-    UChar wide[NAME_MOST * 4];
+    UChar wide[PATTERN_MOST];
+    size_t size = strlen(pattern);
+    if (size > PATTERN_MOST)
+        return false;
     UErrorCode status = U_ZERO_ERROR;
     USet *part = uset_openEmpty();
-    u_charsToUChars(pattern, wide, (int32_t)strlen(pattern) + 1);
-    uset_applyPattern(part, wide, -1, 0, &status);
+    u_charsToUChars(pattern, wide, (int32_t)size);
+    uset_applyPattern(part, wide, (int32_t)size, 0, &status);
     bool is_known = U_SUCCESS(status);
     if (is_known)
         uset_addAll(set, part);
@@ -244,7 +246,7 @@ static bool read_class_items(translation *t, USet *characters, USet *escapes)
 /* Behind the opening bracket. */
 static bool read_class(translation *t, USet *set, int depth)
 {
-    if (depth > NESTING_MOST)
+    if (depth > (int)GX_LIMIT_REGEX_CLASSES)
         return false;
     bool is_negated = skip(t, '^');
     USet *escapes = new_set(t);
@@ -321,14 +323,14 @@ static bool read_escape(translation *t)
 static bool open_group(translation *t)
 {
     int number = 0;
-    if (t->depth >= GROUPS_MOST)
+    if (t->depth >= (int)GX_LIMIT_REGEX_GROUPS)
         return false;
     if (skip(t, '?')) {
         if (!skip(t, ':'))
             return false;
         gx_buffer_string(t->out, "(?:");
     } else {
-        if (t->group_count >= GROUPS_MOST)
+        if (t->group_count >= (int)GX_LIMIT_REGEX_GROUPS)
             return false;
         number = ++t->group_count;
         gx_buffer_byte(t->out, '(');
@@ -351,13 +353,13 @@ static bool read_quantifier(translation *t, uint32_t sign)
 {
     if (sign == '{') {
         int least, most;
-        if (!read_number(t, QUANTIFIER_MOST, &least))
+        if (!read_number(t, GX_LIMIT_REGEX_REPEATS, &least))
             return false;
         gx_buffer_format(t->out, "{%d", least);
         if (skip(t, ',')) {
             gx_buffer_byte(t->out, ',');
             if (has_more(t) && t->source.bytes[t->at] != '}') {
-                if (!read_number(t, QUANTIFIER_MOST, &most) || most < least)
+                if (!read_number(t, GX_LIMIT_REGEX_REPEATS, &most) || most < least)
                     return false;
                 gx_buffer_format(t->out, "%d", most);
             }

@@ -34,6 +34,9 @@ static void classes_follow_xml_schema(void **state)
         {"matches(\"A1\", \"^\\p{Lu}\\P{L}$\")", "true"},
         {"matches(\"a_1\", \"^\\i\\c*$\")", "true"},
         {"matches(\"1a\", \"^\\i\\c*$\")", "false"},
+        {"matches(\"a-1.é\", \"^[\\i][\\c]*$\")", "true"},
+        {"matches(\"a b\", \"^[\\i][\\c]*$\")", "false"},
+        {"matches(\" 1\", \"^[\\I][\\C\\d]$\")", "true"},
         {"matches(\"$\", \"^[^\\w]$\")", "false"}, /* a currency sign is no punctuation */
         {"matches(\"^\", \"^[a^]$\")", "true"},
     };

@@ -77,3 +77,8 @@ void gx_figures_write(gx_server *server, gx_buffer *buffer)
     if (server->options.write_metrics)
         server->options.write_metrics(server->options.host, buffer);
 }
+
+void gx_request_write_figures(gx_request *request, gx_buffer *buffer)
+{
+    gx_figures_write(request->server, buffer);
+}

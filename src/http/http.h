@@ -39,7 +39,7 @@ typedef struct gx_request {
     const char *upload_path;   /* UPLOAD: the temporary file, which goes away unless the handler renames it */
     gx_text upload_sha256;     /* hex */
     size_t upload_size;
-    void *connection;          /* the frame's own */
+    void *connection, *server; /* the frame's own */
 } gx_request;
 
 /* Bytes NULL when absent. Names of headers are compared without case. */
@@ -124,6 +124,9 @@ void gx_server_stop(gx_server *server);
 
 /* Events for the page: `topic` such as "case", `json` one line. Anyone signed in hears them: they carry ids, never data. Thread-safe, never waits. */
 void gx_events_publish(gx_server *server, const char *topic, gx_text json);
+
+/* The server's figures as Prometheus text, for the route that serves them. */
+void gx_request_write_figures(gx_request *request, gx_buffer *buffer);
 
 /* The OpenAPI 3.1 document of the routes. */
 gx_text gx_openapi_write(gx_arena *arena, const gx_server_options *options);

@@ -609,7 +609,7 @@ static exchange *begin_exchange(gx_server *server, struct MHD_Connection *connec
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     e->line = info ? info->socket_context : NULL;
     set_deadline(e, BODY_MS);
-    e->request = (gx_request){.arena = &e->arena, .host = server->options.host, .method = gx_text_of(method), .connection = connection};
+    e->request = (gx_request){.arena = &e->arena, .host = server->options.host, .method = gx_text_of(method), .connection = connection, .server = server};
     e->request.address = address_of(e);
     e->gate_status = gx_gate_check(connection, method, target, version);
     if (e->gate_status == 0) {

@@ -109,7 +109,9 @@ static void print_answer(gx_tool_call *call, const request *r, const gx_dmn_trac
     if (r->has_trace)
         print_trace(call, trace);
     gx_buffer text = gx_buffer_in(call->arena);
-    if (r->has_why)
+    if (r->has_why && r->is_json)
+        gx_json_write(&text, gx_dmn_explain_json(call->arena, trace, call->language));
+    else if (r->has_why)
         gx_dmn_explain(&text, trace, call->language);
     else if (r->is_json)
         gx_json_write(&text, gx_value_to_json(call->arena, answer));

@@ -115,6 +115,24 @@ static gx_text describe_range(writer *w, gx_text label, gx_value value, const gx
     return sentence(w, GX_SENTENCE_outside, label, value_text(w, value), range_text(w, range));
 }
 
+static bool are_plain(const gx_feel_test_list *tests)
+{
+    for (uint32_t i = 0; i < tests->count; i++)
+        if (tests->values[i].kind == GX_RANGE || tests->values[i].kind == GX_LIST)
+            return false;
+    return tests->count > 0;
+}
+
+static gx_text tests_text(writer *w, const gx_feel_test_list *tests)
+{
+    gx_buffer text = gx_buffer_in(w->arena);
+    for (uint32_t i = 0; i < tests->count; i++) {
+        gx_buffer_string(&text, i ? ", " : "");
+        gx_buffer_text(&text, value_text(w, tests->values[i]));
+    }
+    return gx_buffer_as_text(&text);
+}
+
 static gx_text describe_cell(writer *w, const gx_dmn_table *table, uint32_t rule, uint32_t input,
                              gx_value value, bool is_matched)
 {
@@ -123,16 +141,15 @@ static gx_text describe_cell(writer *w, const gx_dmn_table *table, uint32_t rule
     gx_text label = table->inputs[input].label, shown = value_text(w, value);
     if (value.kind == GX_NULL && !is_matched)
         return sentence(w, GX_SENTENCE_missing, label, GX_TEXT(""), GX_TEXT(""));
-    if (tests && tests->count == 1) {
-        gx_value test = tests->values[0];
-        bool is_plain = test.kind != GX_RANGE && test.kind != GX_LIST;
-        if (is_plain && is_matched != tests->is_negated)
+    if (tests && are_plain(tests)) {
+        if (is_matched != tests->is_negated)
             return sentence(w, GX_SENTENCE_is, label, shown, GX_TEXT(""));
-        if (is_plain)
-            return sentence(w, GX_SENTENCE_is_not, label, shown, value_text(w, test));
-        if (test.kind == GX_RANGE && !test.range->is_negated &&
-            (test.range->has_start || test.range->has_end))
-            return describe_range(w, label, value, test.range, is_matched != tests->is_negated);
+        return sentence(w, GX_SENTENCE_is_not, label, shown, tests_text(w, tests));
+    }
+    if (tests && tests->count == 1 && tests->values[0].kind == GX_RANGE) {
+        const gx_range *range = tests->values[0].range;
+        if (!range->is_negated && (range->has_start || range->has_end))
+            return describe_range(w, label, value, range, is_matched != tests->is_negated);
     }
     gx_text source = cell->feel ? gx_text_trim(gx_feel_source(cell->feel)) : GX_TEXT("");
     return sentence(w, is_matched ? GX_SENTENCE_meets : GX_SENTENCE_fails, label, shown, source);

@@ -43,8 +43,49 @@ async function startMock() {
 
 export async function startServer() {
   const binary = join(root, 'build/gaoxing');
+  const packages = join(root, 'packages');
   if (process.env.GX_MOCK || !existsSync(binary)) return startMock();
-  return startMock();
+  const data = mkdtempSync(join(tmpdir(), 'gaoxing-data-'));
+  const port = await freePort();
+  const child = spawn(binary, ['serve', '--port', String(port), '--data', data, '--packages', packages, '--sample'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => {
+      said += chunk;
+      if (process.env.GX_TRACE) process.stderr.write(chunk);
+    });
+  const url = `http://localhost:${port}`;
+  for (let waited = 0; ; waited += 100) {
+    if (child.exitCode !== null || waited > 30000) throw new Error(`the server does not start: ${said}`);
+    const isUp = await fetch(`${url}/healthz`).then((answer) => answer.ok, () => false);
+    if (isUp) break;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  return {
+    isMock: false,
+    url,
+    accounts: sampleAccounts(packages),
+    matter: process.env.GX_MATTER ?? 'P3',
+    stop: async () => {
+      child.kill('SIGTERM');
+      await new Promise((done) => child.once('exit', done));
+      rmSync(data, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The demo accounts by what they may do. */
+function sampleAccounts(packages) {
+  const all = JSON.parse(readFileSync(join(packages, 'sample/accounts.json'), 'utf8'));
+  const list = Array.isArray(all) ? all : (all.records ?? all.accounts);
+  const is = (wanted) => (account) => account.roles.some((role) => wanted.test(role));
+  return {
+    company: list.find(is(/^applicant/)),
+    window: list.find(is(/^window/)),
+    admin: list.find(is(/^admin/)),
+    head: list.find(is(/head/)),
+    reviewers: list.filter(is(/^(reviewer|lead|head)/)),
+  };
 }
 
 export async function startBrowser() {

@@ -147,6 +147,26 @@ function DocumentTable({ documents }: { documents: T.CatalogueDocument[] }) {
   );
 }
 
+/** Prerequisites by name: each entry must be met; inside an entry one of several will do. */
+function Prerequisites({ entries }: { entries: string[] }) {
+  const all = useLoad('matters', () => api.matters({ size: 200 }));
+  const nameOf = (id: string) => named(all.value?.items.find((one) => one.id === id)) || id;
+  return (
+    <ul class="stack tight">
+      {entries.map((entry) => (
+        <li key={entry}>
+          {entry.split('|').map((id, index) => (
+            <>
+              {index > 0 && t('or')}
+              <a href={`/matters/${id}`}>{nameOf(id)}</a>
+            </>
+          ))}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 export function MatterPage({ id }: Params) {
   const matter = useLoad(id ?? '', () => api.matter(id ?? ''));
   return (
@@ -209,7 +229,7 @@ export function MatterPage({ id }: Params) {
                     [t('matter.result'), one.result?.name],
                     [t('matter.validity'), one.result?.validity],
                     [t('matter.cooperating'), (one.cooperating ?? []).map((code) => term('department', code)).join(t('comma'))],
-                    [t('matter.before'), (one.prerequisites ?? []).join(t('comma'))],
+                    [t('matter.before'), one.prerequisites?.length ? <Prerequisites entries={one.prerequisites} /> : null],
                   ]}
                 />
                 {one.basis.length > 0 && (

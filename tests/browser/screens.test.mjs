@@ -21,7 +21,7 @@ const screens = () => [
   { who: null, paths: ['/', '/sign-in', '/matters', `/matters/${server.matter}`, '/v', '/v/nothing', '/ui', '/nowhere'] },
   { who: server.accounts.company, paths: ['/', '/cases', `/apply/${server.matter}`, '/permits', '/notices', '/account'] },
   { who: server.accounts.window, paths: ['/window'] },
-  { who: server.accounts.reviewers[0], paths: ['/tasks', '/cases', '/registers', '/registers/projects', '/registers/projects/P001', '/registers/enterprises?q=机械'] },
+  { who: server.accounts.reviewers[0], paths: ['/tasks', '/cases', '/registers', '/registers/project', '/registers/project/P001', '/registers/enterprise?q=机械'] },
   { who: server.accounts.admin, paths: ['/admin/packages', '/admin/audit', '/admin/accounts'] },
 ];
 

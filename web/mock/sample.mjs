@@ -71,15 +71,15 @@ const projects = Array.from({ length: 57 }, (_, i) => ({
 export const lamps = projects.map((one, i) => ({ id: one.id, name: one.name, lamp: ['green', 'green', 'yellow', 'green', 'red', 'grey'][i % 6], reason: ['按计划', '按计划', '落后 12 天', '提前', '超期 31 天未开工', '无周报'][i % 6] }));
 const field = (title, en, more = {}) => ({ title, 'x-en': en, type: 'string', ...more });
 export const registers = {
-  projects: {
-    id: 'projects', title: { zh: '重点项目', en: 'Key projects' }, key: 'id', titleField: 'name', sort: 'id', columns: ['id', 'name', 'category', 'stage', 'investmentWan'], filters: ['category', 'stage'], records: projects,
+  project: {
+    id: 'project', title: { zh: '重点项目', en: 'Key projects' }, key: 'id', titleField: 'name', sort: 'id', columns: ['id', 'name', 'category', 'stage', 'investmentWan'], filters: ['category', 'stage'], records: projects,
     schema: { type: 'object', properties: {
       id: field('编号', 'No.'), name: field('名称', 'Name'), category: field('类别', 'Category', { enum: ['产业', '基础设施'] }), level: field('级别', 'Level'), stage: field('阶段', 'Stage', { enum: ['前期', '在建', '竣工'] }),
       investmentWan: field('总投资(万元)', 'Investment (10,000 yuan)', { type: ['integer', 'null'] }), floorAreaM2: field('建筑面积(m²)', 'Floor area (m²)', { type: ['number', 'null'] }), plannedStart: field('计划开工', 'Planned start', { format: 'date' }), enterpriseId: field('企业', 'Company'),
     } },
   },
-  enterprises: {
-    id: 'enterprises', title: { zh: '企业', en: 'Enterprises' }, key: 'id', titleField: 'name', sort: 'id', columns: ['id', 'name', 'uscc', 'industry'], filters: [],
+  enterprise: {
+    id: 'enterprise', title: { zh: '企业', en: 'Enterprises' }, key: 'id', titleField: 'name', sort: 'id', columns: ['id', 'name', 'uscc', 'industry'], filters: [],
     records: [{ id: 'E0001', name: '示例机械有限公司', uscc: '913708996312043113', industry: '工程机械' }],
     schema: { type: 'object', properties: { id: field('编号', 'No.'), name: field('名称', 'Name'), uscc: field('统一社会信用代码', 'Credit code'), industry: field('行业', 'Industry') } },
   },
@@ -89,4 +89,4 @@ export const packages = [
   { name: 'approval', version: '1.0.0', title: { zh: '工程建设审批', en: 'Approval' }, loadedAt: '2026-11-23T09:00:00+08:00', counts: { matters: 36, processes: 5, decisions: 6, forms: 1 }, findings: [] },
   { name: 'sample', version: '1.0.0', title: { zh: '样例高新区', en: 'Sample zone' }, sample: true, loadedAt: '2026-11-23T09:00:00+08:00', counts: { registers: 6 }, findings: [{ level: 'warning', place: 'registers/projects.json:12', text: 'levels are empty in 3 records' }] },
 ];
-export const audit = Array.from({ length: 12 }, (_, i) => ({ seq: 12 - i, at: '2026-11-23T09:30:00+08:00', actor: i % 3 ? 'qiye' : 'admin', action: i % 4 ? 'case.read' : 'session.create', object: 'GX-2026-000001', result: i % 5 ? 'ok' : 'refused' }));
+export const audit = Array.from({ length: 12 }, (_, i) => ({ seq: 12 - i, at: '2026-11-23T09:30:00+08:00', actor: i % 3 ? 'qiye' : 'admin', action: i % 4 ? 'case.read' : 'session.create', object: 'GX-2026-000001', result: i % 5 ? 'done' : 'refused' }));

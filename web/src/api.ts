@@ -125,6 +125,9 @@ function upload<Answer>(path: string, call: Call & { file: Blob }): Promise<Answ
 const at = encodeURIComponent;
 type Query = Parameters<typeof query>[0];
 
+/** The registers that screens ask by name. */
+export const register = { projects: 'project', enterprises: 'enterprise', staff: 'staff' };
+
 export const api = {
   // who is here
   session: async (): Promise<T.Session | null> => {
@@ -155,7 +158,20 @@ export const api = {
 
   // matters and forms
   matters: (q: Query) => ask<T.Page<T.MatterRow>>(`/matters${query(q)}`),
-  matter: (id: string) => ask<T.Matter>(`/matters/${at(id)}`),
+  matter: async (id: string): Promise<T.Matter> => {
+    const found = await ask<Partial<T.Matter> & T.MatterRow>(`/matters/${at(id)}`);
+    const list = <Item>(items: Item[] | null | undefined): Item[] => (items ?? []).filter((item) => item !== null);
+    return {
+      ...found,
+      cooperating: list(found.cooperating),
+      basis: list(found.basis),
+      documents: list(found.documents),
+      prerequisites: list(found.prerequisites),
+      stopClock: list(found.stopClock),
+      steps: list(found.steps),
+      result: found.result ?? null,
+    };
+  },
   needed: (id: string, project: T.Data) =>
     ask<{ items: T.NeededMatter[] }>(`/matters/${at(id)}/needed`, { method: 'POST', body: { project } }),
   form: (id: string) => ask<T.FormSchema>(`/forms/${at(id)}`),

@@ -1,7 +1,7 @@
 // The frame of every screen: header, the table of routes, sign-in where it is needed.
 import type { ComponentType } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { api, whenSessionLost } from './api';
+import { api, register, whenSessionLost } from './api';
 import { Blank, Button } from './components/basics';
 import { Toasts } from './components/dialog';
 import { language, setLanguage, t, term, whenLanguageChanges } from './messages';
@@ -56,7 +56,7 @@ const places: Place[] = [
   { href: '/cases', key: 'nav.cases', isFor: (who) => Boolean(who) },
   { href: '/matters', key: 'nav.matters', isFor: () => true },
   { href: '/permits', key: 'nav.permits', isFor: (who) => Boolean(who) },
-  { href: '/registers/projects', key: 'nav.projects', isFor: isStaff },
+  { href: `/registers/${register.projects}`, key: 'nav.projects', isFor: isStaff },
   { href: '/registers', key: 'nav.registers', isFor: isStaff },
   { href: '/admin/packages', key: 'nav.packages', isFor: isAdmin },
   { href: '/admin/accounts', key: 'nav.accounts', isFor: isAdmin },
@@ -66,7 +66,7 @@ const places: Place[] = [
 
 function isHere(href: string, path: string): boolean {
   if (href === '/') return path === '/';
-  if (href === '/registers') return path.startsWith('/registers') && !path.startsWith('/registers/projects');
+  if (href === '/registers') return path.startsWith('/registers') && !path.startsWith(`/registers/${register.projects}`);
   return path === href || path.startsWith(`${href}/`);
 }
 

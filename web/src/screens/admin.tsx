@@ -1,7 +1,7 @@
 // For administrators and auditors: packages with what the checker found, accounts, the audit trail.
 import { api } from '../api';
 import { Await, Blank, Facts, Note, Tag } from '../components/basics';
-import { Search } from '../components/fields';
+import { Search, Select } from '../components/fields';
 import { Pager, Table, type Column } from '../components/table';
 import { moment } from '../dates';
 import { t, term, words } from '../messages';
@@ -56,9 +56,10 @@ export function Packages() {
 const size = 50;
 
 export function Audit() {
-  const [q] = useQuery('q');
+  const [actor] = useQuery('actor');
+  const [result] = useQuery('result');
   const [page, setPage] = useQuery('page', '1');
-  const entries = useLoad(`${q}|${page}`, () => api.audit({ q, page, size }));
+  const entries = useLoad(`${actor}|${result}|${page}`, () => api.audit({ actor, result, page, size }));
   const columns: Column<T.AuditEntry>[] = [
     { key: 'seq', title: t('audit.seq'), isNumber: true, show: (one) => one.seq },
     { key: 'at', title: t('audit.at'), show: (one) => <span class="figure">{moment(one.at)}</span> },
@@ -71,7 +72,17 @@ export function Audit() {
   return (
     <div class="stack loose">
       <h1>{t('nav.audit')}</h1>
-      <Search label={t('audit.search')} value={q} onSearch={(value) => setQuery({ q: value, page: '' })} />
+      <div class="row end">
+        <div class="grow">
+          <Search label={t('audit.search')} value={actor} onSearch={(value) => setQuery({ actor: value, page: '' })} />
+        </div>
+        <Select
+          label={t('audit.result')}
+          value={result}
+          onChange={(value) => setQuery({ result: value, page: '' })}
+          options={['', 'done', 'refused'].map((value) => ({ value, text: value ? t(`audit-result.${value}`) : t('all') }))}
+        />
+      </div>
       <Await of={entries}>
         {(found) =>
           found.items.length ? (

@@ -1,6 +1,6 @@
 // The start of an application: for which company, for which project. What the registers know is filled in.
 import { useState } from 'preact/hooks';
-import { api } from '../api';
+import { api, register } from '../api';
 import { Await, Blank, Button, ProblemNote, useAct } from '../components/basics';
 import { Choices } from '../components/fields';
 import { named, t } from '../messages';
@@ -11,7 +11,7 @@ import type { Data, Json, RegisterRecord } from '../types';
 /** What the register knows of the company, under the names the form uses. */
 async function applicantOf(enterpriseId: string, name: string): Promise<Data> {
   try {
-    const { value } = await api.record('enterprises', enterpriseId);
+    const { value } = await api.record(register.enterprises, enterpriseId);
     const known: Data = { enterpriseId, name: String(value['name'] ?? name) };
     for (const field of ['uscc', 'address', 'legalRepresentative', 'legalRep', 'phone']) {
       const found = value[field];
@@ -42,7 +42,7 @@ export function StartApplication({ matter: id }: Params) {
   const matter = useLoad(id ?? '', () => api.matter(id ?? ''));
   const projects = useLoad(company ? `projects|${company}` : null, async () => {
     try {
-      return await api.records('projects', { 'filter.enterpriseId': company, size: 50 });
+      return await api.records(register.projects, { 'filter.enterpriseId': company, size: 50 });
     } catch {
       return { items: [], total: 0, next: null };
     }

@@ -1,7 +1,7 @@
 // One register: search, filter, sort, columns, paging, CSV, all in the address; and one record of it.
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { api } from '../api';
+import { api, register } from '../api';
 import { Await, Blank, Button, Lamp } from '../components/basics';
 import { Dialog } from '../components/dialog';
 import { Check, Choices, Search, Select } from '../components/fields';
@@ -197,7 +197,7 @@ function ListBody({ info, lamps }: { info: T.RegisterInfo; lamps: Map<string, T.
 
 export function RegisterList({ id = '' }: Params) {
   const info = useLoad(id, () => api.register(id));
-  const lamps = useLoad(id === 'projects' ? 'lamps' : null, async () => {
+  const lamps = useLoad(id === register.projects ? 'lamps' : null, async () => {
     const page = await api.projectLamps({ size: 500 });
     return new Map(page.items.map((one) => [one.id, one]));
   });
@@ -208,7 +208,7 @@ export function RecordPage({ id = '', record = '' }: Params) {
   const all = useLoad(`${id}|${record}`, async () => {
     const info = await api.register(id);
     const { value } = await api.record(id, record);
-    const lamp = id === 'projects' ? (await api.projectLamps({ size: 500 }).catch(() => null))?.items.find((one) => one.id === record) : undefined;
+    const lamp = id === register.projects ? (await api.projectLamps({ size: 500 }).catch(() => null))?.items.find((one) => one.id === record) : undefined;
     return { info, value, lamp };
   });
   return (

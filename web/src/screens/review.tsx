@@ -1,6 +1,6 @@
 // The review pane: what was asked, what was handed in, what others think, which rules spoke; then an opinion with its reasons.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { api, newKey } from '../api';
+import { api, newKey, register } from '../api';
 import { Await, Button, Note, ProblemNote, Tag, useAct } from '../components/basics';
 import { DocumentList, Opinions, outcomeTone } from '../components/case-parts';
 import { Dialog, Tabs } from '../components/dialog';
@@ -82,7 +82,7 @@ function StopDialog({ task, kinds, onClose, onDone }: { task: T.Task; kinds: str
 
 /** For the head of a department: give the task to somebody else, or extend the limit once. */
 function HeadDialog({ task, kind, onClose, onDone }: { task: T.Task; kind: 'assign' | 'extend'; onClose: () => void; onDone: () => void }) {
-  const staff = useLoad(kind === 'assign' ? `staff|${task.department}` : null, () => api.records('staff', { 'filter.department': task.department, size: 100 }));
+  const staff = useLoad(kind === 'assign' ? `staff|${task.department}` : null, () => api.records(register.staff, { 'filter.department': task.department, size: 100 }));
   const [who, setWho] = useState('');
   const [reason, setReason] = useState('');
   const { act, problem } = useAct();

@@ -86,7 +86,7 @@ export const registers = {
 };
 
 export const packages = [
-  { name: 'approval', version: '1.0.0', title: { zh: '工程建设审批', en: 'Approval' }, loadedAt: '2026-11-23T09:00:00+08:00', counts: { matters: 36, processes: 5, decisions: 6, forms: 1 }, findings: [] },
-  { name: 'sample', version: '1.0.0', title: { zh: '样例高新区', en: 'Sample zone' }, sample: true, loadedAt: '2026-11-23T09:00:00+08:00', counts: { registers: 6 }, findings: [{ level: 'warning', place: 'registers/projects.json:12', text: 'levels are empty in 3 records' }] },
+  { name: 'approval', version: '1.0.0', title: { zh: '工程建设审批', en: 'Approval' }, loadedAt: '2026-11-23T09:00:00+08:00', counts: { matter: 36, process: 5, decision: 6, form: 1 }, findings: [] },
+  { name: 'sample', version: '1.0.0', title: { zh: '样例高新区', en: 'Sample zone' }, sample: true, loadedAt: '2026-11-23T09:00:00+08:00', counts: { register: 6 }, findings: [{ level: 'warning', place: 'registers/projects.json:12', text: 'levels are empty in 3 records' }] },
 ];
 export const audit = Array.from({ length: 12 }, (_, i) => ({ seq: 12 - i, at: '2026-11-23T09:30:00+08:00', actor: i % 3 ? 'qiye' : 'admin', action: i % 4 ? 'case.read' : 'session.create', object: 'GX-2026-000001', result: i % 5 ? 'done' : 'refused' }));

@@ -169,6 +169,15 @@ test('four departments review until both permits are issued', async () => {
         await page.keyboard.press('a');
         await checkAccessibility(page, 'review pane');
         await shoot(page, 'review-pane');
+        await page.getByRole('tab', { name: '规则依据' }).click();
+        const table = page.getByRole('button', { name: /^查看决策表/ });
+        if (await table.count()) {
+          await table.first().click();
+          await page.locator('.diagram .dmn-decision-table-container, .diagram .dmn-literal-expression-container').first().waitFor();
+          await checkAccessibility(page, 'decision table');
+          await shoot(page, 'decision-table');
+          await page.getByRole('button', { name: '关闭' }).click();
+        }
       } else await page.locator('.choices label').filter({ hasText: /同意|通过|齐备|准予/ }).first().click();
       await fillPage(page);
       await page.getByRole('textbox', { name: /^意见/ }).fill('经审查,符合要求。');

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as sample from './sample.mjs';
+import { decisionXml } from './decision.mjs';
 import { diagramXml } from './diagram.mjs';
 import { form } from './form.mjs';
 
@@ -192,6 +193,7 @@ export function createMock() {
     ['GET', '/matters/:id', ({ params }) => lookup(new Map(sample.matters.map((one) => [one.id, one])), params.id), true],
     ['POST', '/matters/:id/needed', ({ body }) => ({ items: sample.needed(body.project ?? {}) }), true],
     ['GET', '/forms/:id', () => form, true],
+    ['GET', '/decisions/:id', ({ params }) => ({ id: params.id, dmn: decisionXml })],
     ['GET', '/drafts', ({ person }) => page([...drafts.values()].filter((one) => one.owner === person.name))],
     ['POST', '/drafts', ({ body, person }) => {
       const draft = { id: randomUUID(), ...body, version: 1, savedAt: now(), owner: person.name };

@@ -176,6 +176,8 @@ export const api = {
     ask<{ items: T.NeededMatter[] }>(`/matters/${at(id)}/needed`, { method: 'POST', body: { project } }),
   form: (id: string) => ask<T.FormSchema>(`/forms/${at(id)}`),
 
+  decision: (id: string) => ask<T.DecisionModel>(`/decisions/${at(id)}`),
+
   // drafts
   drafts: () => ask<T.Page<T.Draft>>('/drafts'),
   draft: (id: string) => ask<T.Draft>(`/drafts/${at(id)}`),

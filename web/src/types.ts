@@ -290,6 +290,11 @@ export interface FormSchema {
   components: FormComponent[];
 }
 
+export interface DecisionModel {
+  id: string;
+  dmn: string;
+}
+
 export interface RegisterRow {
   id: string;
   title: Words;

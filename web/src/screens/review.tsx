@@ -12,35 +12,58 @@ import { language, named, t, term } from '../messages';
 import { isHead } from '../roles';
 import { session, toast, useLoad } from '../state';
 import type * as T from '../types';
+import { DecisionHost } from '../viewers/hosts';
 import { isTyping } from './worklist';
 
-function Trace({ rules }: { rules: T.TraceRule[] }) {
-  if (!rules.length) return <p class="quiet">{t('trace.none')}</p>;
+/** The decision's own table, beside what it said. */
+function DecisionDialog({ id, onClose }: { id: string; onClose: () => void }) {
+  const decision = useLoad(id, () => api.decision(id));
   return (
-    <ul class="papers">
-      {rules.map((rule, index) => (
-        <li key={index}>
-          <span class="what">
-            <strong>{rule.name ?? rule.decision}</strong> {rule.rule && <span class="quiet">{rule.rule}</span>}
-            {rule.reason && (
-              <span class="quiet">
-                <br />
-                {rule.reason}
-              </span>
-            )}
-            {rule.inputs && (
-              <span class="quiet small">
-                <br />
-                {Object.entries(rule.inputs)
-                  .map(([name, value]) => `${name} = ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
-                  .join(t('semicolon'))}
-              </span>
-            )}
-          </span>
-          <Tag tone={rule.matched ? 'good' : undefined}>{t(rule.matched ? 'trace.hit' : 'trace.miss')}</Tag>
-        </li>
-      ))}
-    </ul>
+    <Dialog title={t('trace.table')} onClose={onClose} isWide>
+      <Await of={decision}>{(found) => <DecisionHost xml={found.dmn} decision={id} />}</Await>
+    </Dialog>
+  );
+}
+
+function Trace({ rules }: { rules: T.TraceRule[] }) {
+  const [open, setOpen] = useState<string | null>(null);
+  if (!rules.length) return <p class="quiet">{t('trace.none')}</p>;
+  const decisions = [...new Map(rules.map((rule) => [rule.decision, rule.name ?? rule.decision]))];
+  return (
+    <div class="stack">
+      <div class="row">
+        {decisions.map(([id, name]) => (
+          <Button key={id} icon="list" onClick={() => setOpen(id)}>
+            {t('trace.open', name)}
+          </Button>
+        ))}
+      </div>
+      {open && <DecisionDialog id={open} onClose={() => setOpen(null)} />}
+      <ul class="papers">
+        {rules.map((rule, index) => (
+          <li key={index}>
+            <span class="what">
+              <strong>{rule.name ?? rule.decision}</strong> {rule.rule && <span class="quiet">{rule.rule}</span>}
+              {rule.reason && (
+                <span class="quiet">
+                  <br />
+                  {rule.reason}
+                </span>
+              )}
+              {rule.inputs && (
+                <span class="quiet small">
+                  <br />
+                  {Object.entries(rule.inputs)
+                    .map(([name, value]) => `${name} = ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
+                    .join(t('semicolon'))}
+                </span>
+              )}
+            </span>
+            <Tag tone={rule.matched ? 'good' : undefined}>{t(rule.matched ? 'trace.hit' : 'trace.miss')}</Tag>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

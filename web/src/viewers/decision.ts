@@ -1,6 +1,7 @@
 // dmn-js: a decision as its table. Loaded on demand.
 import Viewer from 'dmn-js/lib/NavigatedViewer';
 import sheet from 'sheet:./decision.css';
+import { t } from '../messages';
 import { adoptSheet } from './adopt';
 
 interface View {
@@ -21,5 +22,11 @@ export async function showDecision(container: HTMLElement, xml: string, decision
   const views = viewer.getViews();
   const wanted = views.find((view) => view.element.id === decision || view.element.name === decision) ?? views.find((view) => view.type === 'decisionTable');
   if (wanted) await viewer.open(wanted);
+  for (const header of container.querySelectorAll('th.index-column')) {
+    const words = document.createElement('span'); // the library leaves this header without a word
+    words.className = 'unseen';
+    words.textContent = t('trace.number');
+    header.append(words);
+  }
   return { destroy: () => viewer.destroy() };
 }

@@ -61,7 +61,8 @@ struct exchange {
     gx_reply reply;
     gx_error error;
     _Atomic int phase;
-    bool has_failed, must_close, is_head;
+    char *target; /* raw, with the query */
+    bool has_begun, has_failed, must_close, is_head;
     int gate_status; /* 0: passed */
     const gx_asset *asset;
     gx_buffer body;

@@ -595,12 +595,11 @@ static gx_text address_of(exchange *e)
     return gx_copy(&e->arena, gx_text_of(text));
 }
 
-static exchange *begin_exchange(gx_server *server, struct MHD_Connection *connection, const char *target, const char *method, const char *version)
+static void begin_exchange(exchange *e, struct MHD_Connection *connection, const char *method, const char *version)
 {
-    exchange *e = calloc(1, sizeof *e);
-    if (!e)
-        return NULL;
-    e->server = server;
+    gx_server *server = e->server;
+    const char *target = e->target;
+    e->has_begun = true;
     e->connection = connection;
     e->arena = gx_arena_of(GX_LIMIT_REQUEST_BYTES);
     e->begun_ns = gx_clock_monotonic_ns();
@@ -615,7 +614,7 @@ static exchange *begin_exchange(gx_server *server, struct MHD_Connection *connec
     if (e->gate_status == 0) {
         if (!gx_arena_guard(&e->arena, read_head, &(target_call){e, target}, &e->error))
             e->has_failed = true;
-        return e;
+        return;
     }
     atomic_fetch_add(&server->refused_at_gate, 1);
     gx_reply_begin(&e->reply, &e->arena);
@@ -623,7 +622,6 @@ static exchange *begin_exchange(gx_server *server, struct MHD_Connection *connec
     fail_and_close(e, code, gx_text_of(method));
     if (e->gate_status == 405)
         gx_reply_header(&e->reply, "Allow", GX_TEXT("GET, HEAD, POST, PUT, DELETE"));
-    return e;
 }
 
 /* A body may take ten seconds, and then a second more for each KiB that has come. */
@@ -639,11 +637,11 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
                               const char *data, size_t *data_size, void **kept)
 {
     exchange *e = *kept;
-    if (!e) {
-        e = begin_exchange(context, connection, target, method, version);
-        *kept = e;
-        if (!e)
-            return MHD_NO;
+    (void)context, (void)target; /* the library's target has lost its query */
+    if (!e)
+        return MHD_NO;
+    if (!e->has_begun) {
+        begin_exchange(e, connection, method, version);
         return e->must_close ? send_reply(e) : MHD_YES; /* what follows of the request is not read */
     }
     if (*data_size > 0) {
@@ -676,6 +674,7 @@ static void end_exchange(void *context, struct MHD_Connection *connection, void 
         unlink(e->request.upload_path); /* a handler that keeps it has renamed it */
     EVP_MD_CTX_free(e->upload_digest);
     gx_arena_release(&e->arena);
+    free(e->target);
     free(e);
     *kept = NULL;
 }
@@ -687,9 +686,19 @@ static size_t keep_raw(void *context, struct MHD_Connection *connection, char *t
     return strlen(text);
 }
 
+/* The library calls this first, with the whole target as it was sent: here an exchange begins. */
 static void *raw_target(void *context, const char *target, struct MHD_Connection *connection)
 {
-    (void)context, (void)target, (void)connection;
+    exchange *e = calloc(1, sizeof *e);
+    (void)connection;
+    if (!e)
+        return NULL;
+    e->server = context;
+    e->upload_file = -1;
+    e->target = strdup(target);
+    if (e->target)
+        return e;
+    free(e);
     return NULL;
 }
 
@@ -723,7 +732,7 @@ gx_server *gx_server_start(const gx_server_options *options, gx_error *error)
         MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)LIBRARY_THREADS,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MOST, MHD_OPTION_CONNECTION_TIMEOUT, 60u, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32 * 1024,
         MHD_OPTION_NOTIFY_COMPLETED, end_exchange, NULL, MHD_OPTION_NOTIFY_CONNECTION, note_line, server, MHD_OPTION_UNESCAPE_CALLBACK, keep_raw, NULL,
-        MHD_OPTION_URI_LOG_CALLBACK, raw_target, NULL, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+        MHD_OPTION_URI_LOG_CALLBACK, raw_target, server, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (!server->daemon) {
         char figure[24];
         gx_fail(error, "http.start", gx_error_int(figure, options->port), gx_text_of(strerror(errno)));

@@ -29,14 +29,19 @@ static project_facts *facts_of(gx_map *map, gx_text project, gx_day today)
     return facts;
 }
 
-static void fold_report(project_facts *facts, const gx_json *report)
+/* The newest report up to today counts; a project's own record carries the last one that came before the system. */
+static void fold_progress(project_facts *facts, gx_day day, int64_t progress)
 {
-    gx_day day = day_of(report, "weekEnding");
-    if (day > facts->today || (facts->has_report && day < facts->last_report))
+    if (!day || day > facts->today || (facts->has_report && day < facts->last_report))
         return;
     facts->has_report = true;
     facts->last_report = day;
-    facts->progress = gx_json_int_of(report, "progressPct", 0);
+    facts->progress = progress;
+}
+
+static void fold_report(project_facts *facts, const gx_json *report)
+{
+    fold_progress(facts, day_of(report, "weekEnding"), gx_json_int_of(report, "progressPct", 0));
 }
 
 static void fold_problem(project_facts *facts, const gx_json *problem)
@@ -97,6 +102,7 @@ static bool add_project(gx_zone *zone, gx_arena *arena, const gx_json *project, 
 {
     const gx_packages *packages = gx_zone_packages(zone);
     gx_value verdict;
+    fold_progress(facts, day_of(project, "lastReport"), gx_json_int_of(project, "progressPct", 0));
     if (!gx_packages_decide(arena, packages, GX_TEXT("lamp"), decision_inputs(arena, gx_packages_calendar(packages), project, facts), NULL, NULL, &verdict, error))
         return false;
     gx_text lamp = gx_value_as_text(gx_context_get(verdict, GX_TEXT("lamp"))), reason = gx_value_as_text(gx_context_get(verdict, GX_TEXT("reason")));

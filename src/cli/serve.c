@@ -1,0 +1,150 @@
+/* gaoxing serve: opens the zone, loads the packages, serves until SIGTERM or SIGINT. */
+#include "cli/tool.h"
+#include "api/api.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "service/identity.h"
+#include "service/sample.h"
+#include "service/scheduler.h"
+#include "skill/skill.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+extern const gx_asset gx_assets[];
+extern const size_t gx_asset_count;
+
+static const char usage[] = "serve [--port N] [--address IP] [--data DIR] [--packages DIR] [--sample] [--clock-offset MS]";
+
+static void print_account(void *context, const gx_json *account)
+{
+    gx_arena *arena = context;
+    const gx_json *roles = gx_json_get(account, "roles");
+    gx_text role = gx_json_text(roles ? roles->first : NULL), department = gx_json_text_of(account, "department");
+    gx_text who = gx_json_text(gx_json_path(account, "person.name")), note = gx_json_text_of(account, "note");
+    printf("  %-14s %-16s %s %s%s%s\n", gx_copy_string(arena, gx_json_text_of(account, "name")), gx_copy_string(arena, gx_json_text_of(account, "password")), gx_copy_string(arena, who),
+           gx_copy_string(arena, note.size ? note : role), department.size ? " " : "", gx_copy_string(arena, department));
+}
+
+/* The first start of an empty zone: an administrator whose password is made now and printed once. */
+static bool make_administrator(gx_zone *zone, gx_arena *arena, gx_error *error)
+{
+    int64_t count;
+    if (!gx_account_count(zone, &count, error) || count > 0)
+        return count > 0;
+    char password[GX_ID_SIZE];
+    gx_random_id(password);
+    gx_json *roles = gx_json_array(arena);
+    gx_json_append(roles, gx_json_string(arena, GX_TEXT("administrator")));
+    gx_account account = {.login = GX_TEXT("admin"), .password = gx_text_of(password + 6), .name = GX_TEXT("系统管理员"), .roles = roles};
+    if (!gx_account_put(zone, &account, error))
+        return false;
+    printf("\n  管理员账号 administrator: admin\n  初始密码 password (只显示一次 shown once): %s\n", password + 6);
+    return true;
+}
+
+static bool load_packages(gx_zone *zone, gx_tool_call *call, const char *folder, bool with_sample, gx_packages **read, gx_error *error)
+{
+    gx_findings findings = {0};
+    int64_t loaded = 0, records = 0;
+    gx_packages *packages = gx_packages_read(folder, with_sample, &findings, error);
+    bool is_loaded = packages != NULL;
+    if (packages) {
+        gx_packages_check(packages, gx_skill_names(), gx_skill_count, &findings);
+        if (findings.errors) {
+            char figure[24];
+            gx_tool_findings(call, &findings);
+            is_loaded = gx_fail(error, "package.faulty", gx_error_int(figure, (int64_t)findings.errors));
+        }
+    }
+    is_loaded = is_loaded && gx_zone_load(zone, packages, &loaded, error) && gx_sample_load(zone, packages, &records, &findings, error);
+    if (is_loaded && (loaded || records))
+        fprintf(stderr, "==> %lld definitions, %lld records loaded\n", (long long)loaded, (long long)records);
+    gx_findings_release(&findings);
+    *read = packages;
+    return is_loaded;
+}
+
+static void tell(void *context, const char *topic, gx_text json)
+{
+    gx_server *server = *(gx_server **)context;
+    if (server)
+        gx_events_publish(server, topic, json);
+}
+
+static void wait_for_end(void)
+{
+    sigset_t set;
+    int number;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigwait(&set, &number);
+}
+
+static void block_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set, NULL); /* before any thread is made, so that only sigwait gets them */
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static void print_welcome(gx_tool_call *call, const gx_packages *packages, uint16_t port, bool with_sample)
+{
+    printf("\n  高兴办 Gaoxing  http://localhost:%u\n", port);
+    if (with_sample) {
+        printf("\n  样例账号 sample accounts (仅样例区 only with the sample zone)\n");
+        gx_sample_accounts(call->arena, packages, print_account, call->arena);
+    }
+    printf("\n");
+    fflush(stdout);
+}
+
+int gx_tool_serve(gx_tool_call *call)
+{
+    gx_error error = {0};
+    int64_t port, offset = 0;
+    const char *data = gx_tool_option(call, "data", "var"), *folder = gx_tool_option(call, "packages", "packages"), *address = gx_tool_option(call, "address", NULL);
+    bool with_sample = gx_tool_flag(call, "sample");
+    bool is_port = gx_text_to_int(gx_text_of(gx_tool_option(call, "port", "8080")), &port) && port >= 0 && port <= 65535;
+    bool is_offset = gx_text_to_int(gx_text_of(gx_tool_option(call, "clock-offset", "0")), &offset);
+    if (!gx_tool_expect(call, 0, 0, usage) || !is_port || !is_offset) {
+        if (!is_port || !is_offset)
+            fprintf(stderr, "gaoxing %s\n", usage);
+        return GX_TOOL_FAILED;
+    }
+    gx_clock_set_offset(offset);
+    block_signals();
+    gx_skills_use(gx_skills, gx_skill_count);
+    gx_server *server = NULL;
+    gx_scheduler *scheduler = NULL;
+    gx_packages *packages = NULL;
+    gx_zone *zone = gx_zone_open(&(gx_zone_options){.data_folder = data}, &error);
+    bool is_ready = zone && load_packages(zone, call, folder, with_sample, &packages, &error) && make_administrator(zone, call->arena, &error);
+    if (is_ready) {
+        gx_zone_set_listener(zone, tell, &server);
+        gx_server_options options = {.port = (uint16_t)port, .address = address, .store = gx_zone_store(zone), .host = zone, .routes = gx_routes, .route_count = gx_route_count,
+                                     .assets = gx_assets, .asset_count = gx_asset_count, .schemas = gx_api_schemas,
+                                     .upload_folder = gx_format(call->arena, "%s/upload", data).bytes, .authenticate = gx_identity_authenticate, .authorise = gx_identity_authorise};
+        server = gx_server_start(&options, &error);
+        is_ready = server != NULL;
+    }
+    if (is_ready) {
+        scheduler = gx_scheduler_start(zone);
+        print_welcome(call, packages, gx_server_port(server), with_sample);
+        wait_for_end();
+    }
+    gx_scheduler_stop(scheduler);
+    gx_server_stop(server);
+    gx_packages_release(packages);
+    gx_zone_close(zone);
+    return is_ready ? GX_TOOL_DONE : gx_tool_fail(call, &error);
+}

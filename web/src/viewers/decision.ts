@@ -1,7 +1,7 @@
 // dmn-js: a decision as its table. Loaded on demand.
 import Viewer from 'dmn-js/lib/NavigatedViewer';
 import sheet from 'sheet:./decision.css';
-import { t } from '../messages';
+import { has, t } from '../messages';
 import { adoptSheet } from './adopt';
 
 interface View {
@@ -15,9 +15,12 @@ interface DmnViewer {
   destroy(): void;
 }
 
+/** The library's words: its English is the key. */
+const ours = { additionalModules: [{ translate: ['value', (text: string) => (has(`dmn-js.${text}`) ? t(`dmn-js.${text}`) : text)] }] };
+
 export async function showDecision(container: HTMLElement, xml: string, decision?: string): Promise<{ destroy(): void }> {
   adoptSheet(sheet);
-  const viewer = new (Viewer as unknown as new (options: { container: HTMLElement }) => DmnViewer)({ container });
+  const viewer = new (Viewer as unknown as new (options: object) => DmnViewer)({ container, drd: ours, decisionTable: ours, literalExpression: ours, boxedExpression: ours });
   await viewer.importXML(xml);
   const views = viewer.getViews();
   const wanted = views.find((view) => view.element.id === decision || view.element.name === decision) ?? views.find((view) => view.type === 'decisionTable');

@@ -227,3 +227,31 @@ bool gx_api_project_lamps(gx_request *request, gx_db *db, gx_reply *reply, gx_er
     gx_json_out_value(&reply->out, lamps);
     return true;
 }
+
+/* ---- What the registers know of the applicant's own companies: a form starts with it ---- */
+
+bool gx_api_own_enterprises(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
+{
+    const gx_person *person = request->person;
+    const gx_definition *projects = gx_packages_find(gx_api_packages(request), GX_DEFINITION_REGISTER, GX_TEXT("project"));
+    gx_json_out *out = &reply->out;
+    gx_json_out_begin(out, '{');
+    gx_json_out_name(out, "items");
+    gx_json_out_begin(out, '[');
+    for (size_t i = 0; i < person->enterprise_count; i++) {
+        gx_json_out_begin(out, '{');
+        gx_json_out_member_text(out, "id", person->enterprises[i]);
+        gx_json_out_name(out, "enterprise");
+        gx_json_out_value(out, gx_register_find(db, request->arena, GX_TEXT("enterprise"), person->enterprises[i]));
+        gx_json_out_name(out, "projects");
+        gx_json_out_begin(out, '[');
+        gx_register_query query = {.filters = {{GX_TEXT("enterpriseId"), person->enterprises[i]}}, .filter_count = 1, .limit = GX_LIMIT_PAGE_ROWS};
+        int64_t total;
+        if (projects && !gx_register_list(db, request->arena, projects, &query, &total, write_record, &(listing){request, reply, projects}, error))
+            return false;
+        gx_json_out_end(out, ']');
+        gx_json_out_end(out, '}');
+    }
+    gx_api_end_list(request, reply, 0, GX_PERSON_ENTERPRISES, (int64_t)person->enterprise_count);
+    return true;
+}

@@ -287,6 +287,9 @@ export function createMock() {
       return Buffer.from(recordsOf(params.id, query).map((one) => Object.values(one).join(',')).join('\n'));
     }],
     ['GET', '/registers/:id/records/:key', ({ params }) => lookup(new Map(sample.registers[params.id]?.records.map((one) => [one.id, one]) ?? []), params.key)],
+    ['GET', '/enterprises/own', ({ person }) => page(person.enterprises.map(({ id }) => ({
+      id, enterprise: sample.registers.enterprise.records.find((one) => one.id === id) ?? null, projects: sample.registers.project.records.filter((one) => one.enterpriseId === id),
+    })))],
     ['GET', '/projects/lamps', () => page(sample.lamps, new URLSearchParams('size=500'))],
     ['GET', '/permits', ({ person }) => page([...permits.values()].filter((one) => !person.roles.includes('applicant') || person.enterprises.some((entry) => entry.name === one.holder)))],
     ['GET', '/permits/:number/pdf', ({ params, reply }) => {

@@ -126,7 +126,7 @@ const at = encodeURIComponent;
 type Query = Parameters<typeof query>[0];
 
 /** The registers that screens ask by name. */
-export const register = { projects: 'project', enterprises: 'enterprise', staff: 'staff' };
+export const register = { projects: 'project', staff: 'staff' };
 
 export const api = {
   // who is here
@@ -225,6 +225,7 @@ export const api = {
   records: (id: string, q: Query) => ask<T.Page<T.RegisterRecord>>(`/registers/${at(id)}/records${query(q)}`),
   recordsCsvUrl: (id: string, q: Query) => `${base}/registers/${at(id)}/records.csv${query(q)}`,
   record: (id: string, key: string) => askWithTag<T.RegisterRecord>(`/registers/${at(id)}/records/${at(key)}`),
+  ownEnterprises: () => ask<T.Page<T.OwnEnterprise>>('/enterprises/own'),
   projectLamps: (q: Query = {}) => ask<T.Page<T.ProjectLamp>>(`/projects/lamps${query(q)}`),
 
   // permits

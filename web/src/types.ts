@@ -328,6 +328,12 @@ export interface RegisterRecord {
   [field: string]: Json | undefined;
 }
 
+export interface OwnEnterprise {
+  id: string;
+  enterprise: RegisterRecord | null;
+  projects: RegisterRecord[];
+}
+
 export interface ProjectLamp {
   id: string;
   name: string;

@@ -1,6 +1,6 @@
 // The start of an application: for which company, for which project. What the registers know is filled in.
 import { useState } from 'preact/hooks';
-import { api, register } from '../api';
+import { api } from '../api';
 import { Await, Blank, Button, ProblemNote, useAct } from '../components/basics';
 import { Choices } from '../components/fields';
 import { named, t } from '../messages';
@@ -9,18 +9,13 @@ import { session, useLoad } from '../state';
 import type { Data, Json, RegisterRecord } from '../types';
 
 /** What the register knows of the company, under the names the form uses. */
-async function applicantOf(enterpriseId: string, name: string): Promise<Data> {
-  try {
-    const { value } = await api.record(register.enterprises, enterpriseId);
-    const known: Data = { enterpriseId, name: String(value['name'] ?? name) };
-    for (const field of ['uscc', 'address', 'legalRepresentative', 'legalRep', 'phone']) {
-      const found = value[field];
-      if (found !== null && found !== undefined) known[field] = found;
-    }
-    return known;
-  } catch {
-    return { enterpriseId, name };
+function applicantOf(id: string, name: string, known: RegisterRecord | null): Data {
+  const applicant: Data = { enterpriseId: id, name: String(known?.['name'] ?? name) };
+  for (const field of ['uscc', 'address', 'legalRep', 'phone', 'credit']) {
+    const found = known?.[field];
+    if (found !== null && found !== undefined) applicant[field] = found;
   }
+  return applicant;
 }
 
 function projectOf(record: RegisterRecord | undefined): Data {
@@ -40,19 +35,14 @@ export function StartApplication({ matter: id }: Params) {
   const [project, setProject] = useState('');
   const { act, problem } = useAct();
   const matter = useLoad(id ?? '', () => api.matter(id ?? ''));
-  const projects = useLoad(company ? `projects|${company}` : null, async () => {
-    try {
-      return await api.records(register.projects, { 'filter.enterpriseId': company, size: 50 });
-    } catch {
-      return { items: [], total: 0, next: null };
-    }
-  });
+  const own = useLoad('own', api.ownEnterprises);
+  const known = own.value?.items.find((one) => one.id === company);
   const start = () =>
     act(async () => {
       const name = companies.find((one) => one.id === company)?.name ?? '';
-      const chosen = projects.value?.items.find((record) => String(record.id ?? record.key) === project);
+      const chosen = known?.projects.find((record) => String(record.key ?? record.id) === project);
       const data: Data = {
-        applicant: company ? await applicantOf(company, name) : {},
+        applicant: company ? applicantOf(company, name, known?.enterprise ?? null) : {},
         project: projectOf(chosen),
         documents: [],
         promises: [],
@@ -87,7 +77,7 @@ export function StartApplication({ matter: id }: Params) {
                   value={project}
                   onChange={setProject}
                   options={[
-                    ...(projects.value?.items ?? []).map((record) => ({ value: String(record.id ?? record.key), text: String(record['name'] ?? record.id) })),
+                    ...(known?.projects ?? []).map((record) => ({ value: String(record.key ?? record.id), text: String(record['name'] ?? record.id) })),
                     { value: '', text: t('apply.project.new') },
                   ]}
                 />

@@ -9,6 +9,8 @@ export interface Column<Row> {
   key: string;
   title: string;
   isNumber?: boolean;
+  /** what people look for: gets room */
+  isTitle?: boolean;
   canSort?: boolean;
   show: (row: Row) => ComponentChildren;
 }
@@ -59,7 +61,7 @@ export function Table<Row>({ caption, columns, rows, keyOf, sort, onSort, isSele
           {rows.map((row) => (
             <tr key={keyOf(row)} aria-selected={isSelected?.(row)}>
               {columns.map((column) => (
-                <td key={column.key} data-label={column.title} class={column.isNumber ? 'number' : undefined}>
+                <td key={column.key} data-label={column.title} class={column.isNumber ? 'number' : column.isTitle ? 'title' : undefined}>
                   {column.show(row)}
                 </td>
               ))}

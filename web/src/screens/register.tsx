@@ -5,6 +5,7 @@ import { api, register } from '../api';
 import { Await, Blank, Button, Lamp } from '../components/basics';
 import { Dialog } from '../components/dialog';
 import { Check, Choices, Search, Select } from '../components/fields';
+import { Reference, registerOf } from '../components/reference';
 import { Pager, Table, type Column } from '../components/table';
 import { fullDay, moment, number } from '../dates';
 import { language, t, term, words } from '../messages';
@@ -30,9 +31,10 @@ function show(schema: T.FieldSchema | undefined, value: T.Json | undefined): Com
   if (typeof value === 'boolean') return t(value ? 'yes' : 'no');
   if (typeof value === 'number') return /year/i.test(schema?.format ?? '') ? String(value) : number(value);
   if (typeof value === 'string') {
-    if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return fullDay(value);
-    if (/^\d{4}-\d{2}-\d{2}T/.test(value)) return moment(value);
-    return term('value', value);
+    if (/^\d{4}-\d{2}-\d{2}$/.test(value)) return <span class="nowrap">{fullDay(value)}</span>;
+    if (/^\d{4}-\d{2}-\d{2}T/.test(value)) return <span class="nowrap">{moment(value)}</span>;
+    if (registerOf(value)) return <Reference id={value} />;
+    return /^[\w-]{1,20}$/.test(value) || value.length <= 8 ? <span class="nowrap">{term('value', value)}</span> : term('value', value);
   }
   if (Array.isArray(value)) {
     if (!value.length) return <span class="quiet">–</span>;
@@ -49,8 +51,12 @@ function show(schema: T.FieldSchema | undefined, value: T.Json | undefined): Com
     <span>
       {Object.entries(value)
         .filter(([, inner]) => inner !== null)
-        .map(([name, inner]) => `${schema?.properties?.[name]?.title ?? name}${t('colon')}${typeof inner === 'object' ? JSON.stringify(inner) : String(inner)}`)
-        .join(t('semicolon'))}
+        .map(([name, inner]) => {
+          const title = schema?.properties?.[name]?.title ?? (/^y\d{4}$/.test(name) ? name.slice(1) : '');
+          const text = typeof inner === 'number' ? number(inner) : typeof inner === 'object' ? JSON.stringify(inner) : String(inner);
+          return title ? `${title}${t('colon')}${text}` : text;
+        })
+        .join(' · ')}
     </span>
   );
 }
@@ -131,9 +137,10 @@ function ListBody({ info, lamps }: { info: T.RegisterInfo; lamps: Map<string, T.
       title: labelOf(info, field),
       canSort: true,
       isNumber: /number|integer/.test(typeOf(schema)),
+      isTitle: field === info.titleField,
       show: (record) =>
         index === 0 || field === info.titleField ? (
-          <a href={`/registers/${info.id}/${encodeURIComponent(keyOf(info, record))}`}>{show(schema, record[field])}</a>
+          <a href={`/registers/${info.id}/${encodeURIComponent(keyOf(info, record))}`}>{String(record[field] ?? '–')}</a>
         ) : (
           show(schema, record[field])
         ),
@@ -229,7 +236,7 @@ export function RecordPage({ id = '', record = '' }: Params) {
                 .map((field) => (
                   <>
                     <dt>{labelOf(info, field)}</dt>
-                    <dd>{show(info.schema.properties?.[field], value[field])}</dd>
+                    <dd>{field === info.key ? String(value[field]) : show(info.schema.properties?.[field], value[field])}</dd>
                   </>
                 ))}
             </dl>

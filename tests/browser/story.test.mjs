@@ -210,6 +210,35 @@ test('the case shows its diagram and its whole history', async () => {
   await shoot(page, 'case-timeline');
 });
 
+test('on a phone, in English and in the dark, the same case reads as well', async () => {
+  const phone = await openPage(chromium.browser, server.url, { width: 360, height: 740 });
+  people.companyPhone = phone;
+  await signIn(phone.page, server.accounts.company);
+  for (const [name, path] of [['home', '/'], ['case', `/cases/${number}`], ['cases', '/cases'], ['timeline', `/cases/${number}?view=timeline`], ['inbox', '/notices']]) {
+    await phone.page.goto(path);
+    await settle(phone.page);
+    await checkAccessibility(phone.page, `${name} on a phone`);
+    await checkWidth(phone.page, `${name} on a phone`);
+    await shoot(phone.page, `phone-${name}`);
+  }
+  const { page, context } = people.company;
+  await context.addInitScript(() => {
+    localStorage.setItem('language', 'en');
+    localStorage.setItem('theme', 'dark');
+  });
+  for (const [name, path] of [['home', '/'], ['case', `/cases/${number}`], ['inbox', '/notices'], ['permits', '/permits']]) {
+    await page.goto(path);
+    await settle(page);
+    await checkAccessibility(page, `${name} in English and dark`);
+    await shoot(page, `english-dark-${name}`);
+  }
+  await page.evaluate(() => localStorage.clear());
+  await context.addInitScript(() => {
+    localStorage.setItem('language', 'zh');
+    localStorage.setItem('theme', 'light');
+  });
+});
+
 test('anyone can check the permit on a phone, and a changed byte is found out', async () => {
   const company = await person('company', server.accounts.company);
   await company.goto(`/cases/${number}`);

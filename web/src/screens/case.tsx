@@ -280,7 +280,7 @@ export function CasePage({ number = '' }: Params) {
                   </div>
                 </section>
               </div>
-              <aside>
+              <aside class="early">
                 <ClockCard one={one} />
               </aside>
             </div>

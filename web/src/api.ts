@@ -123,6 +123,11 @@ function upload<Answer>(path: string, call: Call & { file: Blob }): Promise<Answ
 }
 
 const at = encodeURIComponent;
+
+/** Lists that an answer may leave out or hold as null are empty lists here, so that no screen has to ask. */
+function list<Item>(items: Item[] | null | undefined): Item[] {
+  return Array.isArray(items) ? items.filter((item) => item !== null) : [];
+}
 type Query = Parameters<typeof query>[0];
 
 /** The registers that screens ask by name. */
@@ -160,7 +165,6 @@ export const api = {
   matters: (q: Query) => ask<T.Page<T.MatterRow>>(`/matters${query(q)}`),
   matter: async (id: string): Promise<T.Matter> => {
     const found = await ask<Partial<T.Matter> & T.MatterRow>(`/matters/${at(id)}`);
-    const list = <Item>(items: Item[] | null | undefined): Item[] => (items ?? []).filter((item) => item !== null);
     return {
       ...found,
       cooperating: list(found.cooperating),
@@ -196,7 +200,21 @@ export const api = {
 
   // cases
   cases: (q: Query) => ask<T.Page<T.CaseRow>>(`/cases${query(q)}`),
-  case: (number: string) => ask<T.Case>(`/cases/${at(number)}`),
+  case: async (number: string): Promise<T.Case> => {
+    const found = await ask<Partial<T.Case> & T.CaseRow & { version: number }>(`/cases/${at(number)}`);
+    return {
+      ...found,
+      clock: { running: Boolean(found.clock?.running), stops: list(found.clock?.stops) },
+      steps: list(found.steps),
+      documents: list(found.documents),
+      promises: list(found.promises),
+      opinions: list(found.opinions),
+      permits: list(found.permits),
+      messages: list(found.messages),
+      tasks: list(found.tasks),
+      needed: list(found.needed),
+    };
+  },
   timeline: (number: string) => ask<T.Page<T.TimelineEntry>>(`/cases/${at(number)}/timeline`),
   diagram: (number: string) => ask<T.Diagram>(`/cases/${at(number)}/diagram`),
   withdraw: (number: string, reason: string) => ask<null>(`/cases/${at(number)}/withdraw`, { method: 'POST', body: { reason } }),
@@ -212,7 +230,18 @@ export const api = {
 
   // tasks
   tasks: (q: Query) => ask<T.Page<T.TaskRow>>(`/tasks${query(q)}`),
-  task: (id: string) => ask<T.Task>(`/tasks/${at(String(id))}`),
+  task: async (id: string): Promise<T.Task> => {
+    const found = await ask<Partial<T.Task> & T.TaskRow & { version: number }>(`/tasks/${at(String(id))}`);
+    return {
+      ...found,
+      data: found.data ?? {},
+      outcomes: list(found.outcomes),
+      documents: list(found.documents),
+      checklist: list(found.checklist),
+      opinions: list(found.opinions),
+      trace: list(found.trace),
+    };
+  },
   claim: (id: string) => ask<null>(`/tasks/${at(id)}/claim`, { method: 'POST' }),
   release: (id: string) => ask<null>(`/tasks/${at(id)}/release`, { method: 'POST' }),
   assign: (id: string, assignee: string) => ask<null>(`/tasks/${at(id)}/assign`, { method: 'POST', body: { assignee } }),

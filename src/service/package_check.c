@@ -81,8 +81,10 @@ static void check_node(checking *c, const gx_definition *d, const gx_bpmn_node *
         need(c, d, node->line, node->column, GX_DEFINITION_FORM, node->form.text);
     if (!node->role.text.bytes && !node->assignee.text.bytes)
         report(c, GX_SEVERITY_WARNING, d->path, node->line, node->column, "package.task.nobody", node->id, (gx_text){"", 0});
-    for (gx_text rest = node->outcomes; rest.bytes && rest.size;)
-        need_message(c, d->path, node->line, node->column, gx_format(&c->arena, "outcome.%.*s", GX_PRINT(gx_text_trim(gx_text_cut(rest, ',', &rest)))));
+    for (gx_text rest = node->outcomes; rest.bytes && rest.size;) {
+        gx_text outcome = gx_text_trim(gx_text_cut(rest, ',', &rest));
+        need_message(c, d->path, node->line, node->column, gx_format(&c->arena, "outcome.%.*s", GX_PRINT(outcome)));
+    }
 }
 
 static void check_messages(checking *c, const gx_definition *d)

@@ -65,7 +65,7 @@ export async function startServer() {
     isMock: false,
     url,
     accounts: sampleAccounts(packages),
-    matter: process.env.GX_MATTER ?? 'P3',
+    matter: process.env.GX_MATTER ?? 'S25',
     stop: async () => {
       child.kill('SIGTERM');
       await new Promise((done) => child.once('exit', done));

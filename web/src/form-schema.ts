@@ -108,3 +108,19 @@ export function answersOf(components: FormComponent[], data: Data, path = ''): A
   }
   return answers;
 }
+
+/** Of all data, what these components ask for: a task's form is shown with the whole case, and sends back only its own fields. */
+export function ownData(components: FormComponent[], data: Data): Data {
+  const own: Data = {};
+  const visit = (list: FormComponent[], path: string): void => {
+    for (const component of list) {
+      const here = join(path, component.path);
+      const name = (component.key ? join(here, component.key) : component.type === 'dynamiclist' ? here : '').split('.')[0];
+      const value = name ? data[name] : undefined;
+      if (name && value !== undefined) own[name] = value;
+      if (component.components) visit(component.components, here);
+    }
+  };
+  visit(components, '');
+  return own;
+}

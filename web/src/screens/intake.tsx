@@ -131,7 +131,7 @@ function Intake({ task, matter, schema, onDone }: { task: T.Task; matter: T.Matt
         return { ...(before ?? { id: line.document.id }), state: line.mark, ...(line.remark ? { remark: line.remark } : {}) };
       });
       const missing = lines.filter((line) => line.mark === 'missing').map((line) => ({ id: line.document.id, name: line.document.name, reason: line.remark }));
-      await api.complete(task, outcome, { documents: documents as unknown as T.Json, missing, reason, opinion: reason }, key.current);
+      await api.complete(task, outcome, { documents: documents as unknown as T.Json, missing, reason, reasons: reason.trim() ? [reason.trim()] : [] }, key.current);
       toast(t('intake.done', outcomeWord(outcome)));
       onDone();
     });

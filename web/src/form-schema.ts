@@ -1,5 +1,5 @@
 // Reading a form's schema: its pages, its words in the language of the page, the values it asks for. No library needed.
-import { language, t } from './messages';
+import { language, t, term } from './messages';
 import type { Data, FormComponent, FormSchema, Json } from './types';
 
 export type PageKind = 'fields' | 'documents' | 'promises' | 'summary';
@@ -33,7 +33,7 @@ export function inLanguage(components: FormComponent[]): FormComponent[] {
     const mistake = own['enMistake'];
     if (mistake && component.validate) next.validate = { ...component.validate, patternErrorMessage: mistake };
     if (component.values)
-      next.values = component.values.map((value) => ({ ...value, label: String(value['en'] ?? own[`en.${value.value}`] ?? value.label) }));
+      next.values = component.values.map((value) => ({ ...value, label: String(value['en'] ?? own[`en.${value.value}`] ?? term('value', value.label)) }));
     if (component.components) next.components = inLanguage(component.components);
     return next;
   });

@@ -139,8 +139,8 @@ export function DocumentList({ documents }: { documents: T.CaseDocument[] }) {
 
 export function outcomeTone(outcome: string): 'good' | 'warn' | 'bad' | undefined {
   if (/refuse|reject|fail|not_accept|disagree/.test(outcome)) return 'bad';
-  if (/condition|promise|correct|stop|return/.test(outcome)) return 'warn';
-  if (/agree|accept|grant|pass|ready|ok|approve|sign/.test(outcome)) return 'good';
+  if (/condition|promise|correct|stop|return|revise/.test(outcome)) return 'warn';
+  if (/agree|accept|grant|pass|ready|ok|approve|sign|done/.test(outcome)) return 'good';
   return undefined;
 }
 

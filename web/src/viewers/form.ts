@@ -8,6 +8,7 @@ import { checkUscc } from './uscc';
 
 interface Field {
   id: string;
+  key?: string;
   type: string;
   label?: string;
   decimalDigits?: number;
@@ -47,7 +48,8 @@ export function mistakeIn(field: Field, rules: { [rule: string]: Json | undefine
   const length = [...value.trim()].length;
   if (rules['minLength'] && length < Number(rules['minLength'])) return t('form.minLength', String(rules['minLength']), length);
   if (rules['maxLength'] && length > Number(rules['maxLength'])) return t('form.maxLength', String(rules['maxLength']), length);
-  if (field.properties?.['check'] === 'uscc' && !checkUscc(value)) return t('form.uscc');
+  const isUscc = field.properties?.['check'] === 'uscc' || /(^|\.)uscc$/.test(field.key ?? '');
+  if (isUscc && !checkUscc(value)) return t('form.uscc');
   if (rules['pattern'] && !new RegExp(String(rules['pattern'])).test(value)) {
     const own = `form.pattern.${field.properties?.['check'] ?? field.id}`;
     if (has(own)) return t(own);

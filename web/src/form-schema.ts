@@ -28,8 +28,9 @@ export function inLanguage(components: FormComponent[]): FormComponent[] {
     if (label && component.text !== undefined) next.text = label;
     const hint = own['enDescription'] ?? own['descriptionEn'];
     if (hint && component.description !== undefined) next.description = hint;
-    const suffix = own['enSuffix'];
+    const suffix = own['enSuffix'] ?? (component.appearance?.suffixAdorner && term('unit', component.appearance.suffixAdorner));
     if (suffix && component.appearance) next.appearance = { ...component.appearance, suffixAdorner: suffix };
+    if (label && component['dateLabel'] !== undefined) next['dateLabel'] = label;
     const mistake = own['enMistake'];
     if (mistake && component.validate) next.validate = { ...component.validate, patternErrorMessage: mistake };
     if (component.values)

@@ -126,6 +126,9 @@ interface DropProps {
   canPromise?: boolean;
 }
 
+/** The application form is a document of the catalogue too; filling it in is handing it in. */
+export const formDocument = 'F01';
+
 const accepted = '.pdf,.png,.jpg,.jpeg,.docx,.xlsx,.zip,.dwg,.ofd';
 
 /** Documents to hand in: drop files, each is matched to the catalogue and can be moved; what the system has is never asked for. */
@@ -241,8 +244,8 @@ export function DocumentDrop({ catalogue, documents, upload, onChange, canPromis
                   </span>
                 )}
               </span>
-              <Tag tone={documentTones[state]}>{term('document-state', state)}</Tag>
-              {state !== 'shared' && (
+              <Tag tone={one.id === formDocument ? 'good' : documentTones[state]}>{one.id === formDocument ? t('document.form') : term('document-state', state)}</Tag>
+              {state !== 'shared' && one.id !== formDocument && (
                 <label class="button">
                   <Icon name="upload" />
                   {found?.state === 'given' ? t('drop.replace') : t('drop.choose')}
@@ -260,7 +263,7 @@ export function DocumentDrop({ catalogue, documents, upload, onChange, canPromis
                   />
                 </label>
               )}
-              {found?.state === 'given' && (
+              {found?.state === 'given' && one.id !== formDocument && (
                 <Button kind="plain" icon="cross" label={t('drop.remove', named(one))} onClick={() => onChange(documents.filter((other) => other.id !== one.id))} />
               )}
               {canPromise && one.commitment && state === 'missing' && (

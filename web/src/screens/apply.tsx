@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { api } from '../api';
 import { Await, Blank, Button, ProblemNote, useAct } from '../components/basics';
 import { Choices } from '../components/fields';
+import { formDocument } from '../components/form-parts';
 import { named, t } from '../messages';
 import { go, type Params } from '../router';
 import { session, useLoad } from '../state';
@@ -44,7 +45,7 @@ export function StartApplication({ matter: id }: Params) {
       const data: Data = {
         applicant: company ? applicantOf(company, name, known?.enterprise ?? null) : {},
         project: projectOf(chosen),
-        documents: [],
+        documents: matter.value?.documents.some((one) => one.id === formDocument) ? [{ id: formDocument, state: 'given' }] : [],
         promises: [],
       };
       const draft = await api.newDraft(id ?? '', company || null, data);

@@ -274,7 +274,7 @@ function Review({ task, one, matter, schema, onDone, onChanged }: ReviewProps) {
         <p class="quiet small">{t('keys.review')}</p>
       </section>
       {task.due && <p class="quiet small">{t('review.due', day(task.due))}</p>}
-      {open === 'stop' && <StopDialog task={task} kinds={matter?.stopClock.length ? matter.stopClock : stopKinds} onClose={() => setOpen(null)} onDone={onChanged} />}
+      {open === 'stop' && <StopDialog task={task} kinds={stopKinds} onClose={() => setOpen(null)} onDone={onChanged} />}
       {(open === 'assign' || open === 'extend') && <HeadDialog task={task} kind={open} onClose={() => setOpen(null)} onDone={onChanged} />}
     </article>
   );

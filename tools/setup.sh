@@ -46,7 +46,13 @@ build_page() {
 build_binary() {
     local folder=$1
     shift
-    [ -f "$folder/build.ninja" ] || meson setup "$folder" "$@" >/dev/null
+    if [ ! -f "$folder/build.ninja" ]; then
+        rm -rf "$folder"
+        meson setup "$folder" "$@" >"/tmp/meson-setup.$$" || { cat "/tmp/meson-setup.$$" >&2; return 1; }
+        rm -f "/tmp/meson-setup.$$"
+    elif pkg-config --exists cmocka && ! [ -d "$folder/tests/unit" ]; then
+        meson setup --reconfigure "$folder" >/dev/null # the tests' packages came after the first ./run
+    fi
     if ! ninja -C "$folder" -n 2>/dev/null | grep -q 'no work to do'; then
         say "building $folder"
         ninja -C "$folder" --quiet

@@ -1,0 +1,101 @@
+// Sessions, rights and registers over real HTTP.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { client, signIn, startServer } from './support.mjs';
+
+let server;
+before(async () => (server = await startServer()));
+after(() => server?.stop());
+
+test('each sign-in makes a new token, and an old one is dead after signing out', async () => {
+  const first = await signIn(server, 'nrb'), second = await signIn(server, 'nrb');
+  assert.notEqual(first.cookie, second.cookie);
+  assert.equal((await first.get('/api/v1/session')).body.person.department, 'NRB');
+  assert.equal((await first.ask('DELETE', '/api/v1/session')).status, 204);
+  assert.equal((await first.get('/api/v1/session')).status, 401);
+  assert.equal((await second.get('/api/v1/session')).status, 200);
+});
+
+test('a token that was set before signing in is not taken over', async () => {
+  const fixed = `__Host-gx=${'a'.repeat(64)}`;
+  const answer = await fetch(`${server.url}/api/v1/session`, { method: 'POST', headers: { 'Content-Type': 'application/json', Cookie: fixed }, body: JSON.stringify({ name: 'chb', password: 'Sample-2026-05' }) });
+  assert.equal(answer.status, 201);
+  assert.ok(!answer.headers.get('set-cookie').startsWith(fixed));
+  assert.match(answer.headers.get('set-cookie'), /Secure; HttpOnly; SameSite=Lax/);
+});
+
+test('what a person may not do is 403, and stands in the audit chain', async () => {
+  const company = await signIn(server, 'company');
+  assert.equal((await company.get('/api/v1/audit')).status, 403);
+  assert.equal((await company.get('/api/v1/registers/staff/records')).status, 403);
+  assert.equal((await client(server).get('/api/v1/registers')).status, 401);
+  const auditor = await signIn(server, 'auditor');
+  const refused = await auditor.get('/api/v1/audit?result=refused&actor=company');
+  assert.ok(refused.body.items.some((entry) => entry.action === 'audit.read'));
+});
+
+test('a wrong password and an unknown name get the same answer', async () => {
+  const nobody = client(server);
+  const wrong = await nobody.post('/api/v1/session', { name: 'umb', password: 'not this one' }), unknown = await nobody.post('/api/v1/session', { name: 'who', password: 'not this one' });
+  assert.equal(wrong.status, 401);
+  assert.equal(unknown.status, 401);
+  assert.equal(wrong.body.detail, unknown.body.detail);
+});
+
+test('registers are searched in Chinese, filtered, sorted and paged', async () => {
+  const one = await signIn(server, 'sysadmin');
+  const found = async (path) => (await one.get(`/api/v1/registers/${path}`)).body;
+  assert.ok((await found(`enterprise/records?q=${encodeURIComponent('山推')}`)).items.some((row) => row.name.includes('山推')));
+  assert.equal((await found(`project/records?q=${encodeURIComponent('智能化驾驶室')}`)).items[0].id, 'P002');
+  const page = await found('enterprise/records?filter.credit=A&sort=-employees&size=5&page=2');
+  assert.equal(page.items.length, 5);
+  assert.ok(page.items.every((row, i) => row.credit === 'A' && (i === 0 || page.items[i - 1].employees >= row.employees)));
+  assert.equal((await one.get('/api/v1/registers/enterprise/records?sort=nothing')).status, 422);
+  assert.equal((await one.get("/api/v1/registers/enterprise/records?filter.name=' OR 1=1--")).body.total, 0);
+});
+
+test('an export opens in a spreadsheet and runs nothing there', async () => {
+  const one = await signIn(server, 'sysadmin');
+  const record = { id: 'G97', name: '=HYPERLINK("http://x")' };
+  assert.equal((await one.post('/api/v1/registers/grid/records', record)).status, 201);
+  const { body, headers } = await one.get('/api/v1/registers/grid/records.csv');
+  assert.match(headers.get('content-type'), /text\/csv/);
+  assert.ok(body.includes(`"'=HYPERLINK(""http://x"")"`));
+});
+
+test('an update without a version, or with an old one, is refused', async () => {
+  const one = await signIn(server, 'sysadmin');
+  const path = '/api/v1/registers/grid/records/G96', record = { id: 'G96', name: 'first' };
+  assert.equal((await one.post('/api/v1/registers/grid/records', record)).status, 201);
+  assert.equal((await one.put(path, { ...record, name: 'x' })).status, 428);
+  const changed = await one.put(path, { ...record, name: 'second' }, { 'If-Match': '"1"' });
+  assert.equal(changed.status, 200);
+  assert.equal(changed.headers.get('etag'), '"2"');
+  assert.equal((await one.put(path, { ...record, name: 'third' }, { 'If-Match': '"1"' })).status, 412);
+  const unknown = await one.put(path, { ...record, colour: 'red' }, { 'If-Match': '"2"' });
+  assert.equal(unknown.status, 422);
+  assert.equal(unknown.body.errors[0].pointer, '/colour');
+});
+
+test('a request sent twice under one key acts once', async () => {
+  const one = await signIn(server, 'sysadmin');
+  const send = (body) => one.post('/api/v1/registers/grid/records', body, { 'Idempotency-Key': 'the-same-key' });
+  const first = await send({ id: 'G95', name: 'once' }), again = await send({ id: 'G95', name: 'once' });
+  assert.equal(first.status, 201);
+  assert.equal(again.status, 201);
+  assert.deepEqual(again.body, first.body);
+  assert.equal((await send({ id: 'G94', name: 'other' })).status, 409);
+});
+
+test('the description of the API has every route, and every route is there', async () => {
+  const { body } = await client(server).get('/api/openapi.json');
+  assert.equal(body.openapi, '3.1.0');
+  for (const [path, operations] of Object.entries(body.paths))
+    for (const [method, operation] of Object.entries(operations)) {
+      assert.ok(operation.summary && operation.description, `${method} ${path}`);
+      if (path.endsWith('/events')) continue;
+      const { status, body: answer } = await client(server).ask(method.toUpperCase(), path.replace(/\{\w+\}/g, 'x'), method === 'get' ? undefined : {});
+      assert.ok(status !== 405 && answer?.code !== 'http.not_found', `${method} ${path}: ${status}`);
+      for (const reference of JSON.stringify(operation).matchAll(/#\/components\/schemas\/(\w+)/g)) assert.ok(body.components.schemas[reference[1]], reference[1]);
+    }
+});

@@ -9,6 +9,8 @@
 
 typedef struct file_load {
     gx_zone *zone;
+    gx_text package, name;
+    char digest[GX_DIGEST_HEX_SIZE]; /* a file that has not changed is not looked into */
     const gx_definition *definition;
     const gx_json *records;
     gx_text path;
@@ -33,23 +35,39 @@ static bool put_records(gx_db *db, gx_arena *arena, void *context, gx_error *err
         }
         gx_arena_rewind(arena, mark);
     }
+    return gx_db_run(db, error, "INSERT INTO package_data (package, file, digest) VALUES (?1, ?2, ?3) ON CONFLICT (package, file) DO UPDATE SET digest = excluded.digest", "tts", f->package, f->name,
+                     f->digest);
+}
+
+static bool is_unchanged(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+{
+    file_load *f = context;
+    gx_text known;
+    if (!gx_db_get_text(db, arena, error, &known, "SELECT digest FROM package_data WHERE package = ?1 AND file = ?2", "tt", f->package, f->name))
+        return false;
+    f->stored = gx_text_equal(known, gx_text_of(f->digest)) ? -1 : 0;
     return true;
 }
 
-static bool load_file(gx_zone *zone, const char *folder, gx_text name, int64_t *records, gx_findings *findings, gx_error *error)
+static bool load_file(gx_zone *zone, const gx_package_info *info, gx_text name, int64_t *records, gx_findings *findings, gx_error *error)
 {
     gx_arena arena = gx_arena_of(GX_LIMIT_MODEL_BYTES);
-    gx_text source, path = gx_format(&arena, "%s/%.*s", folder, GX_PRINT(name));
+    gx_text source, path = gx_format(&arena, "%s/%.*s", info->folder, GX_PRINT(name));
     gx_text id = gx_text_slice(name, 5, name.size - 5); /* data/ID.json */
-    bool is_read = gx_file_read(&arena, path.bytes, GX_LIMIT_FILE_BYTES, &source, error);
-    const gx_json *json = is_read ? gx_json_parse(&arena, source, path, error) : NULL;
-    const gx_definition *definition = gx_packages_find(gx_zone_packages(zone), GX_DEFINITION_REGISTER, id);
-    bool is_done = json != NULL;
-    if (json && !definition)
-        is_done = gx_fail_at(error, "register.absent", ((gx_place){path, 1, 1}), id);
+    file_load f = {.zone = zone, .package = info->name, .name = name, .path = path, .findings = findings};
+    uint8_t digest[GX_DIGEST_SIZE];
+    bool is_done = gx_file_read(&arena, path.bytes, GX_LIMIT_FILE_BYTES, &source, error);
     if (is_done) {
-        file_load f = {zone, definition, gx_json_get(json, "records"), path, 0, findings};
-        is_done = !f.records || gx_store_write(gx_zone_store(zone), put_records, &f, error);
+        gx_sha256(source, digest);
+        gx_hex(digest, sizeof digest, f.digest);
+        is_done = gx_store_read(gx_zone_store(zone), is_unchanged, &f, error);
+    }
+    if (is_done && f.stored == 0) {
+        const gx_json *json = gx_json_parse(&arena, source, path, error);
+        f.definition = gx_packages_find(gx_zone_packages(zone), GX_DEFINITION_REGISTER, id);
+        f.records = gx_json_get(json, "records");
+        is_done = json != NULL && (f.definition || gx_fail_at(error, "register.absent", ((gx_place){path, 1, 1}), id));
+        is_done = is_done && (!f.records || gx_store_write(gx_zone_store(zone), put_records, &f, error));
         *records += f.stored;
     }
     if (!is_done && error->code)
@@ -92,7 +110,7 @@ bool gx_sample_load(gx_zone *zone, const gx_packages *packages, int64_t *records
         is_done = gx_file_list(&arena, infos[i].folder, &names, &name_count, error);
         for (size_t n = 0; n < name_count && is_done; n++)
             if (gx_text_starts_with(names[n], GX_TEXT("data/")) && gx_text_ends_with(names[n], GX_TEXT(".json")))
-                is_done = load_file(zone, infos[i].folder, names[n], records, findings, error);
+                is_done = load_file(zone, &infos[i], names[n], records, findings, error);
         const char *accounts = gx_format(&arena, "%s/accounts.json", infos[i].folder).bytes;
         int64_t known = 0;
         if (is_done && infos[i].is_sample && gx_file_exists(accounts)) /* hashing takes a while: once is enough */

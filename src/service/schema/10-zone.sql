@@ -2,6 +2,9 @@
 CREATE TABLE package (
   name TEXT PRIMARY KEY, version TEXT NOT NULL, title_zh TEXT NOT NULL, title_en TEXT NOT NULL, is_sample INTEGER NOT NULL, loaded_at INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE package_data (
+  package TEXT NOT NULL, file TEXT NOT NULL, digest TEXT NOT NULL, PRIMARY KEY (package, file)
+) WITHOUT ROWID;
 CREATE TABLE definition (
   kind TEXT NOT NULL, id TEXT NOT NULL, version INTEGER NOT NULL, package TEXT NOT NULL, path TEXT NOT NULL, digest TEXT NOT NULL, source TEXT NOT NULL,
   loaded_at INTEGER NOT NULL, is_current INTEGER NOT NULL, PRIMARY KEY (kind, id, version)

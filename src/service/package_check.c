@@ -1,5 +1,6 @@
 /* Cross-checks between the definitions of all packages: what each refers to must be there, in both languages. */
 #include "service/package.h"
+#include "dmn/verify.h"
 
 #include <string.h>
 
@@ -118,5 +119,11 @@ void gx_packages_check(const gx_packages *packages, const char *const *skills, s
     for (size_t i = 0; (d = gx_packages_next(packages, GX_DEFINITION_FORM, &i));)
         if (d->json)
             check_form(&c, d);
+    for (size_t i = 0; (d = gx_packages_next(packages, GX_DEFINITION_DECISION, &i));) {
+        if (!d->dmn)
+            continue;
+        gx_flaws flaws = gx_dmn_verify(&c.arena, d->dmn); /* tables are proved before they decide anything */
+        gx_flaws_report(&c.arena, &flaws, d->path, findings);
+    }
     gx_arena_release(&c.arena);
 }

@@ -130,8 +130,8 @@ function list<Item>(items: Item[] | null | undefined): Item[] {
 }
 type Query = Parameters<typeof query>[0];
 
-/** The registers that screens ask by name. */
-export const register = { projects: 'project', staff: 'staff' };
+/** The register that screens know by name. */
+export const register = { projects: 'project' };
 
 export const api = {
   // who is here
@@ -213,6 +213,7 @@ export const api = {
       messages: list(found.messages),
       tasks: list(found.tasks),
       needed: list(found.needed),
+      incidents: list(found.incidents),
     };
   },
   timeline: (number: string) => ask<T.Page<T.TimelineEntry>>(`/cases/${at(number)}/timeline`),
@@ -227,6 +228,8 @@ export const api = {
   uploadToCase: (number: string, kind: string, file: File, onProgress?: (share: number) => void) =>
     upload<T.Uploaded>(`/cases/${at(number)}/documents${query({ kind, name: file.name })}`, { file, onProgress }),
   fileUrl: (id: string) => `${base}/files/${at(id)}`,
+  letterUrl: (id: string | number) => `${base}/letters/${id}/pdf`,
+  retryIncident: (number: string, id: number) => ask<null>(`/cases/${at(number)}/incidents/${id}/retry`, { method: 'POST' }),
 
   // tasks
   tasks: (q: Query) => ask<T.Page<T.TaskRow>>(`/tasks${query(q)}`),

@@ -195,20 +195,30 @@ export interface Case extends CaseRow {
   messages: CaseMessage[];
   tasks: TaskRow[];
   needed?: NeededMatter[];
+  incidents?: Incident[];
   data?: Data;
   receiptNo?: string;
   version: number;
 }
 
+export interface Incident {
+  id: number;
+  element: string;
+  code: string;
+  detail: string;
+  at: string;
+}
+
 export interface CaseMessage {
+  /** of the letter */
   id?: string;
+  number?: string;
   kind?: string;
   title?: string;
   text: string;
   from?: string;
   at: string;
-  /** the letter as PDF */
-  file?: string | null;
+
 }
 
 export interface TraceRule {
@@ -352,6 +362,8 @@ export interface Notice {
   text: string;
   kind?: string;
   case?: string | null;
+  /** the letter that says it in full */
+  letter?: number | null;
   at: string;
   readAt: string | null;
 }

@@ -9,9 +9,9 @@ import { Answers, DocumentDrop } from '../components/form-parts';
 import { day, fullDay, moment } from '../dates';
 import { pagesOf } from '../form-schema';
 import { named, t, term } from '../messages';
-import { isApplicant } from '../roles';
+import { isAdmin, isApplicant } from '../roles';
 import { useQuery, type Params } from '../router';
-import { session, toast, useEvents, useLoad } from '../state';
+import { say, session, toast, useEvents, useLoad } from '../state';
 import type * as T from '../types';
 import { DiagramHost } from '../viewers/hosts';
 
@@ -92,7 +92,7 @@ function AskedOfMe({ one, matter, onDone }: { one: T.Case; matter: T.Matter | nu
   const current = task.value;
   const catalogue = wantedDocuments(one, matter);
   const answered = catalogue.filter((entry) => documents.some((given) => given.id === entry.id));
-  const letter = [...one.messages].reverse().find((message) => message.kind === 'correction' || /补正/.test(message.title ?? ''));
+  const letter = [...one.messages].sort((a, b) => b.at.localeCompare(a.at)).find((message) => message.kind === 'correction' || /补正/.test(message.title ?? ''));
   const send = (outcome: string) =>
     act(async () => {
       await api.complete(current, outcome, { answer, documents: documents as unknown as T.Json }, key.current);
@@ -104,7 +104,7 @@ function AskedOfMe({ one, matter, onDone }: { one: T.Case; matter: T.Matter | nu
     <section class="card stack" aria-labelledby="asked-title">
       <h2 id="asked-title">{t('asked.title', named(current))}</h2>
       <Note tone="warn" title={letter?.title}>
-        <p>{letter?.text ?? t('asked.text')}</p>
+        <p class="lines">{letter?.text ?? t('asked.text')}</p>
         {current.due && <p>{t('asked.due', day(current.due))}</p>}
       </Note>
       {catalogue.length > 0 && (
@@ -217,6 +217,25 @@ export function CasePage({ number = '' }: Params) {
                 )}
               </div>
             </div>
+            {one.incidents?.map((incident) => (
+              <Note key={incident.id} tone="bad" title={t('incident.title')}>
+                <p>{incident.detail || incident.code}</p>
+                {isAdmin(who) && (
+                  <Button
+                    onClick={async () => {
+                      try {
+                        await api.retryIncident(one.number, incident.id);
+                        found.reload();
+                      } catch (error) {
+                        say(error);
+                      }
+                    }}
+                  >
+                    {t('retry')}
+                  </Button>
+                )}
+              </Note>
+            ))}
             <section class="card stack" aria-label={t('case.progress')}>
               {one.steps.length > 0 && <ProgressLine steps={one.steps} />}
               <WhereItIs one={one} />
@@ -261,9 +280,9 @@ export function CasePage({ number = '' }: Params) {
                                 <strong>{message.title ?? t('case.message')}</strong>
                                 <span class="quiet small">{moment(message.at)}</span>
                               </header>
-                              <p>{message.text}</p>
-                              {message.file && (
-                                <Button kind="plain" icon="download" href={api.fileUrl(message.file)} download>
+                              <p class="lines">{message.text}</p>
+                              {message.id && (
+                                <Button kind="plain" icon="download" href={api.letterUrl(message.id)} download={`${message.number ?? message.id}.pdf`}>
                                   {t('letter.download')}
                                 </Button>
                               )}

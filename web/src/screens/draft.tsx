@@ -181,8 +181,8 @@ function PromisesPage({ matter, data, onChange }: { matter: T.Matter; data: T.Da
   const promised = promisesOf(data);
   const open = matter.documents.filter((one) => one.source !== 'shared' && !documents.some((given) => given.id === one.id && given.state === 'given'));
   const offers = open.flatMap((one) => {
-    if (one.commitment) return [{ one, kind: '告知承诺', text: t('promise.commitment', named(one)) }];
-    if (one.tolerable) return [{ one, kind: '容缺', text: t('promise.tolerance', named(one), one.tolerateWorkdays) }];
+    if (one.commitment) return [{ one, kind: '告知承诺', text: t('promise-text.commitment', named(one)) }];
+    if (one.tolerable) return [{ one, kind: '容缺', text: t('promise-text.tolerance', named(one), one.tolerateWorkdays) }];
     return [];
   });
   const set = (id: string, kind: string, tick: boolean) => {

@@ -37,6 +37,11 @@ export function Notices() {
                         {t('notice.case')} {notice.case}
                       </Button>
                     )}
+                    {notice.letter && (
+                      <Button icon="download" href={api.letterUrl(notice.letter)} download>
+                        {t('letter.download')}
+                      </Button>
+                    )}
                     {!notice.readAt && (
                       <Button kind="plain" icon="check" onClick={() => read(notice.id)}>
                         {t('notice.read')}

@@ -1,6 +1,6 @@
 // The review pane: what was asked, what was handed in, what others think, which rules spoke; then an opinion with its reasons.
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { api, newKey, register } from '../api';
+import { api, newKey } from '../api';
 import { Await, Button, Note, ProblemNote, Tag, useAct } from '../components/basics';
 import { DocumentList, Opinions, outcomeTone } from '../components/case-parts';
 import { Dialog, Tabs } from '../components/dialog';
@@ -105,13 +105,12 @@ function StopDialog({ task, kinds, onClose, onDone }: { task: T.Task; kinds: str
 
 /** For the head of a department: give the task to somebody else, or extend the limit once. */
 function HeadDialog({ task, kind, onClose, onDone }: { task: T.Task; kind: 'assign' | 'extend'; onClose: () => void; onDone: () => void }) {
-  const staff = useLoad(kind === 'assign' ? `staff|${task.department}` : null, () => api.records(register.staff, { 'filter.department': task.department, size: 100 }));
   const [who, setWho] = useState('');
   const [reason, setReason] = useState('');
   const { act, problem } = useAct();
   const finish = () =>
     act(async () => {
-      if (kind === 'assign') await api.assign(task.id, who);
+      if (kind === 'assign') await api.assign(task.id, who.trim());
       else await api.extend(task.case, reason);
       toast(t(`${kind}.done`));
       onDone();
@@ -124,7 +123,7 @@ function HeadDialog({ task, kind, onClose, onDone }: { task: T.Task; kind: 'assi
       actions={
         <>
           <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button kind="main" disabled={kind === 'assign' ? !who : !reason.trim()} onClick={finish}>
+          <Button kind="main" disabled={kind === 'assign' ? !who.trim() : !reason.trim()} onClick={finish}>
             {t(`${kind}.do`)}
           </Button>
         </>
@@ -132,15 +131,7 @@ function HeadDialog({ task, kind, onClose, onDone }: { task: T.Task; kind: 'assi
     >
       <p>{t(`${kind}.text`)}</p>
       {kind === 'assign' ? (
-        <Select
-          label={t('assign.to')}
-          value={who}
-          onChange={setWho}
-          options={[
-            { value: '', text: t('choose') },
-            ...(staff.value?.items ?? []).map((one) => ({ value: String(one.id ?? one.key), text: String(one['name'] ?? one.id) })),
-          ]}
-        />
+        <TextField label={t('assign.to')} hint={t('assign.hint')} value={who} onInput={setWho} isNeeded />
       ) : (
         <TextArea label={t('extend.reason')} value={reason} onInput={setReason} isNeeded />
       )}

@@ -5,9 +5,8 @@ import { Await, Blank, Button, Lamp, Tag } from '../components/basics';
 import { Choices } from '../components/fields';
 import { daysLeft } from '../dates';
 import { named, t } from '../messages';
-import { isHead } from '../roles';
 import { setQuery, useQuery } from '../router';
-import { session, useEvents, useLoad } from '../state';
+import { useEvents, useLoad } from '../state';
 import type * as T from '../types';
 import { IntakePane } from './intake';
 import { ReviewPane } from './review';
@@ -142,11 +141,10 @@ function TaskPanes({ title, empty, scopes, Pane }: ListProps) {
 }
 
 export function Worklist() {
-  const scopes = isHead(session.get()) ? ['department', 'mine'] : ['mine', 'department'];
-  return <TaskPanes title={t('nav.tasks')} empty={t('tasks.none')} scopes={scopes} Pane={ReviewPane} />;
+  return <TaskPanes title={t('nav.tasks')} empty={t('tasks.none')} scopes={['department', 'mine']} Pane={ReviewPane} />;
 }
 
 export function WindowQueue() {
-  return <TaskPanes title={t('window.title')} empty={t('window.none')} scopes={['mine']} Pane={IntakePane} />;
+  return <TaskPanes title={t('window.title')} empty={t('window.none')} scopes={['department']} Pane={IntakePane} />;
 }
 

@@ -29,6 +29,7 @@ typedef struct gx_store_options {
     const char *path;   /* of the database file; made with mode 0600 if it is absent */
     gx_schema schema;   /* brought up to date at opening; a newer database is refused with "db.newer" */
     uint32_t readers;   /* reader connections, opened when first needed; 0 means 4 */
+    bool is_read_only;  /* no writer and no lock: for tools beside a running server; the file must be there, in exactly this schema */
 } gx_store_options;
 
 /* NULL with an error when the file cannot be opened, is no database, is in use by another writer, or is newer than the schema. */

@@ -390,6 +390,17 @@ static bool upgrade(gx_store *store, gx_schema schema, gx_error *error)
     return true;
 }
 
+/* A reader that looks at the version, and goes. */
+static bool check_version(gx_store *store, gx_schema schema, gx_error *error)
+{
+    int64_t version = 0;
+    char have[24], know[24];
+    gx_db *db = gx_db_open(store->path, false, error);
+    bool is_read = db && gx_db_get_int(db, error, &version, 0, "PRAGMA user_version", "");
+    gx_db_close(db);
+    return is_read && (version == schema.version || gx_fail(error, "db.newer", gx_error_int(have, version), gx_error_int(know, schema.version)));
+}
+
 gx_store *gx_store_open(const gx_store_options *options, gx_error *error)
 {
     gx_store *store = calloc(1, sizeof *store);
@@ -403,6 +414,12 @@ gx_store *gx_store_open(const gx_store_options *options, gx_error *error)
     pthread_mutex_init(&store->mutex, NULL);
     pthread_cond_init(&store->has_commands, NULL);
     pthread_cond_init(&store->has_reader, NULL);
+    if (options->is_read_only) {
+        if (check_version(store, options->schema, error))
+            return store;
+        gx_store_close(store);
+        return NULL;
+    }
     if (lock_for_writing(store, error) && (store->writer = gx_db_open(options->path, true, error)) &&
         upgrade(store, options->schema, error)) {
         sqlite3_wal_hook(store->writer->handle, note_wal, store);

@@ -79,7 +79,7 @@ gx_zone *gx_zone_open(const gx_zone_options *options, gx_error *error)
     snprintf(path, sizeof path, "%s/keys", options->data_folder);
     is_open = is_open && (zone->seal = gx_seal_open(path, error));
     snprintf(path, sizeof path, "%s/zone.db", options->data_folder);
-    is_open = is_open && (zone->store = gx_store_open(&(gx_store_options){.path = path, .schema = gx_zone_schema}, error)) && put_in_force(zone, error);
+    is_open = is_open && (zone->store = gx_store_open(&(gx_store_options){.path = path, .schema = gx_zone_schema, .is_read_only = options->is_read_only}, error)) && put_in_force(zone, error);
     if (is_open)
         return zone;
     gx_zone_close(zone);

@@ -10,6 +10,7 @@ typedef struct gx_zone gx_zone;
 
 typedef struct gx_zone_options {
     const char *data_folder; /* made if absent: zone.db, files/, upload/, keys/ */
+    bool is_read_only;       /* beside a running server: no writer, no lock; only gx_store_read works */
 } gx_zone_options;
 
 /* Opens the store (bringing its schema up to date) and the keys, and compiles the definitions in force from the store. */

@@ -52,6 +52,7 @@ bool gx_number_next(gx_db *db, gx_text sequence, int64_t *number, gx_error *erro
 typedef struct gx_application {
     gx_text matter;      /* a matter's id, or the id of a process that needs none */
     gx_text enterprise, channel, previous;
+    gx_text draft;       /* whose uploaded files come along; may be empty */
     const gx_json *data; /* an object: the first variables */
 } gx_application;
 /* A new case, submitted: number, receipt, notice, and its process started. */
@@ -96,6 +97,8 @@ bool gx_case_documents(gx_work *work, gx_case *of, gx_value documents, gx_error 
 /* What is due by now: reminders, the final notice, the broken promise. Called by the scheduler. */
 bool gx_promise_due(gx_work *work, int64_t promise, gx_error *error);
 bool gx_stop_due(gx_work *work, int64_t stop, gx_error *error);
+/* An officer has checked a commitment: "kept", "mend" (30 days to mend it) or "broken" (permits of the case are revoked). */
+bool gx_promise_check(gx_work *work, gx_case *of, gx_text document, gx_text result, gx_text reason, gx_error *error);
 bool gx_promise_open(gx_db *db, int64_t case_id, int64_t *open, gx_error *error); /* tolerated documents that have not come */
 
 #endif

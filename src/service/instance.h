@@ -42,11 +42,21 @@ bool gx_work_finish(gx_work *work, gx_error *error);
 bool gx_instance_start(gx_work *work, gx_case *of, gx_text process, gx_value variables, gx_error *error);
 /* Steps an instance and everything that follows from it. */
 bool gx_instance_command(gx_work *work, int64_t instance, const gx_command *command, gx_error *error);
+/* The same, later: when the command at work is through. What has become of the key meanwhile is no error. For acts and skills, which run inside a step. */
+void gx_instance_post(gx_work *work, int64_t instance, const gx_command *command);
+/* Ends the case's processes, its children first, as soon as the command at work is through. */
+void gx_instance_cancel(gx_work *work, const gx_case *of, gx_text why);
+/* Runs what has been posted. */
+bool gx_work_settle(gx_work *work, gx_error *error);
+/* The instance as it is at this moment of the work. */
+bool gx_work_instance(gx_work *work, int64_t instance, const gx_state **state, const gx_bpmn_process **process, gx_error *error);
 /* To whoever waits for it; *heard says how many. With `must_wait` an unheard message is kept for those who subscribe later. Correlation: a case number. */
 bool gx_message_send(gx_work *work, gx_text name, gx_text correlation, gx_value variables, bool must_wait, int64_t *heard, gx_error *error);
 bool gx_signal_send(gx_work *work, gx_text name, gx_value variables, gx_error *error);
 /* Variables of the case's own process, also after its end. Reading side: any connection. */
 bool gx_instance_variables(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t case_id, gx_value *variables, gx_error *error);
+/* The same inside a work: as they are at this moment of it. */
+bool gx_work_variables(gx_work *work, int64_t case_id, gx_value *variables, gx_error *error);
 /* The record, decoded with its process; *ended when the instance has ended. */
 bool gx_instance_read(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t instance, const gx_state **state, const gx_bpmn_process **process, const gx_definition **definition, gx_error *error);
 /* Puts an event for people into the journal row of the case: `kind` such as "task.done"; the texts are kept as they are, empty ones left out. */

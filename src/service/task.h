@@ -25,7 +25,7 @@ bool gx_task_assign(gx_work *work, int64_t id, gx_text login, gx_error *error);
 /* `version` 0: whatever it is. `data` may be NULL. Outcome must be one of the task's if it has any. Refusing needs reasons. */
 bool gx_task_complete(gx_work *work, int64_t id, int64_t version, gx_text outcome, const gx_json *data, gx_error *error);
 
-typedef enum gx_task_scope { GX_TASKS_MINE, GX_TASKS_DEPARTMENT, GX_TASKS_ALL } gx_task_scope;
+typedef enum gx_task_scope { GX_TASKS_MINE, GX_TASKS_DEPARTMENT } gx_task_scope;
 /* Open tasks in order of their due date, from an index, with their cases' facts; writes {"items", "total", "next"}. */
 bool gx_task_list(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, gx_task_scope scope, int64_t page, int64_t size, gx_json_out *out, gx_error *error);
 /* One row as in the list, for a case's page. */

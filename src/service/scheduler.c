@@ -1,0 +1,417 @@
+#include "service/scheduler.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "service/work.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { AT_ONCE = 64, WORKERS = 2, LONGEST_SLEEP_MS = 60000, JOBS_AT_WORK = 16, BACK_OFF_MOST = 6 };
+
+typedef enum due_kind { DUE_TIMER, DUE_CASE, DUE_PROMISE, DUE_STOP, DUE_JOB, DUE_MESSAGE } due_kind;
+
+typedef struct due {
+    due_kind kind;
+    int64_t id, key;
+} due;
+
+/* ---- What is due ---- */
+
+static const struct {
+    due_kind kind;
+    const char *due, *next;
+} sources[] = {
+    {DUE_TIMER, "SELECT instance, key FROM timer WHERE due <= ?1 ORDER BY due LIMIT 64", "SELECT min(due) FROM timer"},
+    {DUE_CASE, "SELECT id, 0 FROM cases WHERE next_at <= ?1 ORDER BY next_at LIMIT 64", "SELECT min(next_at) FROM cases WHERE next_at IS NOT NULL"},
+    {DUE_PROMISE, "SELECT id, 0 FROM promise WHERE next_at <= ?1 ORDER BY next_at LIMIT 64", "SELECT min(next_at) FROM promise WHERE next_at IS NOT NULL"},
+    {DUE_STOP, "SELECT id, 0 FROM stop WHERE next_at <= ?1 ORDER BY next_at LIMIT 64", "SELECT min(next_at) FROM stop WHERE next_at IS NOT NULL"},
+    {DUE_JOB, "SELECT id, 0 FROM job WHERE run_at <= ?1 ORDER BY run_at LIMIT 64", "SELECT min(run_at) FROM job WHERE run_at IS NOT NULL"},
+    {DUE_MESSAGE, "SELECT id, 0 FROM message WHERE expires_at <= ?1 ORDER BY expires_at LIMIT 64", "SELECT min(expires_at) FROM message"},
+};
+
+typedef struct look {
+    gx_instant now, next; /* next: the first that is not due yet */
+    due found[AT_ONCE * GX_COUNT_OF(sources)];
+    size_t count;
+} look;
+
+static bool find_due(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+{
+    look *l = context;
+    (void)arena;
+    l->count = 0;
+    l->next = INT64_MAX;
+    for (size_t i = 0; i < GX_COUNT_OF(sources); i++) {
+        gx_statement *rows = gx_db_prepare(db, sources[i].due);
+        gx_bind_int(rows, 1, l->now);
+        gx_step step;
+        bool has_any = false;
+        while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
+            l->found[l->count++] = (due){sources[i].kind, gx_column_int(rows, 0), gx_column_int(rows, 1)};
+            has_any = true;
+        }
+        int64_t next = INT64_MAX;
+        if (step == GX_STEP_FAILED || (!has_any && !gx_db_get_int(db, error, &next, INT64_MAX, sources[i].next, "")))
+            return false;
+        l->next = next < l->next ? next : l->next;
+    }
+    return true;
+}
+
+/* ---- Doing it: one command each, so that one failure is nobody else's ---- */
+
+typedef struct doing {
+    gx_zone *zone;
+    due what;
+} doing;
+
+static bool fire_timer(gx_work *work, int64_t instance, uint32_t key, gx_error *error)
+{
+    int64_t is_there = 0;
+    if (!gx_db_get_int(work->db, error, &is_there, 0, "SELECT 1 FROM timer WHERE instance = ?1 AND key = ?2 AND due <= ?3", "iii", instance, (int64_t)key, work->now))
+        return false;
+    if (!is_there) /* disarmed meanwhile */
+        return true;
+    return gx_db_run(work->db, error, "DELETE FROM timer WHERE instance = ?1 AND key = ?2", "ii", instance, (int64_t)key) &&
+           gx_instance_command(work, instance, &(gx_command){.kind = GX_COMMAND_TIMER, .key = key}, error);
+}
+
+static bool look_at_case(gx_work *work, int64_t id, gx_error *error)
+{
+    gx_case *of = gx_work_case(work, id, error);
+    if (!of)
+        return false;
+    gx_instant before = of->next_at;
+    if (!gx_case_look(work, of, error))
+        return false;
+    if (of->next_at == before && before <= work->now) { /* nothing more to wait for */
+        of->next_at = INT64_MAX;
+        gx_case_changed(of);
+    }
+    return true;
+}
+
+static bool do_due(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+{
+    doing *d = context;
+    gx_work work = gx_work_begin(d->zone, db, arena, NULL);
+    bool is_done = true;
+    switch (d->what.kind) {
+    case DUE_TIMER: is_done = fire_timer(&work, d->what.id, (uint32_t)d->what.key, error); break;
+    case DUE_CASE: is_done = look_at_case(&work, d->what.id, error); break;
+    case DUE_PROMISE: is_done = gx_promise_due(&work, d->what.id, error); break;
+    case DUE_STOP: is_done = gx_stop_due(&work, d->what.id, error); break;
+    case DUE_MESSAGE: is_done = gx_db_run(db, error, "DELETE FROM message WHERE id = ?1", "i", d->what.id); break;
+    case DUE_JOB: break;
+    }
+    return is_done && gx_work_finish(&work, error);
+}
+
+/* What cannot be done now is looked at again in an hour, so that it holds nothing up. */
+static bool put_off(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+{
+    const due *what = context;
+    gx_instant later = gx_clock_now() + 3600 * 1000;
+    (void)arena;
+    switch (what->kind) {
+    case DUE_TIMER: return gx_db_run(db, error, "UPDATE timer SET due = ?3 WHERE instance = ?1 AND key = ?2", "iii", what->id, what->key, later);
+    case DUE_CASE: return gx_db_run(db, error, "UPDATE cases SET next_at = ?2 WHERE id = ?1", "ii", what->id, later);
+    case DUE_PROMISE: return gx_db_run(db, error, "UPDATE promise SET next_at = ?2 WHERE id = ?1", "ii", what->id, later);
+    case DUE_STOP: return gx_db_run(db, error, "UPDATE stop SET next_at = ?2 WHERE id = ?1", "ii", what->id, later);
+    case DUE_JOB: return gx_db_run(db, error, "UPDATE job SET run_at = ?2 WHERE id = ?1", "ii", what->id, later);
+    case DUE_MESSAGE: break;
+    }
+    return true;
+}
+
+static void do_one(gx_zone *zone, due what)
+{
+    gx_error error = {0}, second = {0};
+    doing d = {zone, what};
+    if (gx_store_write(gx_zone_store(zone), do_due, &d, &error))
+        return;
+    gx_log_error("scheduler.failed", &error);
+    gx_store_write(gx_zone_store(zone), put_off, &what, &second);
+}
+
+/* ---- Jobs: outside the writer ---- */
+
+typedef struct job {
+    gx_zone *zone;
+    int64_t id, instance, retries_left, retry_after_ms, attempts;
+    uint32_t key;
+    gx_arena arena; /* inputs and outputs */
+    gx_text skill, inputs, case_number, element;
+    bool is_there, is_done;
+    gx_value outputs;
+    gx_text error_code;
+    gx_error error;
+} job;
+
+static bool read_job(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+{
+    job *j = context;
+    (void)arena;
+    gx_statement *find = gx_db_prepare(db, "SELECT j.instance, j.key, j.skill, j.inputs, j.retries_left, j.retry_after_ms, j.attempts, j.element, c.number FROM job j JOIN cases c ON c.id = "
+                                           "j.instance / 4096 WHERE j.id = ?1 AND j.run_at <= ?2");
+    gx_bind(find, "ii", j->id, gx_clock_now());
+    gx_step step = gx_db_step(find, error);
+    j->is_there = step == GX_STEP_ROW;
+    if (!j->is_there)
+        return step == GX_STEP_DONE;
+    j->instance = gx_column_int(find, 0);
+    j->key = (uint32_t)gx_column_int(find, 1);
+    j->skill = gx_column_copy(&j->arena, find, 2);
+    j->inputs = gx_column_copy(&j->arena, find, 3);
+    j->retries_left = gx_column_int(find, 4);
+    j->retry_after_ms = gx_column_int(find, 5);
+    j->attempts = gx_column_int(find, 6);
+    j->element = gx_column_copy(&j->arena, find, 7);
+    j->case_number = gx_column_copy(&j->arena, find, 8);
+    gx_db_reset(find);
+    return true;
+}
+
+static bool run_skill(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+{
+    job *j = context;
+    const gx_skill *skill = gx_skill_find(j->skill);
+    gx_json *inputs = gx_json_parse(&j->arena, j->inputs, GX_TEXT("job"), error);
+    (void)arena;
+    if (!skill || !skill->is_job)
+        return gx_fail(error, "skill.absent", j->skill);
+    if (!inputs)
+        return false;
+    gx_skill_call call = {.zone = j->zone, .packages = gx_zone_packages(j->zone), .db = db, .arena = &j->arena, .case_number = j->case_number, .element = j->element,
+                          .inputs = gx_value_from_json(&j->arena, inputs), .now = gx_clock_now()};
+    bool is_done = skill->run(&call, &j->outputs, error);
+    j->error_code = call.error_code;
+    return is_done;
+}
+
+static bool read_guarded(void *context)
+{
+    job *j = context;
+    return gx_store_read(gx_zone_store(j->zone), read_job, j, &j->error);
+}
+
+static bool run_guarded(void *context)
+{
+    job *j = context;
+    return gx_store_read(gx_zone_store(j->zone), run_skill, j, &j->error);
+}
+
+static bool answer_job(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+{
+    job *j = context;
+    gx_work work = gx_work_begin(j->zone, db, arena, NULL);
+    int64_t is_there = 0;
+    if (!gx_db_get_int(db, error, &is_there, 0, "SELECT 1 FROM job WHERE id = ?1 AND attempts = ?2", "ii", j->id, j->attempts))
+        return false;
+    if (!is_there)
+        return true;
+    bool tries_again = !j->is_done && j->error_code.size == 0 && j->retries_left > 0;
+    if (tries_again) {
+        int64_t doublings = j->attempts < BACK_OFF_MOST ? j->attempts : BACK_OFF_MOST;
+        return gx_db_run(db, error, "UPDATE job SET attempts = attempts + 1, retries_left = retries_left - 1, run_at = ?2 WHERE id = ?1", "ii", j->id,
+                         work.now + (j->retry_after_ms << doublings));
+    }
+    char text[300];
+    gx_command command = {.kind = j->is_done ? GX_COMMAND_JOB_DONE : GX_COMMAND_JOB_FAILED, .key = j->key, .variables = j->outputs};
+    if (!j->is_done) {
+        command.name = j->error_code;
+        command.detail = gx_copy(arena, gx_text_of(gx_error_sentence(&j->error, GX_LANGUAGE_ZH, text, sizeof text)));
+    }
+    return gx_db_run(db, error, "DELETE FROM job WHERE id = ?1", "i", j->id) && gx_instance_command(&work, j->instance, &command, error) && gx_work_finish(&work, error);
+}
+
+static void do_job(gx_zone *zone, int64_t id)
+{
+    job j = {.zone = zone, .id = id, .arena = gx_arena_of(GX_LIMIT_EVALUATION_BYTES)};
+    gx_error error = {0};
+    if (gx_arena_guard(&j.arena, read_guarded, &j, &error) && j.is_there) {
+        j.is_done = gx_arena_guard(&j.arena, run_guarded, &j, &j.error);
+        if (!gx_store_write(gx_zone_store(zone), answer_job, &j, &error)) {
+            due what = {DUE_JOB, id, 0};
+            gx_log_error("scheduler.job", &error);
+            gx_store_write(gx_zone_store(zone), put_off, &what, &error);
+        }
+    }
+    gx_arena_release(&j.arena);
+}
+
+/* ---- Threads ---- */
+
+struct gx_scheduler {
+    gx_zone *zone;
+    pthread_t thread, workers[WORKERS];
+    bool is_stopping;
+    int64_t at_work[JOBS_AT_WORK], waiting[JOBS_AT_WORK]; /* job ids; 0 is free */
+};
+
+/* The writer's thread wakes it without knowing which zone it serves: there is one a process. */
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t has_changed = PTHREAD_COND_INITIALIZER, has_job = PTHREAD_COND_INITIALIZER;
+static bool was_woken;
+
+static void wake(void *unused)
+{
+    (void)unused;
+    pthread_mutex_lock(&mutex);
+    was_woken = true;
+    pthread_cond_broadcast(&has_changed);
+    pthread_mutex_unlock(&mutex);
+}
+
+void gx_scheduler_wake(gx_db *db)
+{
+    if (db)
+        gx_db_after_commit(db, wake, NULL);
+    else
+        wake(NULL);
+}
+
+static void hand_out(gx_scheduler *s, int64_t id)
+{
+    pthread_mutex_lock(&mutex);
+    int64_t *place = NULL;
+    for (int i = 0; i < JOBS_AT_WORK; i++) {
+        if (s->at_work[i] == id || s->waiting[i] == id) {
+            pthread_mutex_unlock(&mutex);
+            return;
+        }
+        if (!s->waiting[i] && !place)
+            place = &s->waiting[i];
+    }
+    if (place) { /* otherwise it stays due and is found again */
+        *place = id;
+        pthread_cond_signal(&has_job);
+    }
+    pthread_mutex_unlock(&mutex);
+}
+
+static void *work_for_ever(void *context)
+{
+    gx_scheduler *s = context;
+    pthread_mutex_lock(&mutex);
+    while (!s->is_stopping) {
+        int64_t id = 0, *place = NULL;
+        for (int i = 0; i < JOBS_AT_WORK && !id; i++) {
+            id = s->waiting[i];
+            s->waiting[i] = 0;
+        }
+        for (int i = 0; i < JOBS_AT_WORK && id && !place; i++)
+            place = s->at_work[i] ? NULL : &s->at_work[i];
+        if (!id || !place) {
+            pthread_cond_wait(&has_job, &mutex);
+            continue;
+        }
+        *place = id;
+        pthread_mutex_unlock(&mutex);
+        do_job(s->zone, id);
+        pthread_mutex_lock(&mutex);
+        *place = 0;
+        was_woken = true;
+        pthread_cond_broadcast(&has_changed);
+    }
+    pthread_mutex_unlock(&mutex);
+    return NULL;
+}
+
+static void sleep_until(gx_scheduler *s, gx_instant next)
+{
+    int64_t ms = next == INT64_MAX ? LONGEST_SLEEP_MS : next - gx_clock_now();
+    ms = ms < 1 ? 1 : ms > LONGEST_SLEEP_MS ? LONGEST_SLEEP_MS : ms;
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += ms % 1000 * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_mutex_lock(&mutex);
+    while (!was_woken && !s->is_stopping && pthread_cond_timedwait(&has_changed, &mutex, &until) == 0)
+        continue;
+    was_woken = false;
+    pthread_mutex_unlock(&mutex);
+}
+
+static void *schedule_for_ever(void *context)
+{
+    gx_scheduler *s = context;
+    for (;;) {
+        look l = {.now = gx_clock_now()};
+        gx_error error = {0};
+        pthread_mutex_lock(&mutex);
+        bool is_stopping = s->is_stopping;
+        was_woken = false;
+        pthread_mutex_unlock(&mutex);
+        if (is_stopping)
+            return NULL;
+        if (!gx_store_read(gx_zone_store(s->zone), find_due, &l, &error))
+            gx_log_error("scheduler.look", &error);
+        bool has_work = false;
+        for (size_t i = 0; i < l.count; i++) {
+            if (l.found[i].kind == DUE_JOB) {
+                hand_out(s, l.found[i].id);
+                continue;
+            }
+            do_one(s->zone, l.found[i]);
+            has_work = true;
+        }
+        if (!has_work)
+            sleep_until(s, l.next < l.now + 1000 || l.count == 0 ? l.next : l.now + 1000);
+    }
+}
+
+gx_scheduler *gx_scheduler_start(gx_zone *zone)
+{
+    gx_scheduler *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    s->zone = zone;
+    for (int i = 0; i < WORKERS; i++)
+        pthread_create(&s->workers[i], NULL, work_for_ever, s);
+    pthread_create(&s->thread, NULL, schedule_for_ever, s);
+    return s;
+}
+
+void gx_scheduler_stop(gx_scheduler *s)
+{
+    if (!s)
+        return;
+    pthread_mutex_lock(&mutex);
+    s->is_stopping = true;
+    pthread_cond_broadcast(&has_changed);
+    pthread_cond_broadcast(&has_job);
+    pthread_mutex_unlock(&mutex);
+    pthread_join(s->thread, NULL);
+    for (int i = 0; i < WORKERS; i++)
+        pthread_join(s->workers[i], NULL);
+    free(s);
+}
+
+bool gx_scheduler_run_due(gx_zone *zone, int64_t *done, gx_error *error)
+{
+    for (int round = 0; round < 10000; round++) {
+        look l = {.now = gx_clock_now()};
+        if (!gx_store_read(gx_zone_store(zone), find_due, &l, error))
+            return false;
+        if (l.count == 0)
+            return true;
+        for (size_t i = 0; i < l.count; i++) {
+            if (l.found[i].kind == DUE_JOB)
+                do_job(zone, l.found[i].id);
+            else
+                do_one(zone, l.found[i]);
+            if (done)
+                ++*done;
+        }
+    }
+    return true;
+}

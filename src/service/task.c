@@ -1,0 +1,452 @@
+#include "service/task.h"
+#include "service/audit.h"
+#include "service/case_record.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define COLUMNS "id, case_id, instance, key, element, name, role, department, assignee, enterprise, form, priority, created_at, due, has_own_due, version, done_at, outcome, done_by"
+#define FACTS   "t.id, t.case_id, t.instance, t.key, t.element, t.name, t.role, t.department, t.assignee, t.enterprise, t.form, t.priority, t.created_at, t.due, t.has_own_due, " \
+                "t.version, t.done_at, t.outcome, t.done_by, c.number, c.matter, c.matter_version, c.project, c.applicant, c.lamp, c.state"
+
+static void read_task(gx_arena *arena, gx_statement *row, gx_task *task)
+{
+    *task = (gx_task){.id = gx_column_int(row, 0), .case_id = gx_column_int(row, 1), .instance = gx_column_int(row, 2), .key = (uint32_t)gx_column_int(row, 3),
+                      .priority = gx_column_int(row, 11), .created_at = gx_column_int(row, 12), .due = gx_column_int(row, 13), .has_own_due = gx_column_int(row, 14) != 0,
+                      .version = gx_column_int(row, 15), .done_at = gx_column_int(row, 16)};
+    gx_text *const texts[] = {&task->element, &task->name, &task->role, &task->department, &task->assignee, &task->enterprise, &task->form};
+    for (int i = 0; i < (int)GX_COUNT_OF(texts); i++)
+        *texts[i] = gx_column_copy(arena, row, 4 + i);
+    task->outcome = gx_column_copy(arena, row, 17);
+    task->done_by = gx_column_copy(arena, row, 18);
+}
+
+static bool load(gx_db *db, gx_arena *arena, int64_t id, gx_task *task, gx_error *error)
+{
+    gx_statement *find = gx_db_prepare(db, "SELECT " COLUMNS " FROM task WHERE id = ?1");
+    gx_bind_int(find, 1, id);
+    gx_step step = gx_db_step(find, error);
+    if (step == GX_STEP_FAILED)
+        return false;
+    if (step == GX_STEP_DONE)
+        return gx_fail(error, "task.absent");
+    read_task(arena, find, task);
+    gx_db_reset(find);
+    return true;
+}
+
+/* ---- Who may ---- */
+
+static bool has_role(const gx_person *person, gx_text role)
+{
+    for (size_t i = 0; i < person->role_count; i++)
+        if (gx_text_equal(person->roles[i], role))
+            return true;
+    return false;
+}
+
+bool gx_task_is_for(const gx_packages *packages, const gx_person *person, const gx_task *task)
+{
+    if (!person || gx_may_reach(packages, person, "task.complete") == GX_REACH_NONE)
+        return false;
+    if (task->assignee.size && gx_text_equal(task->assignee, person->login))
+        return true;
+    if (gx_text_equal(task->role, GX_TEXT("applicant")))
+        return gx_person_has_enterprise(person, task->enterprise);
+    bool is_in_department = task->department.size == 0 || gx_text_equal(task->department, person->department);
+    bool has_its_role = task->role.size == 0 || has_role(person, task->role) || (gx_person_has_role(person, "head") && gx_text_equal(task->role, GX_TEXT("reviewer")));
+    return is_in_department && has_its_role;
+}
+
+bool gx_task_find(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, int64_t id, gx_task *task, gx_error *error)
+{
+    const gx_packages *packages = gx_zone_packages(zone);
+    if (!load(db, arena, id, task, error))
+        return false;
+    if (gx_task_is_for(packages, person, task))
+        return true;
+    const gx_subject subject = {.enterprise = task->enterprise, .departments = &task->department, .department_count = task->department.size > 0, .assignee = task->assignee};
+    return gx_may(packages, person, "task.read", &subject) || gx_fail(error, "task.absent");
+}
+
+static bool find_open(gx_work *work, int64_t id, gx_task *task, gx_error *error)
+{
+    return gx_task_find(work->zone, work->db, work->arena, work->person, id, task, error) && (task->done_at == 0 || gx_fail(error, "task.done"));
+}
+
+static bool must_be_for(gx_work *work, const gx_task *task, gx_error *error)
+{
+    if (gx_task_is_for(work->packages, work->person, task))
+        return true;
+    gx_audit_refused(work->zone, work->person, "task.complete", gx_format(work->arena, "task %lld", (long long)task->id), GX_TEXT("not_yours"));
+    return gx_fail(error, "task.not_yours");
+}
+
+/* ---- Claiming ---- */
+
+static bool give_to(gx_work *work, const gx_task *task, gx_text login, const char *event, gx_error *error)
+{
+    gx_case *of = gx_work_case(work, task->case_id, error);
+    if (!of)
+        return false;
+    gx_journal_add(work, of, (gx_journal_event){.kind = event, .element = task->element, .name = task->name, .outcome = login});
+    gx_zone_tell(work->zone, work->db, "tasks", of->number);
+    return gx_db_run(work->db, error, "UPDATE task SET assignee = ?2, version = version + 1 WHERE id = ?1", "it", task->id, login);
+}
+
+bool gx_task_claim(gx_work *work, int64_t id, gx_error *error)
+{
+    gx_task task;
+    if (!find_open(work, id, &task, error) || !must_be_for(work, &task, error))
+        return false;
+    if (gx_text_equal(task.assignee, work->person->login))
+        return true;
+    if (task.assignee.size)
+        return gx_fail(error, "task.taken", task.assignee);
+    return give_to(work, &task, work->person->login, "task.claimed", error);
+}
+
+bool gx_task_release(gx_work *work, int64_t id, gx_error *error)
+{
+    gx_task task;
+    if (!find_open(work, id, &task, error))
+        return false;
+    bool is_head = gx_person_has_role(work->person, "head") && gx_text_equal(task.department, work->person->department);
+    if (!gx_text_equal(task.assignee, work->person->login) && !is_head)
+        return gx_fail(error, "task.not_yours");
+    return give_to(work, &task, GX_TEXT(""), "task.released", error);
+}
+
+bool gx_task_assign(gx_work *work, int64_t id, gx_text login, gx_error *error)
+{
+    gx_task task;
+    gx_text department;
+    if (!find_open(work, id, &task, error))
+        return false;
+    if (!gx_person_has_role(work->person, "head") || !gx_text_equal(task.department, work->person->department))
+        return gx_fail(error, "task.not_yours");
+    /* the page offers staff by their id; accounts may be named by login or by it */
+    gx_statement *find = gx_db_prepare(work->db, "SELECT login, department FROM account WHERE (login = ?1 OR staff = ?1) AND is_disabled = 0 ORDER BY id LIMIT 1");
+    gx_bind_text(find, 1, login);
+    gx_step step = gx_db_step(find, error);
+    if (step == GX_STEP_FAILED)
+        return false;
+    gx_text found = step == GX_STEP_ROW ? gx_column_copy(work->arena, find, 0) : GX_TEXT("");
+    department = step == GX_STEP_ROW ? gx_column_copy(work->arena, find, 1) : GX_TEXT("");
+    gx_db_reset(find);
+    if (!gx_text_equal(department, task.department))
+        return gx_fail(error, "task.assignee", login);
+    return give_to(work, &task, found, "task.assigned", error);
+}
+
+/* ---- Completing ---- */
+
+typedef struct completion {
+    gx_work *work;
+    gx_task task;
+    gx_case *of;
+    const gx_bpmn_node *node;
+    gx_text outcome;
+    const gx_json *data;
+} completion;
+
+/* What a process keeps by itself: no task's data may write over it by merging. */
+static const char *const reserved[] = {"applicant", "project", "documents", "promises", "needed", "opinions", "permits", "case", "outcome", "who", "whoName", "department", "at"};
+
+static bool is_reserved(gx_text name)
+{
+    for (size_t i = 0; i < GX_COUNT_OF(reserved); i++)
+        if (gx_text_equal(name, gx_text_of(reserved[i])))
+            return true;
+    return false;
+}
+
+static bool check_outcome(completion *c, gx_error *error)
+{
+    gx_text rest = c->node->outcomes;
+    if (rest.size == 0)
+        return true;
+    while (rest.size) {
+        gx_text one = gx_text_trim(gx_text_cut(rest, ',', &rest));
+        if (gx_text_equal(one, c->outcome))
+            return true;
+    }
+    return gx_fail(error, "task.outcome", c->outcome, c->node->outcomes);
+}
+
+static bool has_text(const gx_json *value)
+{
+    if (gx_json_is(value, GX_JSON_STRING))
+        return gx_text_trim(value->text).size > 0;
+    return gx_json_is(value, GX_JSON_ARRAY) && value->first && has_text(value->first);
+}
+
+static bool check_duties(completion *c, gx_error *error)
+{
+    gx_work *work = c->work;
+    const gx_task *task = &c->task;
+    int64_t signed_before = 0;
+    bool is_applicant = gx_text_equal(task->role, GX_TEXT("applicant"));
+    bool is_decision = task->department.size > 0;
+    if (is_decision && !is_applicant && gx_text_equal(c->of->submitted_by, work->person->login) && !gx_text_equal(c->of->channel, GX_TEXT("window")))
+        return gx_fail(error, "task.own_application");
+    if (is_decision && !is_applicant && gx_person_has_enterprise(work->person, c->of->enterprise))
+        return gx_fail(error, "task.own_application");
+    if (c->node->loop == GX_LOOP_NONE)
+        return true;
+    if (!gx_db_get_int(work->db, error, &signed_before, 0, "SELECT 1 FROM task WHERE case_id = ?1 AND instance = ?2 AND element = ?3 AND done_by = ?4 AND id <> ?5 LIMIT 1", "iitti",
+                       task->case_id, task->instance, task->element, work->person->login, task->id))
+        return false;
+    return !signed_before || gx_fail(error, "task.second_signature");
+}
+
+static bool keep_opinion(completion *c, gx_error *error)
+{
+    gx_work *work = c->work;
+    gx_text opinion = gx_json_text_of(c->data, "opinion");
+    if (c->task.department.size == 0 || gx_text_equal(c->task.role, GX_TEXT("window")) || gx_text_equal(c->task.role, GX_TEXT("applicant")) || c->outcome.size == 0)
+        return true;
+    const gx_json *reasons = gx_json_get(c->data, "reasons");
+    return gx_db_run(work->db, error, "INSERT INTO opinion (case_id, element, name, department, who, who_name, outcome, text, reasons, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                     "itttttttti", c->of->id, c->task.element, c->task.name, c->task.department, work->person->login, work->person->name, c->outcome, opinion,
+                     gx_json_is(reasons, GX_JSON_ARRAY) ? gx_json_to_text(work->arena, reasons) : GX_TEXT("[]"), work->now);
+}
+
+static gx_value variables_of(completion *c)
+{
+    gx_work *work = c->work;
+    char at[GX_INSTANT_SIZE];
+    gx_context_builder builder = gx_context_begin(work->arena, 8);
+    bool is_kept_apart = c->node->result_name.size > 0 || c->node->output_count > 0;
+    for (const gx_json *member = c->data ? c->data->first : NULL; member; member = member->next)
+        if (is_kept_apart || !is_reserved(member->name))
+            gx_context_set(&builder, member->name, gx_value_from_json(work->arena, member));
+    if (c->outcome.size)
+        gx_context_set(&builder, GX_TEXT("outcome"), gx_value_text(c->outcome));
+    if (is_kept_apart) {
+        gx_context_set(&builder, GX_TEXT("who"), gx_value_text(work->person->login));
+        gx_context_set(&builder, GX_TEXT("whoName"), gx_value_text(work->person->name));
+        gx_context_set(&builder, GX_TEXT("department"), gx_value_text(c->task.department));
+        gx_context_set(&builder, GX_TEXT("at"), gx_value_string(work->arena, gx_instant_write(work->now, at)));
+    }
+    return gx_context_end(&builder);
+}
+
+static gx_text why_of(const completion *c)
+{
+    static const char *const names[] = {"reason", "opinion", "answer"};
+    for (size_t i = 0; i < GX_COUNT_OF(names); i++) {
+        gx_text text = gx_json_text_of(c->data, names[i]);
+        if (text.size)
+            return text;
+    }
+    return (gx_text){"", 0};
+}
+
+static bool finish(completion *c, gx_error *error)
+{
+    gx_work *work = c->work;
+    const gx_task *task = &c->task;
+    const gx_json *documents = gx_json_get(c->data, "documents");
+    gx_journal_add(work, c->of, (gx_journal_event){.kind = "task.done", .element = task->element, .name = task->name, .outcome = c->outcome, .why = why_of(c)});
+    if (!gx_db_run(work->db, error, "UPDATE task SET done_at = ?2, outcome = ?3, done_by = ?4, version = version + 1 WHERE id = ?1", "iitt", task->id, work->now,
+                   c->outcome.bytes ? c->outcome : GX_TEXT(""), work->person->login) ||
+        !keep_opinion(c, error))
+        return false;
+    /* Papers first, so that what the process does next sees them. */
+    if (gx_json_is(documents, GX_JSON_ARRAY) && (!gx_case_documents(work, c->of, gx_value_from_json(work->arena, documents), error) || !gx_work_settle(work, error)))
+        return false;
+    gx_zone_tell(work->zone, work->db, "tasks", c->of->number);
+    gx_command command = {.kind = GX_COMMAND_COMPLETE_TASK, .key = task->key, .variables = variables_of(c)};
+    return gx_instance_command(work, task->instance, &command, error);
+}
+
+bool gx_task_complete(gx_work *work, int64_t id, int64_t version, gx_text outcome, const gx_json *data, gx_error *error)
+{
+    completion c = {.work = work, .outcome = outcome.bytes ? outcome : GX_TEXT(""), .data = data};
+    const gx_state *state;
+    const gx_bpmn_process *process;
+    if (!find_open(work, id, &c.task, error) || !must_be_for(work, &c.task, error))
+        return false;
+    if (version > 0 && version != c.task.version)
+        return gx_fail(error, "task.version");
+    if (c.task.assignee.size && !gx_text_equal(c.task.assignee, work->person->login))
+        return gx_fail(error, "task.taken", c.task.assignee);
+    c.of = gx_work_case(work, c.task.case_id, error);
+    if (!c.of || !gx_work_instance(work, c.task.instance, &state, &process, error))
+        return false;
+    uint32_t node = gx_bpmn_node_of(process, c.task.element);
+    c.node = &process->nodes[node == GX_NO_INDEX ? 0 : node];
+    if (!check_outcome(&c, error) || !check_duties(&c, error))
+        return false;
+    bool is_refusal = gx_text_starts_with(c.outcome, GX_TEXT("refuse"));
+    if (is_refusal && !has_text(gx_json_get(data, "reasons")) && !has_text(gx_json_get(data, "reason")) && !has_text(gx_json_get(data, "opinion")))
+        return gx_fail_at(error, "task.reasons", ((gx_place){GX_TEXT("/data/reasons"), 0, 0}), GX_TEXT(""));
+    return finish(&c, error);
+}
+
+/* ---- Lists ---- */
+
+static gx_text lamp_of(const gx_calendar *calendar, const gx_task *task, gx_text case_lamp, gx_instant now)
+{
+    if (!task->has_own_due)
+        return case_lamp;
+    if (now > task->due)
+        return GX_TEXT("red");
+    if (!calendar)
+        return GX_TEXT("green");
+    int32_t whole = gx_calendar_count(calendar, gx_day_of(task->created_at), gx_day_of(task->due - 1)), used = gx_calendar_count(calendar, gx_day_of(task->created_at), gx_day_of(now));
+    return whole > 0 && used * 10 >= whole * 7 ? GX_TEXT("yellow") : GX_TEXT("green");
+}
+
+typedef struct row_facts {
+    gx_text number, matter, project, applicant, lamp, state;
+    int64_t matter_version;
+} row_facts;
+
+static void write_row(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_task *task, const row_facts *facts, gx_json_out *out)
+{
+    const gx_packages *packages = gx_zone_packages(zone);
+    const gx_calendar *calendar = gx_packages_calendar(packages);
+    const gx_case of = {.matter = facts->matter, .matter_version = facts->matter_version};
+    const gx_json *matter = gx_case_matter(zone, db, &of);
+    gx_instant now = gx_clock_now();
+    char text[GX_INSTANT_SIZE];
+    gx_json_out_begin(out, '{');
+    gx_json_out_member_text(out, "id", gx_format(arena, "%lld", (long long)task->id));
+    gx_json_out_member_text(out, "case", facts->number);
+    gx_json_out_name(out, "matter");
+    gx_json_out_begin(out, '{');
+    gx_json_out_member_text(out, "id", facts->matter);
+    gx_json_out_member_text(out, "name", matter ? gx_json_text_of(matter, "name") : facts->matter);
+    gx_json_out_member_text(out, "nameEn", matter ? gx_json_text_of(matter, "nameEn") : facts->matter);
+    gx_json_out_end(out, '}');
+    gx_json_out_member_text(out, "name", task->name);
+    gx_text key = gx_format(arena, "step.%.*s", GX_PRINT(task->element)), english = gx_packages_message(packages, GX_LANGUAGE_EN, key);
+    if (!gx_text_equal(english, key))
+        gx_json_out_member_text(out, "nameEn", english);
+    gx_json_out_member_text(out, "step", task->element);
+    gx_json_out_member_text(out, "project", facts->project);
+    gx_json_out_member_text(out, "applicant", facts->applicant);
+    gx_json_out_member_text(out, "department", task->department);
+    gx_json_out_member_text(out, "role", task->role);
+    gx_json_out_name(out, "assignee");
+    if (task->assignee.size)
+        gx_json_out_text(out, task->assignee);
+    else
+        gx_json_out_null(out);
+    gx_json_out_member_text(out, "created", gx_instant_write(task->created_at, text));
+    gx_json_out_name(out, "due");
+    if (task->due == INT64_MAX)
+        gx_json_out_null(out);
+    else
+        gx_json_out_text(out, gx_instant_write(task->due, text));
+    gx_json_out_name(out, "daysLeft");
+    if (task->due == INT64_MAX || !calendar)
+        gx_json_out_null(out);
+    else if (now > task->due)
+        gx_json_out_int(out, -gx_calendar_count(calendar, gx_day_of(task->due - 1), gx_day_of(now)));
+    else
+        gx_json_out_int(out, gx_calendar_count(calendar, gx_day_of(now), gx_day_of(task->due - 1)));
+    gx_json_out_member_text(out, "lamp", lamp_of(calendar, task, facts->lamp, now));
+    gx_json_out_member_text(out, "caseState", facts->state);
+    gx_json_out_member_int(out, "version", task->version);
+    gx_json_out_end(out, '}');
+}
+
+void gx_task_write(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_task *task, const gx_case *of, gx_json_out *out)
+{
+    write_row(zone, db, arena, task, &(row_facts){of->number, of->matter, of->project, of->applicant, of->lamp, of->state, of->matter_version}, out);
+}
+
+/* One indexed, ordered query per way in which a task can be somebody's (by name, by company, by role in the department), joined and ordered again: each gives at most offset + size rows, so
+ * the cost does not grow with the number of open tasks. */
+typedef struct listing {
+    gx_buffer sql, count;
+    gx_text binds[64];
+    size_t bind_count, ways;
+    int64_t most;
+} listing;
+
+static void add_way(listing *l, const char *condition, const gx_text *values, size_t count)
+{
+    if (l->bind_count + count > GX_COUNT_OF(l->binds))
+        return;
+    const char *joint = l->ways++ ? " UNION ALL " : "";
+    gx_buffer_format(&l->sql, "%sSELECT * FROM (SELECT id, due FROM task WHERE done_at IS NULL AND %s ORDER BY due, id LIMIT %lld)", joint, condition, (long long)l->most);
+    gx_buffer_format(&l->count, "%sSELECT count(*) AS n FROM (SELECT 1 FROM task WHERE done_at IS NULL AND %s LIMIT 10000)", joint, condition);
+    for (size_t i = 0; i < count; i++)
+        l->binds[l->bind_count++] = values[i];
+}
+
+static void add_ways(listing *l, const gx_person *person, gx_task_scope scope)
+{
+    add_way(l, "assignee = ? AND assignee <> ''", &person->login, 1);
+    for (size_t i = 0; i < person->enterprise_count; i++)
+        add_way(l, "enterprise = ? AND enterprise <> ''", &person->enterprises[i], 1);
+    if (scope == GX_TASKS_MINE)
+        return;
+    for (size_t i = 0; i < person->role_count; i++) {
+        gx_text both[] = {person->department, person->roles[i], person->login};
+        if (gx_text_equal(person->roles[i], GX_TEXT("head")))
+            both[1] = GX_TEXT("reviewer");
+        bool is_twice = false;
+        for (size_t before = 0; before < i; before++)
+            is_twice |= gx_text_equal(person->roles[before], both[1]);
+        if (person->department.size && !is_twice)
+            add_way(l, "department = ? AND role = ? AND assignee <> ?", both, 3);
+        gx_text everywhere[] = {GX_TEXT(""), person->roles[i], person->login};
+        add_way(l, "department = ? AND role = ? AND assignee <> ? AND enterprise = ''", everywhere, 3);
+    }
+}
+
+static bool count_all(listing *l, gx_db *db, gx_arena *arena, int64_t *total, gx_error *error)
+{
+    gx_text sql = gx_format(arena, "SELECT sum(n) FROM (%.*s)", GX_PRINT(gx_buffer_as_text(&l->count)));
+    gx_statement *rows = gx_db_prepare_built(db, arena, sql, error);
+    if (!rows)
+        return false;
+    for (size_t i = 0; i < l->bind_count; i++)
+        gx_bind_text(rows, (int)i + 1, l->binds[i]);
+    gx_step step = gx_db_step(rows, error);
+    *total = step == GX_STEP_ROW ? gx_column_int(rows, 0) : 0;
+    gx_db_reset(rows);
+    return step != GX_STEP_FAILED;
+}
+
+bool gx_task_list(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, gx_task_scope scope, int64_t page, int64_t size, gx_json_out *out, gx_error *error)
+{
+    listing l = {.sql = gx_buffer_in(arena), .count = gx_buffer_in(arena), .most = page * size};
+    int64_t total = 0;
+    add_ways(&l, person, scope);
+    if (!count_all(&l, db, arena, &total, error))
+        return false;
+    gx_text sql = gx_format(arena, "SELECT " FACTS " FROM (SELECT id, due FROM (%.*s) ORDER BY due, id LIMIT %lld OFFSET %lld) f JOIN task t ON t.id = f.id JOIN cases c ON c.id = t.case_id "
+                                   "ORDER BY f.due, f.id", GX_PRINT(gx_buffer_as_text(&l.sql)), (long long)size, (long long)((page - 1) * size));
+    gx_statement *rows = gx_db_prepare_built(db, arena, sql, error);
+    if (!rows)
+        return false;
+    for (size_t i = 0; i < l.bind_count; i++)
+        gx_bind_text(rows, (int)i + 1, l.binds[i]);
+    gx_json_out_begin(out, '{');
+    gx_json_out_name(out, "items");
+    gx_json_out_begin(out, '[');
+    gx_step step;
+    while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
+        gx_task task;
+        read_task(arena, rows, &task);
+        row_facts facts = {.number = gx_column_copy(arena, rows, 19), .matter = gx_column_copy(arena, rows, 20), .matter_version = gx_column_int(rows, 21),
+                           .project = gx_column_copy(arena, rows, 22), .applicant = gx_column_copy(arena, rows, 23), .lamp = gx_column_copy(arena, rows, 24),
+                           .state = gx_column_copy(arena, rows, 25)};
+        write_row(zone, db, arena, &task, &facts, out);
+    }
+    gx_json_out_end(out, ']');
+    gx_json_out_member_int(out, "total", total);
+    gx_json_out_name(out, "next");
+    if (page * size < total)
+        gx_json_out_text(out, gx_format(arena, "%lld", (long long)page + 1));
+    else
+        gx_json_out_null(out);
+    gx_json_out_end(out, '}');
+    return step == GX_STEP_DONE;
+}

@@ -3,7 +3,6 @@ import { useState } from 'preact/hooks';
 import { api } from '../api';
 import { Await, Blank, Button, ProblemNote, useAct } from '../components/basics';
 import { Choices } from '../components/fields';
-import { formDocument } from '../components/form-parts';
 import { named, t } from '../messages';
 import { go, type Params } from '../router';
 import { session, useLoad } from '../state';
@@ -45,7 +44,7 @@ export function StartApplication({ matter: id }: Params) {
       const data: Data = {
         applicant: company ? applicantOf(company, name, known?.enterprise ?? null) : {},
         project: projectOf(chosen),
-        documents: matter.value?.documents.some((one) => one.id === formDocument) ? [{ id: formDocument, state: 'given' }] : [],
+        documents: [],
         promises: [],
       };
       const draft = await api.newDraft(id ?? '', company || null, data);

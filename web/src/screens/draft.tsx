@@ -4,7 +4,7 @@ import { api, ApiError, newKey } from '../api';
 import { Await, Button, Note, ProblemNote, useAct } from '../components/basics';
 import { NeededList } from '../components/case-parts';
 import { Check } from '../components/fields';
-import { Answers, DocumentDrop, FormHost } from '../components/form-parts';
+import { Answers, DocumentDrop, formDocument, FormHost } from '../components/form-parts';
 import { Icon } from '../components/icon';
 import { clockTime } from '../dates';
 import { pagesOf, type FormPageInfo } from '../form-schema';
@@ -179,7 +179,7 @@ async function checkAll(pages: FormPageInfo[], data: T.Data): Promise<Mistake[]>
 function PromisesPage({ matter, data, onChange }: { matter: T.Matter; data: T.Data; onChange: (data: T.Data) => void }) {
   const documents = documentsOf(data);
   const promised = promisesOf(data);
-  const open = matter.documents.filter((one) => one.source !== 'shared' && !documents.some((given) => given.id === one.id && given.state === 'given'));
+  const open = matter.documents.filter((one) => one.source !== 'shared' && one.id !== formDocument && !documents.some((given) => given.id === one.id && given.state === 'given'));
   const offers = open.flatMap((one) => {
     if (one.commitment) return [{ one, kind: '告知承诺', text: t('promise-text.commitment', named(one)) }];
     if (one.tolerable) return [{ one, kind: '容缺', text: t('promise-text.tolerance', named(one), one.tolerateWorkdays) }];
@@ -220,7 +220,7 @@ function SummaryPage(props: { matter: T.Matter; pages: FormPageInfo[]; data: T.D
     api.needed(matter.id, (data['project'] as T.Data | undefined) ?? {}),
   );
   const documents = documentsOf(data);
-  const missing = matter.documents.filter((one) => one.source !== 'shared' && !documents.some((given) => given.id === one.id));
+  const missing = matter.documents.filter((one) => one.source !== 'shared' && one.id !== formDocument && !documents.some((given) => given.id === one.id));
   const documentsPage = pages.find((page) => page.kind === 'documents');
   return (
     <div class="stack loose">

@@ -7,7 +7,7 @@ import { Check, Choices, TextArea } from '../components/fields';
 import { Answers } from '../components/form-parts';
 import { day, daysLeft, fullDay } from '../dates';
 import { pagesOf } from '../form-schema';
-import { named, t, term } from '../messages';
+import { named, t } from '../messages';
 import { toast, useLoad } from '../state';
 import type * as T from '../types';
 import { isTyping } from './worklist';
@@ -93,8 +93,8 @@ function letterText(outcome: string, task: T.Task, lines: Line[], reason: string
   return t(`letter.${outcome}`, to, task.project ?? '', list || t('none'), soft || t('none'), reason || '—', fullDay(new Date().toISOString()));
 }
 
-/** At the window the same outcome has its own word: to refuse is not to accept. */
-const outcomeWord = (outcome: string): string => (kindOf(outcome) === 'refuse' ? t('state.not_accepted') : term('outcome', outcome));
+/** At the window an outcome has its own word: to refuse is not to accept, to promise is to accept with documents that follow. */
+const outcomeWord = (outcome: string): string => t(`window.outcome.${kindOf(outcome)}`);
 
 const kindOf = (outcome: string): 'accept' | 'promise' | 'correct' | 'refuse' => {
   if (/refuse|reject/.test(outcome)) return 'refuse';

@@ -84,7 +84,7 @@ function sampleAccounts(packages) {
     window: list.find(is(/^window/)),
     admin: list.find(is(/^admin/)),
     head: list.find(is(/head/)),
-    reviewers: list.filter(is(/^(reviewer|lead|head)/)),
+    reviewers: list.filter(is(/^(reviewer|head)$/)),
   };
 }
 
@@ -109,6 +109,7 @@ export async function openPage(browser, url, { width = 1440, height = 900, ...op
   const page = await context.newPage();
   page.setDefaultTimeout(10000);
   const problems = [];
+  if (process.env.GX_TRACE) page.on('response', (answer) => answer.status() >= 400 && console.error(answer.status(), answer.request().method(), answer.url()));
   page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
   page.on('console', (message) => {
     const text = message.text();

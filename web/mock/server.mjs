@@ -308,7 +308,7 @@ export function createMock() {
       const permit = [...permits.values()].find((one) => text.includes(one.code));
       if (!permit) return { state: 'unknown', signatures: [] };
       const isIntact = text === `%PDF-1.4 sample ${permit.code}\n${createHash('sha256').update(permit.code).digest('hex')}`;
-      return isIntact ? verdict(permit) : { ...verdict(permit), state: 'invalid', signatures: [{ algorithm: 'Ed25519', valid: false }, { algorithm: 'SM2', valid: false }] };
+      return isIntact ? verdict(permit) : { ...verdict(permit), state: 'invalid', signatures: [{ algorithm: 'Ed25519', valid: false }, { algorithm: 'SM2-SM3', valid: false }] };
     }, true],
     ['GET', '/notices', ({ person }) => page(notices.filter((one) => person.enterprises.some((entry) => entry.id === one.enterprise)))],
     ['POST', '/notices/:id/read', ({ params }) => {
@@ -341,7 +341,7 @@ export function createMock() {
   const verdict = (permit) => ({
     state: permit.state, number: permit.number, name: permit.name,
     fields: { 证照: permit.name, 证号: permit.number, 持证单位: permit.holder, 项目: permit.project, 发证日期: permit.issuedAt },
-    signatures: [{ algorithm: 'Ed25519', valid: true }, { algorithm: 'SM2', valid: true }],
+    signatures: [{ algorithm: 'Ed25519', valid: true }, { algorithm: 'SM2-SM3', valid: true }],
   });
 
   function find(method, path) {

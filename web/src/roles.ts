@@ -7,7 +7,7 @@ function holds(session: Session | null, wanted: RegExp): boolean {
 
 export const isApplicant = (session: Session | null) => holds(session, /^(applicant|agent)$/);
 export const isWindow = (session: Session | null) => holds(session, /^window/);
-export const isReviewer = (session: Session | null) => holds(session, /^(reviewer|head|department[-_]head|lead)/);
+export const isReviewer = (session: Session | null) => holds(session, /^(reviewer|head$|department[-_]head|lead[-_]reviewer)/);
 export const isHead = (session: Session | null) => holds(session, /^(head|department[-_]head)/);
 export const isAdmin = (session: Session | null) => holds(session, /^(admin|administrator|system)/);
 export const isAuditor = (session: Session | null) => holds(session, /^(auditor|admin|administrator)/);
@@ -19,5 +19,6 @@ export function homeOf(session: Session | null): string {
   if (isReviewer(session)) return '/tasks';
   if (isAdmin(session)) return '/admin/packages';
   if (isAuditor(session)) return '/admin/audit';
+  if (isStaff(session)) return '/registers/project';
   return '/';
 }

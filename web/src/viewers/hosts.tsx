@@ -38,6 +38,7 @@ export function DiagramHost({ diagram }: { diagram: Diagram }) {
       <div class="row no-print">
         <Button onClick={() => view.current?.zoom(1.3)}>{t('diagram.in')}</Button>
         <Button onClick={() => view.current?.fit()}>{t('diagram.fit')}</Button>
+        <Button onClick={() => void ref.current?.requestFullscreen().then(() => setTimeout(() => view.current?.fit(), 200))}>{t('diagram.full')}</Button>
         <span class="quiet small">{t('diagram.legend')}</span>
       </div>
     </div>

@@ -1,6 +1,7 @@
 #include "db/connection.h"
 #include "db/tokenizer.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,8 +44,16 @@ static const char writer_settings[] = "PRAGMA journal_mode=WAL; PRAGMA synchrono
                                       "PRAGMA journal_size_limit=67108864;";
 static const char reader_settings[] = "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0;";
 
+/* SQLite counts its allocations under one lock for all connections, for figures that nobody reads: readers and the writer would wait for each other. */
+static void configure_library(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 gx_db *gx_db_open(const char *path, bool is_writer, gx_error *error)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, configure_library);
     gx_db *db = calloc(1, sizeof *db);
     if (!db) {
         gx_fail(error, "base.memory", GX_TEXT("0"));

@@ -208,7 +208,7 @@ static bool read_tasks(gx_db *db, gx_arena *arena, void *context, gx_error *erro
 static bool sign_in(gx_zone *zone, gx_arena *arena, const char *login, gx_text *credentials, gx_error *error)
 {
     gx_json *roles = gx_json_array(arena);
-    static const char *const names[] = {"window", "reviewer"};
+    static const char *const names[] = {"window", "reviewer", "operator"};
     for (size_t i = 0; i < GX_COUNT_OF(names); i++)
         gx_json_append(roles, gx_json_string(arena, gx_text_of(names[i])));
     gx_account account = {.login = gx_text_of(login), .password = GX_TEXT("bench-password"), .name = GX_TEXT("bench"), .department = GX_TEXT("ASB"), .roles = roles};

@@ -2,8 +2,7 @@
 #include "service/audit.h"
 #include "service/case_record.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #define COLUMNS "id, case_id, instance, key, element, name, role, department, assignee, enterprise, form, priority, created_at, due, has_own_due, version, done_at, outcome, done_by"
 #define FACTS   "t.id, t.case_id, t.instance, t.key, t.element, t.name, t.role, t.department, t.assignee, t.enterprise, t.form, t.priority, t.created_at, t.due, t.has_own_due, " \
@@ -359,85 +358,102 @@ void gx_task_write(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_task *tas
     write_row(zone, db, arena, task, &(row_facts){of->number, of->matter, of->project, of->applicant, of->lamp, of->state, of->matter_version}, out);
 }
 
-/* One indexed, ordered query per way in which a task can be somebody's (by name, by company, by role in the department), joined and ordered again: each gives at most offset + size rows, so
- * the cost does not grow with the number of open tasks. */
-typedef struct listing {
-    gx_buffer sql, count;
-    gx_text binds[64];
-    size_t bind_count, ways;
-    int64_t most;
-} listing;
+/* A task can be somebody's in several ways: by name, by company, by a role in the department or in the whole zone. Each way is an ordered walk over an index, of at most offset + size rows;
+ * the walks are merged here, and only the page's rows are read. So the cost does not grow with the number of open tasks, and SQLite sorts nothing. */
+enum { WAYS_MOST = 1 + GX_PERSON_ENTERPRISES + 2 * (GX_PERSON_ROLES + 1), COUNT_MOST = 1000 };
 
-static void add_way(listing *l, const char *condition, const gx_text *values, size_t count)
-{
-    if (l->bind_count + count > GX_COUNT_OF(l->binds))
-        return;
-    const char *joint = l->ways++ ? " UNION ALL " : "";
-    gx_buffer_format(&l->sql, "%sSELECT * FROM (SELECT id, due FROM task WHERE done_at IS NULL AND %s ORDER BY due, id LIMIT %lld)", joint, condition, (long long)l->most);
-    gx_buffer_format(&l->count, "%sSELECT count(*) AS n FROM (SELECT 1 FROM task WHERE done_at IS NULL AND %s LIMIT 10000)", joint, condition);
-    for (size_t i = 0; i < count; i++)
-        l->binds[l->bind_count++] = values[i];
-}
+typedef struct way {
+    const char *rows, *count;
+    gx_text who, role;
+} way;
 
-static void add_ways(listing *l, const gx_person *person, gx_task_scope scope)
+#define WAY(condition)                                                                                                                                 \
+    "SELECT due, id FROM task WHERE done_at IS NULL AND " condition " ORDER BY due, id LIMIT ?4",                                                      \
+        "SELECT count(*) FROM (SELECT 1 FROM task WHERE done_at IS NULL AND " condition " LIMIT ?4)"
+
+static size_t find_ways(const gx_person *person, gx_task_scope scope, way ways[WAYS_MOST])
 {
-    add_way(l, "assignee = ? AND assignee <> ''", &person->login, 1);
+    size_t count = 0;
+    ways[count++] = (way){WAY("assignee = ?1 AND assignee <> '' AND ?2 = ?2 AND ?3 = ?3"), person->login, GX_TEXT("")};
     for (size_t i = 0; i < person->enterprise_count; i++)
-        add_way(l, "enterprise = ? AND enterprise <> ''", &person->enterprises[i], 1);
-    if (scope == GX_TASKS_MINE)
-        return;
-    for (size_t i = 0; i < person->role_count; i++) {
-        gx_text both[] = {person->department, person->roles[i], person->login};
-        if (gx_text_equal(person->roles[i], GX_TEXT("head")))
-            both[1] = GX_TEXT("reviewer");
-        bool is_twice = false;
-        for (size_t before = 0; before < i; before++)
-            is_twice |= gx_text_equal(person->roles[before], both[1]);
-        if (person->department.size && !is_twice)
-            add_way(l, "department = ? AND role = ? AND assignee <> ?", both, 3);
-        gx_text everywhere[] = {GX_TEXT(""), person->roles[i], person->login};
-        add_way(l, "department = ? AND role = ? AND assignee <> ? AND enterprise = ''", everywhere, 3);
+        ways[count++] = (way){WAY("enterprise = ?1 AND enterprise <> '' AND assignee <> ?3 AND ?2 = ?2"), person->enterprises[i], GX_TEXT("")};
+    bool is_also_reviewer = gx_person_has_role(person, "head") && !gx_person_has_role(person, "reviewer"); /* heads may do what their reviewers do */
+    for (size_t i = 0; i < person->role_count + is_also_reviewer && scope == GX_TASKS_DEPARTMENT; i++) {
+        gx_text role = i < person->role_count ? person->roles[i] : GX_TEXT("reviewer");
+        if (person->department.size)
+            ways[count++] = (way){WAY("department = ?1 AND role = ?2 AND assignee <> ?3"), person->department, role};
+        ways[count++] = (way){WAY("department = ?1 AND role = ?2 AND assignee <> ?3 AND enterprise = ''"), GX_TEXT(""), role};
     }
+    return count;
 }
 
-static bool count_all(listing *l, gx_db *db, gx_arena *arena, int64_t *total, gx_error *error)
+typedef struct found_task {
+    int64_t due, id;
+} found_task;
+
+static int compare_found(const void *a, const void *b)
 {
-    gx_text sql = gx_format(arena, "SELECT sum(n) FROM (%.*s)", GX_PRINT(gx_buffer_as_text(&l->count)));
-    gx_statement *rows = gx_db_prepare_built(db, arena, sql, error);
-    if (!rows)
-        return false;
-    for (size_t i = 0; i < l->bind_count; i++)
-        gx_bind_text(rows, (int)i + 1, l->binds[i]);
-    gx_step step = gx_db_step(rows, error);
-    *total = step == GX_STEP_ROW ? gx_column_int(rows, 0) : 0;
-    gx_db_reset(rows);
-    return step != GX_STEP_FAILED;
+    const found_task *x = a, *y = b;
+    return x->due != y->due ? (x->due > y->due) - (x->due < y->due) : (x->id > y->id) - (x->id < y->id);
+}
+
+/* The page's tasks in order; *total counts all, each way up to COUNT_MOST. */
+static bool find_page(gx_db *db, gx_arena *arena, const gx_person *person, gx_task_scope scope, int64_t page, int64_t size, found_task **found, size_t *count, int64_t *total, gx_error *error)
+{
+    way ways[WAYS_MOST];
+    size_t way_count = find_ways(person, scope, ways);
+    int64_t most = page * size;
+    found_task *all = GX_NEW_ARRAY(arena, found_task, way_count * (size_t)most);
+    size_t all_count = 0;
+    *total = 0;
+    for (size_t i = 0; i < way_count; i++) {
+        int64_t counted = 0;
+        gx_statement *rows = gx_db_prepare(db, ways[i].rows);
+        gx_bind(rows, "ttti", ways[i].who, ways[i].role, person->login, most);
+        gx_step step;
+        size_t before = all_count;
+        while ((step = gx_db_step(rows, error)) == GX_STEP_ROW)
+            all[all_count++] = (found_task){gx_column_int(rows, 0), gx_column_int(rows, 1)};
+        if (step == GX_STEP_FAILED)
+            return false;
+        bool is_whole = all_count - before < (size_t)most;
+        if (is_whole)
+            counted = (int64_t)(all_count - before);
+        else if (!gx_db_get_int(db, error, &counted, 0, ways[i].count, "ttti", ways[i].who, ways[i].role, person->login, most > COUNT_MOST ? most : (int64_t)COUNT_MOST))
+            return false;
+        *total += counted;
+    }
+    qsort(all, all_count, sizeof *all, compare_found);
+    size_t first = (size_t)((page - 1) * size);
+    *found = all + (first < all_count ? first : all_count);
+    *count = first < all_count ? all_count - first : 0;
+    if (*count > (size_t)size)
+        *count = (size_t)size;
+    return true;
 }
 
 bool gx_task_list(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, gx_task_scope scope, int64_t page, int64_t size, gx_json_out *out, gx_error *error)
 {
-    listing l = {.sql = gx_buffer_in(arena), .count = gx_buffer_in(arena), .most = page * size};
-    int64_t total = 0;
-    add_ways(&l, person, scope);
-    if (!count_all(&l, db, arena, &total, error))
+    found_task *found;
+    size_t count;
+    int64_t total;
+    if (!find_page(db, arena, person, scope, page, size, &found, &count, &total, error))
         return false;
-    gx_text sql = gx_format(arena, "SELECT " FACTS " FROM (SELECT id, due FROM (%.*s) ORDER BY due, id LIMIT %lld OFFSET %lld) f JOIN task t ON t.id = f.id JOIN cases c ON c.id = t.case_id "
-                                   "ORDER BY f.due, f.id", GX_PRINT(gx_buffer_as_text(&l.sql)), (long long)size, (long long)((page - 1) * size));
-    gx_statement *rows = gx_db_prepare_built(db, arena, sql, error);
-    if (!rows)
-        return false;
-    for (size_t i = 0; i < l.bind_count; i++)
-        gx_bind_text(rows, (int)i + 1, l.binds[i]);
     gx_json_out_begin(out, '{');
     gx_json_out_name(out, "items");
     gx_json_out_begin(out, '[');
-    gx_step step;
-    while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
+    for (size_t i = 0; i < count; i++) {
         gx_task task;
+        gx_statement *rows = gx_db_prepare(db, "SELECT " FACTS " FROM task t JOIN cases c ON c.id = t.case_id WHERE t.id = ?1");
+        gx_bind_int(rows, 1, found[i].id);
+        gx_step step = gx_db_step(rows, error);
+        if (step != GX_STEP_ROW)
+            return false;
         read_task(arena, rows, &task);
         row_facts facts = {.number = gx_column_copy(arena, rows, 19), .matter = gx_column_copy(arena, rows, 20), .matter_version = gx_column_int(rows, 21),
                            .project = gx_column_copy(arena, rows, 22), .applicant = gx_column_copy(arena, rows, 23), .lamp = gx_column_copy(arena, rows, 24),
                            .state = gx_column_copy(arena, rows, 25)};
+        gx_db_reset(rows);
         write_row(zone, db, arena, &task, &facts, out);
     }
     gx_json_out_end(out, ']');
@@ -448,5 +464,5 @@ bool gx_task_list(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *pe
     else
         gx_json_out_null(out);
     gx_json_out_end(out, '}');
-    return step == GX_STEP_DONE;
+    return true;
 }

@@ -145,11 +145,14 @@ static bool complete_documents(submission *s, gx_text draft, gx_error *error)
         const gx_json *row = gx_packages_document(s->work->packages, id);
         bool has_file = gx_json_text_of(document, "file").size > 0;
         bool is_shared = gx_text_equal(gx_json_text_of(row, "source"), GX_TEXT("shared"));
+        bool is_form = gx_json_bool_of(row, "isForm", false); /* the application form is given by being filled in */
         if (is_shared)
             state = GX_TEXT("shared");
+        else if (is_form)
+            state = GX_TEXT("given");
         else if (state.size == 0)
             state = has_file ? GX_TEXT("given") : GX_TEXT("missing");
-        bool is_allowed = is_shared || gx_text_equal(state, GX_TEXT("missing")) || (gx_text_equal(state, GX_TEXT("given")) && has_file) ||
+        bool is_allowed = is_shared || is_form || gx_text_equal(state, GX_TEXT("missing")) || (gx_text_equal(state, GX_TEXT("given")) && has_file) ||
                           (gx_text_equal(state, GX_TEXT("tolerated")) && gx_json_bool_of(row, "tolerable", false)) ||
                           (gx_text_equal(state, GX_TEXT("promised")) && gx_json_bool_of(row, "commitment", false));
         if (!is_allowed)
@@ -163,8 +166,9 @@ static bool complete_documents(submission *s, gx_text draft, gx_error *error)
         gx_text id = document_id(entry);
         if (gx_map_get(&given, id))
             continue;
-        bool is_shared = gx_text_equal(gx_json_text_of(gx_packages_document(s->work->packages, id), "source"), GX_TEXT("shared"));
-        bool is_form = gx_text_equal(id, GX_TEXT("F01")); /* 统一申请表: the application itself */
+        const gx_json *row = gx_packages_document(s->work->packages, id);
+        bool is_shared = gx_text_equal(gx_json_text_of(row, "source"), GX_TEXT("shared"));
+        bool is_form = gx_json_bool_of(row, "isForm", false);
         gx_json *document = gx_json_append(documents, gx_json_object(arena));
         gx_json_set_text(arena, document, "id", id);
         gx_json_set_text(arena, document, "state", is_form ? GX_TEXT("given") : is_shared ? GX_TEXT("shared") : GX_TEXT("missing"));

@@ -41,7 +41,7 @@ static bool check_document(gx_work *work, const gx_case *of, gx_value document, 
     if ((gx_text_equal(state, GX_TEXT("tolerated")) && !gx_json_bool_of(row, "tolerable", false)) ||
         (gx_text_equal(state, GX_TEXT("promised")) && !gx_json_bool_of(row, "commitment", false)))
         return gx_fail(error, "case.document.state", id, state);
-    if (is_applicant(work) && gx_text_equal(state, GX_TEXT("given")) && file_id.size == 0 && !gx_text_equal(id, GX_TEXT("F01")))
+    if (is_applicant(work) && gx_text_equal(state, GX_TEXT("given")) && file_id.size == 0 && !gx_json_bool_of(row, "isForm", false))
         return gx_fail(error, "case.document.state", id, state);
     gx_file file;
     if (file_id.size && (!gx_file_find(work->db, work->arena, file_id, &file, error) || !gx_text_equal(file.case_number, of->number)))

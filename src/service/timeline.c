@@ -18,10 +18,12 @@ typedef struct teller {
 static gx_text words_of(const teller *t, const gx_json *event)
 {
     gx_text kind = gx_json_text_of(event, "k"), name = gx_json_text_of(event, "n"), outcome = gx_json_text_of(event, "o"), element = gx_json_text_of(event, "e");
-    gx_text english = gx_format(t->arena, "step.%.*s", GX_PRINT(element));
-    gx_text known = gx_packages_message(t->packages, t->language, english);
-    if (element.size && t->language == GX_LANGUAGE_EN && !gx_text_equal(known, english))
-        name = known;
+    static const char *const names[] = {"step.", "task."}; /* a process's elements by their names in the other language */
+    for (size_t i = 0; i < GX_COUNT_OF(names) && element.size && t->language == GX_LANGUAGE_EN; i++) {
+        gx_text key = gx_format(t->arena, "%s%.*s", names[i], GX_PRINT(element)), known = gx_packages_message(t->packages, t->language, key);
+        if (!gx_text_equal(known, key))
+            name = known;
+    }
     static const struct {
         const char *kind, *prefix;
     } spoken[] = {{"state", "case-state."}, {"task.done", "outcome."}, {"lamp", "lamp."}, {"document", "document-state."}, {"ended", "error."}};

@@ -125,3 +125,9 @@ export function ownData(components: FormComponent[], data: Data): Data {
   visit(components, '');
   return own;
 }
+
+/** Whether a form has anything to fill in; some only say what is meant. */
+export function asksFor(schema: FormSchema): boolean {
+  const has = (list: FormComponent[]): boolean => list.some((one) => Boolean(one.key) || one.type === 'dynamiclist' || has(one.components ?? []));
+  return has(schema.components);
+}

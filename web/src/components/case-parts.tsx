@@ -6,6 +6,14 @@ import type * as T from '../types';
 import { Button, Lamp, Note, Tag } from './basics';
 import { Icon } from './icon';
 
+/** "NRB, CHB" as people know them. */
+export function offices(who: string): string {
+  return who
+    .split(/[,，、]\s*/)
+    .map((one) => term('department', one))
+    .join(t('comma'));
+}
+
 export function ProgressLine({ steps, isSmall }: { steps: T.Step[]; isSmall?: boolean }) {
   return (
     <ol class={isSmall ? 'progress small' : 'progress'} aria-label={t('case.progress')}>
@@ -16,7 +24,7 @@ export function ProgressLine({ steps, isSmall }: { steps: T.Step[]; isSmall?: bo
             {has(`step.${step.key}`) ? t(`step.${step.key}`) : named(step)}
             <span class="unseen"> {t(`step-state.${step.state}`)}</span>
           </span>
-          {!isSmall && step.state === 'current' && step.who && <span class="who">{step.who}</span>}
+          {!isSmall && step.state === 'current' && step.who && <span class="who">{offices(step.who)}</span>}
           {!isSmall && step.state === 'current' && step.since && <span class="who">{t('step.since', day(step.since))}</span>}
           {!isSmall && step.state === 'done' && step.at && <span class="who">{day(step.at)}</span>}
         </li>
@@ -32,7 +40,8 @@ export function isOpen(state: string): boolean {
 }
 
 export function DaysLeft({ of }: { of: { lamp: T.Lamp; daysLeft: number | null; duePromised?: string | null; due?: string | null } }) {
-  return <Lamp colour={of.lamp}>{daysLeft(of.daysLeft, of.duePromised ?? of.due)}</Lamp>;
+  const hasLimit = of.daysLeft !== null || Boolean(of.duePromised ?? of.due);
+  return <Lamp colour={hasLimit ? of.lamp : 'grey'}>{daysLeft(of.daysLeft, of.duePromised ?? of.due)}</Lamp>;
 }
 
 /** The limit in words, and why the clock stands still if it does. */

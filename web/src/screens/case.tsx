@@ -2,7 +2,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { api, newKey } from '../api';
 import { Await, Blank, Button, Note, ProblemNote, StateTag, Tag, useAct } from '../components/basics';
-import { ClockCard, DocumentList, documentName, isOpen, NeededList, Opinions, ProgressLine, Timeline } from '../components/case-parts';
+import { ClockCard, DocumentList, documentName, isOpen, NeededList, offices, Opinions, ProgressLine, Timeline } from '../components/case-parts';
 import { Dialog, Tabs } from '../components/dialog';
 import { TextArea } from '../components/fields';
 import { Answers, DocumentDrop } from '../components/form-parts';
@@ -23,11 +23,11 @@ function nameOf(thing: { name?: string } | string | null | undefined): string {
 function WhereItIs({ one }: { one: T.Case }) {
   const current = one.steps.filter((step) => step.state === 'current');
   if (!isOpen(one.state)) return <p>{t('case.where.ended', term('state', one.state))}</p>;
-  if (!current.length) return null;
+  if (!current.length) return <p>{t('case.where', one.tasks[0] ? named(one.tasks[0]) : term('state', one.state))}</p>;
   return (
     <p>
       {current
-        .map((step) => t(step.who ? 'case.where.who' : 'case.where', named(step), step.who ?? '', step.since ? day(step.since) : ''))
+        .map((step) => t(step.who ? 'case.where.who' : 'case.where', named(step), step.who ? offices(step.who) : '', step.since ? day(step.since) : ''))
         .join(' ')}
     </p>
   );

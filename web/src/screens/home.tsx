@@ -9,7 +9,7 @@ import { named, t } from '../messages';
 import { isApplicant } from '../roles';
 import { go } from '../router';
 import { session, useEvents, useLoad } from '../state';
-import type { CaseRow } from '../types';
+import type { CaseRow, MatterRow } from '../types';
 import { MatterCards } from './matters';
 
 function projectName(one: CaseRow): string {
@@ -83,10 +83,16 @@ function MyCases() {
   );
 }
 
+/** What does several things in one go comes first: most people want the whole, not a part. */
+function wholeFirst(matters: MatterRow[]): MatterRow[] {
+  const isWhole = (matter: MatterRow) => /^S/.test(matter.id);
+  return [...matters.filter(isWhole), ...matters.filter((matter) => !isWhole(matter))].slice(0, 12);
+}
+
 export function Home() {
   const who = session.use();
   const [q, setQ] = useState('');
-  const matters = useLoad(`matters|${q}`, () => api.matters(q ? { q, size: 12 } : { apply: true, size: 12 }));
+  const matters = useLoad(`matters|${q}`, () => api.matters(q ? { q, size: 12 } : { apply: true, size: 100 }));
   return (
     <div class="stack loose">
       <div class="hero">
@@ -108,7 +114,7 @@ export function Home() {
         <Await of={matters}>
           {(page) =>
             page.items.length ? (
-              <MatterCards matters={page.items} />
+              <MatterCards matters={q ? page.items : wholeFirst(page.items)} />
             ) : (
               <Blank icon="search" title={t('matters.none', q)}>
                 <Button onClick={() => go('/matters')}>{t('home.matters.all')}</Button>

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import { api } from '../api';
 import { Await, Blank, Button, Facts, ProblemNote, Tag, useAct } from '../components/basics';
-import { Limits, NeededList } from '../components/case-parts';
+import { Limits, NeededList, offices } from '../components/case-parts';
 import { Check, Search, Select, TextField } from '../components/fields';
 import { named, t, term } from '../messages';
 import { useQuery, type Params } from '../router';
@@ -215,7 +215,7 @@ export function MatterPage({ id }: Params) {
                   <ol class="stack tight">
                     {one.steps.map((step, index) => (
                       <li key={step.key}>
-                        <span class="quiet figure">{index + 1}.</span> {named(step)} {step.who && <span class="quiet">({step.who})</span>}
+                        <span class="quiet figure">{index + 1}.</span> {named(step)} {step.who && <span class="quiet">({offices(step.who)})</span>}
                       </li>
                     ))}
                   </ol>

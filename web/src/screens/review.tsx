@@ -7,7 +7,7 @@ import { Dialog, Tabs } from '../components/dialog';
 import { Choices, Select, TextArea, TextField } from '../components/fields';
 import { Answers, FormHost } from '../components/form-parts';
 import { day, daysLeft } from '../dates';
-import { ownData, pagesOf } from '../form-schema';
+import { asksFor, inLanguage, ownData, pagesOf } from '../form-schema';
 import { language, named, t, term } from '../messages';
 import { isHead } from '../roles';
 import { session, toast, useLoad } from '../state';
@@ -231,7 +231,8 @@ function Review({ task, one, matter, schema, onDone, onChanged }: ReviewProps) {
       </div>
       <section class="stack" aria-labelledby="decide-title">
         <h3 id="decide-title">{t('review.decide')}</h3>
-        {task.form && (
+        {task.form && !asksFor(task.form) && inLanguage(task.form.components).map((one) => <p key={one.id} class="quiet">{one.text ?? one.label}</p>)}
+        {task.form && asksFor(task.form) && (
           <FormHost components={task.form.components} data={task.data} identity={`${task.id}|${language()}`} onChange={(data) => (form.current = ownData(task.form?.components ?? [], data))} />
         )}
         <Choices label={t('review.outcome')} value={outcome} onChange={choose} options={task.outcomes.map((value) => ({ value, text: term('outcome', value) }))} />

@@ -10,10 +10,9 @@ typedef struct keeping {
     bool is_draft;
 } keeping;
 
-static void write_file(gx_request *request, const gx_file *file, gx_reply *reply)
+static void write_file(const gx_file *file, gx_reply *reply)
 {
     gx_json_out *out = &reply->out;
-    (void)request;
     reply->status = 201;
     gx_json_out_begin(out, '{');
     gx_json_out_member_text(out, "id", gx_text_of(file->id));
@@ -40,16 +39,10 @@ static bool find_owner(gx_db *db, gx_arena *arena, void *context, gx_error *erro
            gx_case_may(request->host, db, request->arena, request->person, "case.document", &of, error);
 }
 
-static bool keep(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+static bool enter_in_case(keeping *k, gx_db *db, gx_error *error)
 {
-    keeping *k = context;
     gx_request *request = k->request;
-    k->file.case_number = gx_request_parameter(request, k->is_draft ? "id" : "number");
-    k->file.by = request->person->login;
-    if (!find_owner(db, arena, k, error) || !gx_file_record(db, &k->file, error))
-        return false;
-    if (k->is_draft)
-        return true;
+    gx_arena *arena = request->arena;
     gx_work work = gx_work_begin(request->host, db, arena, request->person);
     gx_case found;
     if (!gx_case_find(db, arena, k->file.case_number, &found, error))
@@ -67,7 +60,18 @@ static bool keep(gx_db *db, gx_arena *arena, void *context, gx_error *error)
     return gx_work_finish(&work, error) && gx_audit(db, arena, request->person, "case.document", of->number, "done", gx_text_of(k->file.id), error);
 }
 
-static bool take(gx_request *request, bool is_draft, gx_reply *reply, gx_error *error)
+static bool keep(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
+{
+    keeping *k = request->work;
+    k->file.case_number = gx_request_parameter(request, k->is_draft ? "id" : "number");
+    k->file.by = request->person->login;
+    if (!find_owner(db, request->arena, k, error) || !gx_file_record(db, &k->file, error) || !(k->is_draft || enter_in_case(k, db, error)))
+        return false;
+    write_file(&k->file, reply);
+    return true;
+}
+
+static bool take(gx_request *request, bool is_draft, gx_error *error)
 {
     keeping k = {.request = request, .is_draft = is_draft};
     gx_text name = gx_request_query(request, "name"), kind = gx_request_query(request, "kind");
@@ -76,22 +80,20 @@ static bool take(gx_request *request, bool is_draft, gx_reply *reply, gx_error *
     if (kind.size && !gx_packages_document(gx_api_packages(request), kind))
         return gx_fail(error, "case.document.state", kind, GX_TEXT("unknown"));
     k.file.kind = kind.bytes ? kind : GX_TEXT("");
-    if (!gx_store_write(gx_zone_store(request->host), keep, &k, error))
-        return false;
-    write_file(request, &k.file, reply);
-    return true;
+    request->work = &k;
+    return gx_request_change(request, keep, error);
 }
 
 bool gx_api_draft_document(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
-    (void)db;
-    return take(request, true, reply, error);
+    (void)db, (void)reply;
+    return take(request, true, error);
 }
 
 bool gx_api_case_document(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
-    (void)db;
-    return take(request, false, reply, error);
+    (void)db, (void)reply;
+    return take(request, false, error);
 }
 
 bool gx_api_file(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)

@@ -59,6 +59,7 @@ _Static_assert(GX_LIMIT_STEPS > GX_LIMIT_TOKENS, "in one command every token can
 /* HTTP and files (reliability: at the door) */
 #define GX_LIMIT_HEAD_BYTES       (16 * 1024u)
 #define GX_LIMIT_HEADERS          100u
+#define GX_LIMIT_TARGET_BYTES     8192u
 #define GX_LIMIT_UPLOAD_BYTES     (50 * GX_MIB) /* one attachment: a drawing set as PDF */
 #define GX_LIMIT_PAGE_ROWS        200u
 #define GX_LIMIT_PASSWORD_LEAST   10u

@@ -19,7 +19,7 @@
 extern const gx_asset gx_assets[];
 extern const size_t gx_asset_count;
 
-static const char usage[] = "serve [--port N] [--address IP] [--data DIR] [--packages DIR] [--sample] [--clock-offset MS]";
+static const char usage[] = "serve [--port N] [--address IP] [--data DIR] [--packages DIR] [--sample] [--proxy IP] [--access-log] [--clock-offset MS]";
 
 static void print_account(void *context, const gx_json *account)
 {
@@ -113,7 +113,8 @@ int gx_tool_serve(gx_tool_call *call)
     gx_error error = {0};
     int64_t port, offset = 0;
     const char *data = gx_tool_option(call, "data", "var"), *folder = gx_tool_option(call, "packages", "packages"), *address = gx_tool_option(call, "address", NULL);
-    bool with_sample = gx_tool_flag(call, "sample");
+    const char *proxy = gx_tool_option(call, "proxy", NULL);
+    bool with_sample = gx_tool_flag(call, "sample"), has_access_log = gx_tool_flag(call, "access-log");
     bool is_port = gx_text_to_int(gx_text_of(gx_tool_option(call, "port", "8080")), &port) && port >= 0 && port <= 65535;
     bool is_offset = gx_text_to_int(gx_text_of(gx_tool_option(call, "clock-offset", "0")), &offset);
     if (!gx_tool_expect(call, 0, 0, usage) || !is_port || !is_offset) {
@@ -133,7 +134,7 @@ int gx_tool_serve(gx_tool_call *call)
         gx_zone_set_listener(zone, tell, &server);
         gx_server_options options = {.port = (uint16_t)port, .address = address, .store = gx_zone_store(zone), .host = zone, .routes = gx_routes, .route_count = gx_route_count,
                                      .assets = gx_assets, .asset_count = gx_asset_count, .schemas = gx_api_schemas,
-                                     .upload_folder = gx_format(call->arena, "%s/upload", data).bytes, .authenticate = gx_identity_authenticate, .authorise = gx_identity_authorise};
+                                     .proxy = proxy, .has_access_log = has_access_log, .upload_folder = gx_format(call->arena, "%s/upload", data).bytes, .authenticate = gx_identity_authenticate, .authorise = gx_identity_authorise};
         server = gx_server_start(&options, &error);
         is_ready = server != NULL;
     }

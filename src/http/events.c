@@ -104,7 +104,7 @@ struct MHD_Response *gx_events_response(gx_server *server, struct MHD_Connection
     pthread_mutex_unlock(&server->event_mutex);
     MHD_add_response_header(response, "Content-Type", "text/event-stream; charset=utf-8");
     MHD_add_response_header(response, "Cache-Control", "no-store");
-    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    gx_reply_secure(response, false);
     return response;
 }
 

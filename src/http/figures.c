@@ -62,6 +62,15 @@ void gx_figures_write(gx_server *server, gx_buffer *buffer)
     for (size_t i = 0; i < server->options.route_count; i++)
         write_route(buffer, &server->figures[i], server->options.routes[i].method, server->options.routes[i].pattern);
     write_route(buffer, &server->figures[server->options.route_count], "-", "other");
+    pthread_mutex_lock(&server->mutex);
+    unsigned lines = server->line_count, work = server->work_count;
+    unsigned long long late = server->late_count;
+    pthread_mutex_unlock(&server->mutex);
+    gx_buffer_format(buffer,
+                     "# TYPE gaoxing_http_connections gauge\ngaoxing_http_connections %u\n"
+                     "# TYPE gaoxing_http_late_total counter\ngaoxing_http_late_total %llu\n"
+                     "# TYPE gaoxing_http_work_waiting gauge\ngaoxing_http_work_waiting %u\n",
+                     lines, late, work);
     gx_store_figures store = gx_store_measure(server->options.store);
     gx_buffer_format(buffer,
                      "# TYPE gaoxing_gate_refused_total counter\ngaoxing_gate_refused_total %llu\n"

@@ -1,57 +1,64 @@
-/* The gate. The library (0.9.75) lets pass what lets requests be smuggled past a proxy: both length headers, repeated ones, a blank before the colon. Each such request is
- * answered with a status and its connection is closed, so that what follows in it is never read as a request. */
-#include "http/internal.h"
+/* The library (0.9.75) lets pass what lets requests be smuggled past a proxy: both length headers, repeated ones, a blank before the colon; and two Host, a NUL in a value,
+ * unknown methods. RFC 9112, 3.2 and 6; RFC 9110, 5.1 and 5.5. */
+#include "http/gate.h"
 #include "base/limits.h"
 
 #include <string.h>
 #include <strings.h>
 
-typedef struct tally {
-    unsigned content_length, transfer_encoding, host, fields;
-    size_t bytes;
-    bool is_bad, is_chunked;
-} tally;
-
-static bool is_token(const char *name, size_t size)
+static bool is_token(gx_text name)
 {
     static const char others[] = "!#$%&'*+-.^_`|~";
-    for (size_t i = 0; i < size; i++) {
-        char byte = name[i];
+    for (size_t i = 0; i < name.size; i++) {
+        char byte = name.bytes[i];
         bool is_alphanumeric = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
         if (!is_alphanumeric && (byte == 0 || !strchr(others, byte)))
             return false;
     }
-    return size > 0;
+    return name.size > 0;
 }
 
-static bool is_digits(const char *value, size_t size)
+static bool is_length(gx_text value)
 {
-    for (size_t i = 0; i < size; i++)
-        if (value[i] < '0' || value[i] > '9')
+    for (size_t i = 0; i < value.size; i++)
+        if (value.bytes[i] < '0' || value.bytes[i] > '9')
             return false;
-    return size > 0 && size <= 15;
+    return value.size > 0 && value.size <= 15;
 }
 
-static enum MHD_Result look_at(void *context, enum MHD_ValueKind kind, const char *name, size_t name_size, const char *value, size_t value_size)
+/* A name or an address, and perhaps a port: nothing that could be read as another part of a URL. */
+static bool is_host(gx_text value)
 {
-    tally *t = context;
-    (void)kind;
-    t->fields++;
-    t->bytes += name_size + value_size + 4;
-    t->is_bad |= !is_token(name, name_size);
-    for (size_t i = 0; i < value_size; i++)
-        t->is_bad |= value[i] == 0 || value[i] == '\r' || value[i] == '\n';
-    if (name_size == 14 && strncasecmp(name, "Content-Length", 14) == 0) {
-        t->content_length++;
-        t->is_bad |= !is_digits(value, value_size);
-    } else if (name_size == 17 && strncasecmp(name, "Transfer-Encoding", 17) == 0) {
-        t->transfer_encoding++;
-        t->is_bad |= value_size != 7 || strncasecmp(value, "chunked", 7) != 0;
-    } else if (name_size == 4 && strncasecmp(name, "Host", 4) == 0) {
-        t->host++;
-        t->is_bad |= value_size == 0 || memchr(value, '/', value_size) || memchr(value, ' ', value_size) || memchr(value, '@', value_size);
+    for (size_t i = 0; i < value.size; i++) {
+        unsigned char byte = (unsigned char)value.bytes[i];
+        if (byte <= ' ' || byte >= 0x7F || strchr("/\\@?#,\"<>", byte))
+            return false;
     }
-    return MHD_YES;
+    return value.size > 0 && value.size <= 255;
+}
+
+static bool is_called(gx_text name, const char *wanted)
+{
+    return name.size == strlen(wanted) && strncasecmp(name.bytes, wanted, name.size) == 0;
+}
+
+void gx_gate_field(gx_gate *gate, gx_text name, gx_text value)
+{
+    gate->fields++;
+    gate->bytes += name.size + value.size + 4; /* ": " and the line's end */
+    gate->is_bad |= !is_token(name);
+    for (size_t i = 0; i < value.size; i++)
+        gate->is_bad |= value.bytes[i] == 0 || value.bytes[i] == '\r' || value.bytes[i] == '\n';
+    if (is_called(name, "Content-Length")) {
+        gate->content_length++;
+        gate->is_bad |= !is_length(value);
+    } else if (is_called(name, "Transfer-Encoding")) {
+        gate->transfer_encoding++;
+        gate->is_bad |= !is_called(value, "chunked");
+    } else if (is_called(name, "Host")) {
+        gate->host++;
+        gate->is_bad |= !is_host(value);
+    }
 }
 
 static bool is_known_method(const char *method)
@@ -63,17 +70,16 @@ static bool is_known_method(const char *method)
     return false;
 }
 
-int gx_gate_check(struct MHD_Connection *connection, const char *method, const char *target, const char *version)
+int gx_gate_verdict(const gx_gate *gate, const char *method, size_t target_size, const char *version)
 {
-    tally t = {0};
-    MHD_get_connection_values_n(connection, MHD_HEADER_KIND, look_at, &t);
-    if (t.is_bad || t.content_length > 1 || t.transfer_encoding > 1 || (t.content_length && t.transfer_encoding) || t.host > 1)
+    bool has_two_lengths = gate->content_length + gate->transfer_encoding > 1;
+    bool lacks_host = gate->host == 0 && strcmp(version, "HTTP/1.0") != 0;
+    bool is_old_chunked = gate->transfer_encoding && strcmp(version, "HTTP/1.0") == 0;
+    if (gate->is_bad || has_two_lengths || gate->host > 1 || lacks_host || is_old_chunked)
         return 400;
-    if (t.host == 0 && strcmp(version, "HTTP/1.0") != 0)
-        return 400;
-    if (strlen(target) > 8192)
+    if (target_size > GX_LIMIT_TARGET_BYTES)
         return 414;
-    if (t.fields > GX_LIMIT_HEADERS || t.bytes > GX_LIMIT_HEAD_BYTES)
+    if (gate->fields > GX_LIMIT_HEADERS || gate->bytes > GX_LIMIT_HEAD_BYTES)
         return 431;
     return is_known_method(method) ? 0 : 405;
 }

@@ -34,11 +34,13 @@ typedef struct gx_request {
     gx_language language;
     gx_person *person;         /* NULL: nobody is signed in */
     gx_text session_token;     /* of the signed-in session: what X-GX-Token must say */
-    gx_text address;           /* of the other side */
+    gx_text actor;             /* whose Idempotency-Keys these are: an account's name, or empty */
+    gx_text address;           /* of the other side, or what a trusted proxy says it is */
     gx_text request_id;
     const char *upload_path;   /* UPLOAD: the temporary file, which goes away unless the handler renames it */
     gx_text upload_sha256;     /* hex */
     size_t upload_size;
+    void *work;                /* the handler's own: what it hands to the change it makes with gx_request_change */
     void *connection, *server; /* the frame's own */
 } gx_request;
 
@@ -74,11 +76,15 @@ void gx_reply_value(gx_reply *reply, const gx_json *value);
 
 typedef bool (*gx_handler)(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error);
 
+/* For SLOW and UPLOAD handlers, which have no connection of their own: runs `handler` as a WRITE route's, inside the writer's transaction and under the request's
+ * Idempotency-Key, and waits until it is durable. What it has put into its reply is the answer; when the same request was answered before, that answer is. */
+bool gx_request_change(gx_request *request, gx_handler handler, gx_error *error);
+
 typedef enum gx_route_mode {
     GX_ROUTE_PLAIN,  /* no database */
     GX_ROUTE_READ,   /* with a reader connection, in one read transaction */
     GX_ROUTE_WRITE,  /* inside the writer's transaction; answered after the commit; idempotent by key */
-    GX_ROUTE_SLOW,   /* on a worker thread without a connection: password hashing, drawing */
+    GX_ROUTE_SLOW,   /* on a worker thread without a connection: password hashing, drawing. Public ones are rationed by address */
     GX_ROUTE_STREAM, /* server-sent events */
     GX_ROUTE_UPLOAD, /* the body goes to a file; then as SLOW */
 } gx_route_mode;
@@ -110,7 +116,9 @@ typedef struct gx_server_options {
     size_t asset_count;
     const char *schemas;       /* JSON text with the schemas of requests and replies */
     const char *upload_folder; /* for temporary files */
-    /* Finds who is asking by cookie or key; sets person and session_token. False only when the store fails. */
+    const char *proxy;         /* the address of a proxy whose X-Forwarded-For is believed; NULL: none */
+    bool has_access_log;       /* a line for each request: method, pattern, status, time, id, address */
+    /* Finds who is asking by cookie or key; sets person, session_token and actor. False only when the store fails. */
     bool (*authenticate)(gx_request *request, gx_error *error);
     /* Whether the person may use the route's right at all; writes the refusal down. */
     bool (*authorise)(gx_request *request, gx_error *error);

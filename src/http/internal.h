@@ -1,20 +1,30 @@
 /* http/internal.h: what the files of http/ share.
- *   gate.c     what is refused before anything else
- *   server.c   connections, dispatching, sending
- *   reply.c    replies and problem answers
- *   events.c   server-sent events
- *   figures.c  counters and /metrics
- *   openapi.c  the API's description */
+ *   lines.c        connections and their deadlines
+ *   gate.c         what is refused before anything else (gate.h)
+ *   head.c         from a request's head to its route: rights, cross-site checks
+ *   body.c         bodies: JSON, uploads
+ *   server.c       the life of an exchange; threads
+ *   request.c, reply.c   what handlers read and write; problem answers
+ *   idempotency.c  the same request sent twice
+ *   bucket.c, target.c   pure helpers with headers of their own
+ *   events.c       server-sent events
+ *   figures.c      counters and /metrics
+ *   openapi.c      the API's description */
 #ifndef GX_HTTP_INTERNAL_H
 #define GX_HTTP_INTERNAL_H
 
+#include "http/bucket.h"
 #include "http/http.h"
 
 #include <microhttpd.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { LATENCY_BUCKETS = 9, STATUS_CLASSES = 6, WORKERS = 4, WORK_MOST = 64, CONNECTIONS_MOST = 15000 };
+enum { LATENCY_BUCKETS = 9, STATUS_CLASSES = 6, WORKERS = 4, WORK_MOST = 64, CONNECTIONS_MOST = 15000, DIGEST_HEX = 65 };
+
+/* A head has ten seconds, all together; a body ten seconds and one more for each KiB that has come; an answer a minute and a second for each 16 KiB;
+ * a connection without a request a minute. */
+enum { HEAD_MS = 10000, BODY_MS = 10000, BODY_BYTES_A_SECOND = 1024, SEND_MS = 60000, SEND_BYTES_A_SECOND = 16 * 1024, IDLE_MS = 60000 };
 
 typedef struct route_figures {
     _Atomic uint64_t by_class[STATUS_CLASSES]; /* 1xx to 5xx */
@@ -23,12 +33,12 @@ typedef struct route_figures {
 } route_figures;
 
 typedef struct exchange exchange;
-typedef struct line line; /* one TCP connection, for the deadlines */
+typedef struct line line; /* one TCP connection */
 
 struct line {
     line *before, *after;
     int socket;
-    int64_t deadline_ms; /* monotonic; 0: none (a request is at work) */
+    _Atomic int64_t deadline_ms; /* monotonic; 0: none, because the server is at work */
 };
 
 struct gx_server {
@@ -36,8 +46,12 @@ struct gx_server {
     struct MHD_Daemon *daemon;
     route_figures *figures; /* one per route, then one for everything else */
     _Atomic uint64_t refused_at_gate;
-    pthread_mutex_t mutex;
+    uint64_t keeps; /* idempotency records written; only the writer's thread counts */
+    pthread_mutex_t mutex; /* of what follows */
     line *lines;
+    uint32_t line_count;
+    uint64_t late_count; /* connections shut at their deadline */
+    gx_buckets *buckets;
     /* work for SLOW and UPLOAD routes */
     pthread_t workers[WORKERS], sweeper;
     pthread_cond_t has_work;
@@ -50,6 +64,7 @@ struct gx_server {
     _Atomic uint64_t event_number;
 };
 
+/* READING: the body is coming. WORKING: somebody else has it, the connection is suspended. DONE: the reply is ready. */
 typedef enum exchange_phase { PHASE_READING, PHASE_WORKING, PHASE_DONE, PHASE_SENT } exchange_phase;
 
 struct exchange {
@@ -63,7 +78,6 @@ struct exchange {
     _Atomic int phase;
     char *target; /* raw, with the query */
     bool has_begun, has_failed, must_close, is_head;
-    int gate_status; /* 0: passed */
     const gx_asset *asset;
     gx_buffer body;
     size_t body_most;
@@ -72,16 +86,31 @@ struct exchange {
     int64_t begun_ns;
     exchange *next_work;
     gx_text idempotency_key;
-    char digest[65];
 };
 
-/* gate.c: 0 when the request may pass; else the status to answer, after which the connection is closed. */
-int gx_gate_check(struct MHD_Connection *connection, const char *method, const char *target, const char *version);
+/* lines.c. A deadline counts from now on; 0 takes it away. `line` may be NULL. */
+line *gx_line_of(struct MHD_Connection *connection);
+void gx_line_deadline(line *line, int64_t ms);
+void gx_line_note(void *server, struct MHD_Connection *connection, void **kept, enum MHD_ConnectionNotificationCode code);
+void *gx_line_sweep_for_ever(void *server);
+
+/* head.c: everything that can be decided before the body; failures stand in the exchange. Under a guard on its arena. */
+void gx_head_read(exchange *e, const char *method, const char *version);
+void gx_exchange_fail(exchange *e, const char *code, gx_text part);
+/* Also ends the connection after the answer: what follows of the request is not read. */
+void gx_exchange_fail_and_close(exchange *e, const char *code, gx_text part);
+
+/* body.c. Under a guard. */
+bool gx_upload_begin(exchange *e);
+void gx_body_take(exchange *e, const char *bytes, size_t size);
+bool gx_body_finish(exchange *e);
 
 /* reply.c */
 void gx_reply_begin(gx_reply *reply, gx_arena *arena);
 void gx_reply_problem(gx_request *request, gx_reply *reply, const gx_error *error);
-struct MHD_Response *gx_reply_make(exchange *e);
+/* NULL when there is no memory. `size` becomes the number of body bytes that will be sent. */
+struct MHD_Response *gx_reply_make(exchange *e, size_t *size);
+void gx_reply_secure(struct MHD_Response *response, bool has_own_policy);
 
 /* figures.c */
 void gx_figures_note(gx_server *server, const gx_route *route, int status, int64_t elapsed_ns);
@@ -92,8 +121,9 @@ struct MHD_Response *gx_events_response(gx_server *server, struct MHD_Connection
 void gx_events_beat(gx_server *server);
 void gx_events_close(gx_server *server);
 
-/* idempotency.c: inside the writer's transaction. `replayed` is set when an earlier answer was given again. */
-bool gx_idempotency_find(exchange *e, gx_db *db, bool *replayed, gx_error *error);
-bool gx_idempotency_keep(exchange *e, gx_db *db, gx_error *error);
+/* idempotency.c. Reads the request's key; false when it is malformed. */
+bool gx_idempotency_take_key(exchange *e);
+/* Inside the writer's transaction: runs the handler, or gives the answer it gave before under the same key. */
+bool gx_idempotency_run(exchange *e, gx_db *db, gx_handler handler, gx_error *error);
 
 #endif

@@ -39,20 +39,6 @@ void gx_reply_version(gx_request *request, gx_reply *reply, int64_t version)
     gx_reply_header(reply, "ETag", gx_format(request->arena, "\"%lld\"", (long long)version));
 }
 
-int64_t gx_request_version(const gx_request *request)
-{
-    gx_text text = gx_text_trim(gx_request_header(request, "If-Match"));
-    int64_t version;
-    if (!text.bytes)
-        return -1;
-    if (gx_text_equal(text, GX_TEXT("*")))
-        return 0;
-    if (gx_text_starts_with(text, GX_TEXT("W/")))
-        text = gx_text_slice(text, 2, text.size);
-    bool is_quoted = text.size > 2 && text.bytes[0] == '"' && text.bytes[text.size - 1] == '"';
-    return is_quoted && gx_text_to_int(gx_text_slice(text, 1, text.size - 1), &version) && version >= 0 ? version : -1;
-}
-
 void gx_reply_value(gx_reply *reply, const gx_json *value)
 {
     gx_json_out_value(&reply->out, value);
@@ -122,25 +108,28 @@ static const char *one_line(gx_arena *arena, gx_text value)
     return copy;
 }
 
-static struct MHD_Response *asset_response(exchange *e)
+static struct MHD_Response *asset_response(exchange *e, size_t *size)
 {
     const gx_asset *asset = e->asset;
     gx_text known = gx_request_header(&e->request, "If-None-Match");
     bool is_known = known.bytes && gx_text_equal(known, gx_text_of(asset->etag));
     if (is_known)
         e->reply.status = 304;
-    struct MHD_Response *response = MHD_create_response_from_buffer(is_known ? 0 : asset->size, (void *)(uintptr_t)asset->bytes, MHD_RESPMEM_PERSISTENT);
-    if (!is_known) {
+    *size = is_known ? 0 : asset->size;
+    struct MHD_Response *response = MHD_create_response_from_buffer(*size, (void *)(uintptr_t)asset->bytes, MHD_RESPMEM_PERSISTENT);
+    if (response && !is_known) {
         MHD_add_response_header(response, "Content-Encoding", "gzip");
         MHD_add_response_header(response, "Content-Type", asset->mime);
     }
+    if (!response)
+        return NULL;
     MHD_add_response_header(response, "ETag", asset->etag);
     MHD_add_response_header(response, "Vary", "Accept-Encoding");
     MHD_add_response_header(response, "Cache-Control", asset->is_hashed ? "public, max-age=31536000, immutable" : "no-cache");
     return response;
 }
 
-static struct MHD_Response *file_response(exchange *e)
+static struct MHD_Response *file_response(exchange *e, size_t *size)
 {
     struct stat status;
     int file = open(e->reply.file_path, O_RDONLY | O_CLOEXEC);
@@ -149,28 +138,40 @@ static struct MHD_Response *file_response(exchange *e)
             close(file);
         return NULL;
     }
-    struct MHD_Response *response = MHD_create_response_from_fd64((uint64_t)status.st_size, file);
+    *size = (size_t)status.st_size;
+    struct MHD_Response *response = MHD_create_response_from_fd64(*size, file);
     if (!response)
         close(file);
     return response;
 }
 
-struct MHD_Response *gx_reply_make(exchange *e)
+void gx_reply_secure(struct MHD_Response *response, bool has_own_policy)
+{
+    for (size_t i = has_own_policy ? 1 : 0; i < GX_COUNT_OF(security_headers); i++)
+        MHD_add_response_header(response, security_headers[i].name, security_headers[i].value);
+}
+
+/* The exchange, and with it the body, lives until the answer has been sent. */
+static struct MHD_Response *body_response(exchange *e, size_t *size)
 {
     struct MHD_Response *response = NULL;
-    bool has_own_policy = false, has_cache_rule = e->asset != NULL;
-    if (e->asset) {
-        response = asset_response(e);
-    } else {
-        if (e->reply.file_path && !(response = file_response(e))) {
-            gx_fail(&e->error, "base.file.read", GX_TEXT("-"));
-            gx_reply_problem(&e->request, &e->reply, &e->error);
-        }
-        if (!response) /* the exchange, and with it the body, lives until the answer has been sent */
-            response = MHD_create_response_from_buffer(e->reply.body.size, e->reply.body.bytes, MHD_RESPMEM_PERSISTENT);
-        if (response && (e->reply.body.size || e->reply.file_path))
-            MHD_add_response_header(response, "Content-Type", e->reply.content_type);
+    if (e->reply.file_path && !(response = file_response(e, size))) {
+        gx_fail(&e->error, "base.file.read", GX_TEXT("-"));
+        gx_reply_problem(&e->request, &e->reply, &e->error);
     }
+    if (!response) {
+        *size = e->reply.body.size;
+        response = MHD_create_response_from_buffer(*size, e->reply.body.bytes, MHD_RESPMEM_PERSISTENT);
+    }
+    if (response && (e->reply.body.size || e->reply.file_path))
+        MHD_add_response_header(response, "Content-Type", e->reply.content_type);
+    return response;
+}
+
+struct MHD_Response *gx_reply_make(exchange *e, size_t *size)
+{
+    bool is_asset = e->asset && !e->has_failed, has_own_policy = false, has_cache_rule = is_asset;
+    struct MHD_Response *response = is_asset ? asset_response(e, size) : body_response(e, size);
     if (!response)
         return NULL;
     for (size_t i = 0; i < e->reply.header_count; i++) {
@@ -179,8 +180,7 @@ struct MHD_Response *gx_reply_make(exchange *e)
         has_own_policy |= strcmp(header->name, "Content-Security-Policy") == 0;
         has_cache_rule |= strcmp(header->name, "Cache-Control") == 0;
     }
-    for (size_t i = has_own_policy ? 1 : 0; i < GX_COUNT_OF(security_headers); i++)
-        MHD_add_response_header(response, security_headers[i].name, security_headers[i].value);
+    gx_reply_secure(response, has_own_policy);
     if (!has_cache_rule)
         MHD_add_response_header(response, "Cache-Control", "no-store");
     if (e->request.request_id.bytes)

@@ -449,7 +449,11 @@ bool gx_identity_authenticate(gx_request *request, gx_error *error)
     gx_text token = gx_request_cookie(request, "__Host-gx");
     if (!token.bytes)
         return true;
-    return gx_session_find(request->host, request->arena, token, &request->person, &request->session_token, error);
+    if (!gx_session_find(request->host, request->arena, token, &request->person, &request->session_token, error))
+        return false;
+    if (request->person)
+        request->actor = request->person->login;
+    return true;
 }
 
 bool gx_identity_authorise(gx_request *request, gx_error *error)

@@ -35,6 +35,7 @@ CREATE TABLE file (
 ) WITHOUT ROWID;
 CREATE INDEX file_case ON file (case_number, at);
 CREATE TABLE idempotency (
-  actor TEXT NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, status INTEGER NOT NULL, content_type TEXT NOT NULL, body TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (actor, key)
+  actor TEXT NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, status INTEGER NOT NULL, content_type TEXT NOT NULL, headers TEXT NOT NULL, body TEXT NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY (actor, key)
 ) WITHOUT ROWID;
 CREATE INDEX idempotency_at ON idempotency (at);

@@ -183,12 +183,8 @@ export function Timeline({ entries }: { entries: T.TimelineEntry[] }) {
           <time dateTime={entry.at}>{moment(entry.at)}</time>
           <div>
             <strong>{entry.what}</strong>
-            {entry.who && (
-              <span class="quiet">
-                {' '}
-                {entry.who}
-                {entry.department ? ` · ${term('department', entry.department)}` : ''}
-              </span>
+            {(entry.who || entry.department) && (
+              <span class="quiet"> {[entry.who, entry.department && term('department', entry.department)].filter(Boolean).join(' · ')}</span>
             )}
             {entry.why && <p class="quiet">{entry.why}</p>}
           </div>

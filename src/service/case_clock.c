@@ -218,7 +218,7 @@ bool gx_case_stop(gx_work *work, gx_case *of, gx_text kind, gx_text reason, int6
         return gx_fail(error, "case.reasons");
     if (open)
         return gx_fail(error, "case.stop.open", kind);
-    if (before && work->person && !gx_person_has_role(work->person, "head"))
+    if (before && work->person && !work->is_in_process && !gx_person_has_role(work->person, "head"))
         return gx_fail(error, "case.stop.again", kind);
     if (planned_days > known.most.count)
         return gx_fail(error, "case.stop.days", kind, gx_error_int(figure, known.most.count));

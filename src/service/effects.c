@@ -51,7 +51,7 @@ static bool create_task(gx_work *work, gx_live *live, const gx_effect *effect, g
     if (!gx_db_run(work->db, error,
                    "INSERT INTO task (case_id, instance, key, element, name, role, department, assignee, enterprise, form, priority, created_at, due, has_own_due) "
                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-                   "iiitttttttiiii", of->id, live->id, (int64_t)effect->key, node->id, node->name, role, department, assignee, enterprise, or_empty(effect->form), effect->priority,
+                   "iiitttttttiiii", of->id, live->id, (int64_t)effect->key, node->id, node->name.size ? node->name : node->id, role, department, assignee, enterprise, or_empty(effect->form), effect->priority,
                    work->now, due, (int64_t)has_own_due))
         return false;
     gx_zone_tell(work->zone, work->db, "tasks", of->number);
@@ -284,7 +284,9 @@ static bool run_skill(gx_work *work, gx_live *live, gx_pending *pending, gx_erro
                           .element = node_of(live, pending->node)->id, .inputs = pending->value, .now = work->now};
     if (!gx_work_variables(work, live->of->id, &call.variables, error) || !gx_db_run(work->db, error, "SAVEPOINT skill", ""))
         return false;
+    work->is_in_process = true;
     bool is_done = skill->run(&call, &outputs, &reason);
+    work->is_in_process = false;
     if (!is_done && !gx_db_run(work->db, error, "ROLLBACK TO skill", ""))
         return false;
     if (!gx_db_run(work->db, error, "RELEASE skill", ""))
@@ -314,8 +316,9 @@ static bool run_skill(gx_work *work, gx_live *live, gx_pending *pending, gx_erro
 static bool run_call(gx_work *work, gx_live *live, gx_pending *pending, gx_error *error)
 {
     gx_error reason = {0};
-    if (gx_work_start_child(work, live, pending->key, pending->name, pending->value, &reason))
-        return true;
+    gx_live *child = gx_work_child(work, live, pending->key, pending->name, &reason);
+    if (child)
+        return gx_work_start(work, child, pending->value, error);
     if (gx_error_status(&reason) >= 500) {
         *error = reason;
         return false;

@@ -68,7 +68,7 @@ static bool check_text(check *c, gx_text path, const gx_json *rules, gx_text tex
         gx_feel *feel = gx_feel_compile(c->arena, GX_TEXT("matches(text, pattern)"), NULL, &error);
         const gx_entry entries[] = {{GX_TEXT("text"), gx_value_text(text)}, {GX_TEXT("pattern"), gx_value_text(pattern)}};
         if (feel && gx_feel_evaluate(c->arena, feel, gx_value_context(c->arena, entries, 2), NULL, &answer, &error) && gx_value_is_false(answer))
-            return fail(c, "case.data.range", path, pattern);
+            return fail(c, "case.data.pattern", path, pattern);
     }
     return true;
 }

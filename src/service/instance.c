@@ -91,9 +91,20 @@ static bool write_journal(gx_work *work, const gx_case *of, int64_t instance, gx
                      person && person->department.bytes ? person->department : GX_TEXT(""), work->command_id, events, path);
 }
 
+/* What has been done once under this id is not done again; the index keeps the promise even for two at once. */
+static bool is_new_command(gx_work *work, gx_error *error)
+{
+    int64_t is_known = 0;
+    if (!work->command_id.bytes)
+        return true;
+    if (!gx_db_get_int(work->db, error, &is_known, 0, "SELECT 1 FROM journal WHERE command_id = ?1", "t", work->command_id))
+        return false;
+    return !is_known || gx_fail(error, "case.command.done");
+}
+
 bool gx_work_finish(gx_work *work, gx_error *error)
 {
-    if (!gx_work_drain(work, error))
+    if (!gx_work_drain(work, error) || !is_new_command(work, error))
         return false;
     for (gx_live *live = work->first; live; live = live->next) {
         if (!live->is_changed)
@@ -190,7 +201,7 @@ void gx_instance_cancel(gx_work *work, const gx_case *of, gx_text why)
 
 /* ---- Starting ---- */
 
-static bool start(gx_work *work, gx_live *live, gx_value variables, gx_error *error)
+bool gx_work_start(gx_work *work, gx_live *live, gx_value variables, gx_error *error)
 {
     live->is_new = true;
     live->process = live->definition->process;
@@ -204,7 +215,7 @@ bool gx_instance_start(gx_work *work, gx_case *of, gx_text process, gx_value var
     *live = (gx_live){.id = of->id * GX_INSTANCE_PARTS, .of = of, .definition = gx_packages_find(work->packages, GX_DEFINITION_PROCESS, process)};
     if (!live->definition)
         return gx_fail(error, "case.process.absent", process);
-    return start(work, live, variables, error) && gx_work_drain(work, error);
+    return gx_work_start(work, live, variables, error) && gx_work_drain(work, error);
 }
 
 static bool next_part(gx_work *work, const gx_case *of, int64_t *id, gx_error *error)
@@ -220,17 +231,21 @@ static bool next_part(gx_work *work, const gx_case *of, int64_t *id, gx_error *e
     return *id < first + GX_INSTANCE_PARTS || gx_fail(error, "case.parts", gx_error_int(figure, GX_INSTANCE_PARTS));
 }
 
-bool gx_work_start_child(gx_work *work, gx_live *parent, uint32_t key, gx_text process, gx_value variables, gx_error *error)
+gx_live *gx_work_child(gx_work *work, gx_live *parent, uint32_t key, gx_text process, gx_error *error)
 {
+    char figure[24];
     const gx_definition *current = gx_packages_find(work->packages, GX_DEFINITION_PROCESS, process);
-    if (!current)
-        return gx_fail(error, "case.process.absent", process);
-    if (parent->depth + 1 >= (int32_t)GX_LIMIT_CALL_DEPTH)
-        return gx_fail(error, "bpmn.run.steps", GX_TEXT("32"));
+    if (!current || parent->depth + 1 >= (int32_t)GX_LIMIT_CALL_DEPTH) {
+        if (current)
+            gx_fail(error, "case.depth", gx_error_int(figure, GX_LIMIT_CALL_DEPTH));
+        else
+            gx_fail(error, "case.process.absent", process);
+        return NULL;
+    }
     gx_live *live = GX_NEW(work->arena, gx_live);
     *live = (gx_live){.of = parent->of, .parent = parent->id, .parent_key = key, .depth = parent->depth + 1};
     live->definition = gx_work_definition(work, parent->of, current, error);
-    return live->definition && next_part(work, parent->of, &live->id, error) && start(work, live, variables, error);
+    return live->definition && next_part(work, parent->of, &live->id, error) ? live : NULL;
 }
 
 /* ---- Reading ---- */

@@ -27,6 +27,7 @@ typedef struct gx_work {
     const gx_person *person; /* NULL: the system */
     gx_instant now;          /* one reading for the whole command */
     gx_text command_id;      /* kept in the journal, unique; bytes NULL: none */
+    bool is_in_process;      /* a skill is running: what happens is the process's act, not the person's alone */
     /* the work's own */
     gx_live *first, *last;
     gx_case *cases;

@@ -86,58 +86,50 @@ static bool write_facts(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case
 
 /* ---- Lists ---- */
 
-typedef struct clause {
-    gx_buffer sql;
-    gx_text binds[40];
-    size_t count;
-} clause;
+/* The cases a person may see come in several ways: those handed in, a company's, a department's, those one has had a task in, or all. Each way is a walk over an index, newest first, of at most
+ * offset + size cases; together they are the same rule as gx_may. Parameters are numbered, so that each way can use them: */
+enum { LOGIN = 1, DEPARTMENT, STATE, LAMP, SEARCH, FIRST_COMPANY };
 
-static void bind_next(clause *c, gx_text value)
+typedef struct listing {
+    gx_arena *arena;
+    gx_buffer rows, count; /* the ways, joined by UNION */
+    gx_text filters;
+    int64_t most;
+    size_t ways;
+} listing;
+
+static void add_way(listing *l, const char *source, const char *order)
 {
-    if (c->count < GX_COUNT_OF(c->binds))
-        c->binds[c->count++] = value;
+    const char *joint = l->ways++ ? " UNION " : "";
+    gx_buffer_format(&l->rows, "%sSELECT * FROM (SELECT DISTINCT c.id AS id FROM %s%.*s ORDER BY %s DESC LIMIT %lld)", joint, source, GX_PRINT(l->filters), order, (long long)l->most);
+    gx_buffer_format(&l->count, "%sSELECT * FROM (SELECT DISTINCT c.id AS id FROM %s%.*s LIMIT 1000)", joint, source, GX_PRINT(l->filters));
 }
 
-static void add_marks(clause *c, const gx_text *values, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        gx_buffer_string(&c->sql, i ? ", ?" : "?");
-        bind_next(c, values[i]);
-    }
-}
-
-/* The same rule as gx_may, as a condition over `c`. */
-static void add_rights(clause *c, const gx_packages *packages, const gx_person *person, gx_text scope)
+static void add_ways(listing *l, const gx_packages *packages, const gx_person *person, gx_text scope)
 {
     gx_reach reach = gx_may_reach(packages, person, "case.read");
-    bool wants_all = gx_text_equal(scope, GX_TEXT("all")) || scope.size == 0, wants_mine = gx_text_equal(scope, GX_TEXT("mine"));
+    bool wants_mine = gx_text_equal(scope, GX_TEXT("mine")), wants_all = scope.size == 0 || gx_text_equal(scope, GX_TEXT("all"));
     if (reach == GX_REACH_ALL && wants_all) {
-        gx_buffer_string(&c->sql, "1 = 1");
+        add_way(l, "cases c WHERE 1 = 1", "c.id");
         return;
     }
-    gx_buffer_string(&c->sql, "(c.submitted_by = ?");
-    bind_next(c, person->login);
-    if (person->enterprise_count > 0 && (reach == GX_REACH_OWN || wants_mine)) {
-        gx_buffer_string(&c->sql, " OR (c.enterprise <> '' AND c.enterprise IN (");
-        add_marks(c, person->enterprises, person->enterprise_count);
-        gx_buffer_string(&c->sql, "))");
+    add_way(l, "cases c WHERE c.submitted_by = ?1 AND c.submitted_by <> ''", "c.id");
+    for (size_t i = 0; i < person->enterprise_count && reach != GX_REACH_NONE; i++)
+        add_way(l, gx_format(l->arena, "cases c WHERE c.enterprise <> '' AND c.enterprise = ?%d", FIRST_COMPANY + (int)i).bytes, "c.id");
+    if (reach == GX_REACH_ASSIGNED || wants_mine) {
+        add_way(l, "task t JOIN cases c ON c.id = t.case_id WHERE t.done_at IS NULL AND t.assignee <> '' AND t.assignee = ?1", "c.id");
+        add_way(l, "task t JOIN cases c ON c.id = t.case_id WHERE t.done_by = ?1", "t.case_id");
     }
-    if (reach >= GX_REACH_ASSIGNED) {
-        gx_buffer_string(&c->sql, " OR EXISTS (SELECT 1 FROM task t WHERE t.case_id = c.id AND (t.assignee = ? OR t.done_by = ?))");
-        bind_next(c, person->login);
-        bind_next(c, person->login);
-    }
-    if (reach >= GX_REACH_DEPARTMENT && !wants_mine && person->department.size) {
-        gx_buffer_string(&c->sql, " OR EXISTS (SELECT 1 FROM case_department d WHERE d.case_id = c.id AND d.department = ?)");
-        bind_next(c, person->department);
-    }
-    gx_buffer_byte(&c->sql, ')');
+    if (reach >= GX_REACH_DEPARTMENT && !wants_mine && person->department.size)
+        add_way(l, "case_department n JOIN cases c ON c.id = n.case_id WHERE n.department = ?2", "n.case_id");
 }
 
 /* Words are found by the index of words; a number by its own. */
-static gx_text words_query(gx_arena *arena, gx_text search)
+static gx_text search_value(gx_arena *arena, gx_text search, bool is_number)
 {
     gx_buffer quoted = gx_buffer_in(arena);
+    if (is_number)
+        return search;
     gx_buffer_byte(&quoted, '"');
     for (size_t i = 0; i < search.size; i++)
         if (search.bytes[i] != '"')
@@ -146,62 +138,72 @@ static gx_text words_query(gx_arena *arena, gx_text search)
     return gx_buffer_as_text(&quoted);
 }
 
-/* The narrowest set the rows can come from, so that the newest are read from an index: a company's cases, a department's cases, or all in order of their ids. */
-static const char *source_of(const gx_packages *packages, const gx_person *person, const gx_case_query *query, clause *c)
+static void bind_all(gx_statement *statement, const gx_person *person, const gx_case_query *query, gx_text search)
 {
-    gx_reach reach = gx_may_reach(packages, person, "case.read");
-    bool wants_mine = gx_text_equal(query->scope, GX_TEXT("mine"));
-    if (reach == GX_REACH_OWN && person->enterprise_count == 1) {
-        gx_buffer_string(&c->sql, "c.enterprise <> '' AND c.enterprise = ? AND ");
-        bind_next(c, person->enterprises[0]);
-        return "cases c";
-    }
-    if (reach == GX_REACH_DEPARTMENT && !wants_mine && person->department.size) {
-        gx_buffer_string(&c->sql, "n.department = ? AND ");
-        bind_next(c, person->department);
-        return "case_department n CROSS JOIN cases c ON c.id = n.case_id";
-    }
-    return "cases c";
+    gx_bind(statement, "ttttt", person->login, person->department, query->state, query->lamp, search);
+    for (size_t i = 0; i < person->enterprise_count; i++)
+        gx_bind_text(statement, FIRST_COMPANY + (int)i, person->enterprises[i]);
 }
 
-static bool run_list(gx_zone *zone, gx_db *db, gx_arena *arena, const clause *c, const char *source, const gx_case_query *query, gx_json_out *out, gx_error *error)
+static bool write_list_row(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t id, gx_json_out *out, gx_error *error)
 {
-    const char *order = source[5] == '_' ? "n.case_id" : "c.id";
-    gx_text where = {c->sql.bytes, c->sql.size};
-    gx_text count_sql = gx_format(arena, "SELECT count(*) FROM (SELECT 1 FROM %s WHERE %.*s LIMIT 1000)", source, GX_PRINT(where));
-    gx_text sql = gx_format(arena, "SELECT c.id FROM %s WHERE %.*s ORDER BY %s DESC LIMIT %lld OFFSET %lld", source, GX_PRINT(where), order, (long long)query->size,
+    gx_case of;
+    gx_text step = {NULL, 0};
+    if (!gx_case_load(db, arena, id, &of, error))
+        return false;
+    gx_json_out_begin(out, '{');
+    if (!write_facts(zone, db, arena, &of, out, error) ||
+        !gx_db_get_text(db, arena, error, &step, "SELECT name FROM task WHERE case_id = ?1 AND done_at IS NULL ORDER BY id LIMIT 1", "i", id))
+        return false;
+    write_optional(out, "step", step);
+    gx_json_out_end(out, '}');
+    return true;
+}
+
+/* ?N stands in every text, used or not, so that binding is always allowed: SQLite numbers parameters up to the highest. */
+static gx_text whole(gx_arena *arena, const char *head, gx_buffer *ways, const char *tail, const gx_person *person)
+{
+    return gx_format(arena, "%s%.*s%s AND ?%d IS NOT ?1", head, GX_PRINT(gx_buffer_as_text(ways)), tail, FIRST_COMPANY + (int)person->enterprise_count);
+}
+
+bool gx_view_cases(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, const gx_case_query *query, gx_json_out *out, gx_error *error)
+{
+    gx_text search = gx_text_trim(query->search.bytes ? query->search : GX_TEXT(""));
+    bool is_number = gx_text_starts_with(search, GX_TEXT("GX-"));
+    gx_text filters[] = {query->state.size ? GX_TEXT(" AND c.state = ?3") : GX_TEXT(""),
+                         query->lamp.size == 0                              ? GX_TEXT("")
+                         : gx_text_equal(query->lamp, GX_TEXT("green")) ? GX_TEXT(" AND c.lamp = ?4")
+                                                                            : GX_TEXT(" AND c.lamp <> 'green' AND c.lamp = ?4"),
+                         search.size == 0 ? GX_TEXT("")
+                         : is_number      ? GX_TEXT(" AND c.number >= ?5 AND c.number < ?5 || 'z'")
+                                          : GX_TEXT(" AND c.id IN (SELECT rowid FROM case_words WHERE case_words MATCH ?5)")};
+    listing l = {.arena = arena, .rows = gx_buffer_in(arena), .count = gx_buffer_in(arena), .filters = gx_join(arena, filters, 3, GX_TEXT("")), .most = query->page * query->size};
+    add_ways(&l, gx_zone_packages(zone), person, query->scope);
+    gx_text count_sql = whole(arena, "SELECT count(*) FROM (", &l.count, ") WHERE 1 = 1", person);
+    gx_text sql = gx_format(arena, "%.*s ORDER BY id DESC LIMIT %lld OFFSET %lld", GX_PRINT(whole(arena, "SELECT id FROM (", &l.rows, ") WHERE 1 = 1", person)), (long long)query->size,
                             (long long)((query->page - 1) * query->size));
     gx_statement *counted = gx_db_prepare_built(db, arena, count_sql, error), *rows = counted ? gx_db_prepare_built(db, arena, sql, error) : NULL;
     if (!rows)
         return false;
-    for (size_t i = 0; i < c->count; i++) {
-        gx_bind_text(counted, (int)i + 1, c->binds[i]);
-        gx_bind_text(rows, (int)i + 1, c->binds[i]);
-    }
+    gx_text wanted = search_value(arena, search, is_number);
+    bind_all(counted, person, query, wanted);
+    bind_all(rows, person, query, wanted);
     gx_step step = gx_db_step(counted, error);
     int64_t total = step == GX_STEP_ROW ? gx_column_int(counted, 0) : 0, ids[GX_LIMIT_PAGE_ROWS];
     size_t count = 0;
+    if (step == GX_STEP_FAILED)
+        return false;
     gx_db_reset(counted);
-    while (step != GX_STEP_FAILED && (step = gx_db_step(rows, error)) == GX_STEP_ROW && count < GX_COUNT_OF(ids))
+    while ((step = gx_db_step(rows, error)) == GX_STEP_ROW && count < GX_COUNT_OF(ids))
         ids[count++] = gx_column_int(rows, 0);
     if (step == GX_STEP_FAILED)
         return false;
     gx_json_out_begin(out, '{');
     gx_json_out_name(out, "items");
     gx_json_out_begin(out, '[');
-    for (size_t i = 0; i < count; i++) {
-        gx_case of;
-        if (!gx_case_load(db, arena, ids[i], &of, error))
+    for (size_t i = 0; i < count; i++)
+        if (!write_list_row(zone, db, arena, ids[i], out, error))
             return false;
-        gx_json_out_begin(out, '{');
-        if (!write_facts(zone, db, arena, &of, out, error))
-            return false;
-        gx_text step_name = {NULL, 0};
-        if (!gx_db_get_text(db, arena, error, &step_name, "SELECT name FROM task WHERE case_id = ?1 AND done_at IS NULL ORDER BY id LIMIT 1", "i", of.id))
-            return false;
-        write_optional(out, "step", step_name);
-        gx_json_out_end(out, '}');
-    }
     gx_json_out_end(out, ']');
     gx_json_out_member_int(out, "total", total);
     gx_json_out_name(out, "next");
@@ -211,32 +213,6 @@ static bool run_list(gx_zone *zone, gx_db *db, gx_arena *arena, const clause *c,
         gx_json_out_null(out);
     gx_json_out_end(out, '}');
     return true;
-}
-
-bool gx_view_cases(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, const gx_case_query *query, gx_json_out *out, gx_error *error)
-{
-    clause c = {.sql = gx_buffer_in(arena)};
-    const gx_packages *packages = gx_zone_packages(zone);
-    const char *source = source_of(packages, person, query, &c);
-    add_rights(&c, packages, person, query->scope);
-    if (query->state.size) {
-        gx_buffer_string(&c.sql, " AND c.state = ?");
-        bind_next(&c, query->state);
-    }
-    if (query->lamp.size) {
-        gx_buffer_string(&c.sql, gx_text_equal(query->lamp, GX_TEXT("green")) ? " AND c.lamp = ?" : " AND c.lamp <> 'green' AND c.lamp = ?");
-        bind_next(&c, query->lamp);
-    }
-    gx_text search = gx_text_trim(query->search);
-    if (gx_text_starts_with(search, GX_TEXT("GX-"))) {
-        gx_buffer_string(&c.sql, " AND c.number >= ? AND c.number < ? || 'z'");
-        bind_next(&c, search);
-        bind_next(&c, search);
-    } else if (search.size) {
-        gx_buffer_string(&c.sql, " AND c.id IN (SELECT rowid FROM case_words WHERE case_words MATCH ?)");
-        bind_next(&c, words_query(arena, search));
-    }
-    return run_list(zone, db, arena, &c, source, query, out, error);
 }
 
 /* ---- The parts of a page ---- */

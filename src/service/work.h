@@ -43,7 +43,8 @@ bool gx_pending_run(gx_work *work, gx_pending *pending, gx_error *error);
 bool gx_message_subscribe(gx_work *work, gx_live *live, uint32_t key, gx_text name, gx_text correlation, bool is_signal, gx_error *error);
 /* The version of a definition that was in force when the case was submitted: a running case keeps the rules it started with. */
 const gx_definition *gx_work_definition(gx_work *work, const gx_case *of, const gx_definition *current, gx_error *error);
-/* A child of the case: next part, process as of the case's start. */
-bool gx_work_start_child(gx_work *work, gx_live *parent, uint32_t key, gx_text process, gx_value variables, gx_error *error);
+/* A child of the case, not yet started: next part, process as of the case's start. NULL with the reason why there can be none; nothing has been written. */
+gx_live *gx_work_child(gx_work *work, gx_live *parent, uint32_t key, gx_text process, gx_error *error);
+bool gx_work_start(gx_work *work, gx_live *live, gx_value variables, gx_error *error);
 
 #endif

@@ -8,6 +8,7 @@ CREATE TABLE cases (
   overdue_reason TEXT NOT NULL DEFAULT '', next_at INTEGER, decided_at INTEGER, closed_at INTEGER, previous TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX cases_enterprise ON cases (enterprise, id) WHERE enterprise <> '';
+CREATE INDEX cases_submitted_by ON cases (submitted_by, id) WHERE submitted_by <> '';
 CREATE INDEX cases_state ON cases (state, id);
 CREATE INDEX cases_lamp ON cases (lamp, id) WHERE lamp <> 'green';
 CREATE INDEX cases_next ON cases (next_at) WHERE next_at IS NOT NULL;
@@ -37,6 +38,7 @@ CREATE INDEX task_case ON task (case_id, instance, key);
 CREATE INDEX task_department ON task (department, role, due, id) WHERE done_at IS NULL;
 CREATE INDEX task_assignee ON task (assignee, due, id) WHERE done_at IS NULL AND assignee <> '';
 CREATE INDEX task_enterprise ON task (enterprise, due, id) WHERE done_at IS NULL AND enterprise <> '';
+CREATE INDEX task_done_by ON task (done_by, case_id) WHERE done_by IS NOT NULL;
 CREATE TABLE timer (
   instance INTEGER NOT NULL, key INTEGER NOT NULL, element TEXT NOT NULL, due INTEGER NOT NULL, PRIMARY KEY (instance, key)
 ) WITHOUT ROWID;

@@ -70,12 +70,18 @@ static void add_filter(void *context, gx_text name, gx_text value)
         query->filters[query->filter_count++] = (gx_register_filter){name, value};
 }
 
-static gx_register_query read_query(gx_request *request)
+static bool read_query(gx_request *request, const gx_definition *definition, gx_register_query *query, gx_error *error)
 {
-    gx_register_query query = {.search = gx_request_query(request, "q"), .sort = gx_request_query(request, "sort")};
-    gx_request_query_each(request, "filter.", add_filter, &query);
-    gx_api_page(request, &query.offset, &query.limit);
-    return query;
+    *query = (gx_register_query){.search = gx_request_query(request, "q"), .sort = gx_request_query(request, "sort")};
+    gx_request_query_each(request, "filter.", add_filter, query);
+    gx_api_page(request, &query->offset, &query->limit);
+    gx_text fields[GX_COUNT_OF(query->filters) + 1] = {gx_text_slice(query->sort, gx_text_starts_with(query->sort, GX_TEXT("-")), query->sort.size)};
+    for (size_t i = 0; i < query->filter_count; i++)
+        fields[i + 1] = query->filters[i].field;
+    for (size_t i = 0; i <= query->filter_count; i++)
+        if (!gx_register_sees(gx_api_packages(request), request->person, definition->json, fields[i]))
+            return gx_fail(error, "register.field", fields[i]);
+    return true;
 }
 
 typedef struct listing {
@@ -106,8 +112,10 @@ bool gx_api_records(gx_request *request, gx_db *db, gx_reply *reply, gx_error *e
     const gx_definition *d = find_register(request, error);
     if (!d)
         return false;
-    gx_register_query query = read_query(request);
+    gx_register_query query;
     int64_t total;
+    if (!read_query(request, d, &query, error))
+        return false;
     gx_json_out_begin(&reply->out, '{');
     gx_json_out_name(&reply->out, "items");
     gx_json_out_begin(&reply->out, '[');
@@ -144,7 +152,9 @@ bool gx_api_records_csv(gx_request *request, gx_db *db, gx_reply *reply, gx_erro
     const gx_definition *d = find_register(request, error);
     if (!d)
         return false;
-    gx_register_query query = read_query(request);
+    gx_register_query query;
+    if (!read_query(request, d, &query, error))
+        return false;
     query.offset = 0;
     query.limit = 100000;
     int64_t total;

@@ -32,6 +32,8 @@ typedef bool (*gx_register_visit)(void *context, gx_text key, int64_t version, c
 bool gx_register_list(gx_db *db, gx_arena *arena, const gx_definition *definition, const gx_register_query *query, int64_t *total,
                       gx_register_visit visit, void *context, gx_error *error);
 
+/* Whether the person sees the field whole. What is masked may not be filtered or sorted by either: the answer would tell it. */
+bool gx_register_sees(const gx_packages *packages, const gx_person *person, const gx_json *schema, gx_text field);
 /* Masks in place what the person may not see: 张*, 138****0000. */
 void gx_register_mask(const gx_packages *packages, const gx_person *person, const gx_json *schema, gx_json *record, gx_arena *arena);
 /* A CSV cell that a spreadsheet will not run: RFC 4180 quoting, an apostrophe before = + - @. */

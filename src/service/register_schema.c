@@ -178,14 +178,18 @@ static gx_text mask_text(gx_arena *arena, gx_text text)
     return gx_buffer_as_text(&buffer);
 }
 
+bool gx_register_sees(const gx_packages *packages, const gx_person *person, const gx_json *schema, gx_text field)
+{
+    gx_text class = gx_json_text_of(gx_json_get_text_name(gx_json_get(schema, "properties"), field), "x-class");
+    if (gx_text_equal(class, GX_TEXT("personal")))
+        return gx_may_reach(packages, person, "field.personal") != GX_REACH_NONE;
+    return !gx_text_equal(class, GX_TEXT("sensitive")) || gx_may_reach(packages, person, "field.sensitive") != GX_REACH_NONE;
+}
+
 void gx_register_mask(const gx_packages *packages, const gx_person *person, const gx_json *schema, gx_json *record, gx_arena *arena)
 {
-    const gx_json *properties = gx_json_get(schema, "properties");
-    bool sees_personal = gx_may_reach(packages, person, "field.personal") != GX_REACH_NONE, sees_sensitive = gx_may_reach(packages, person, "field.sensitive") != GX_REACH_NONE;
     for (gx_json *member = record->first; member; member = member->next) {
-        gx_text class = gx_json_text_of(gx_json_get_text_name(properties, member->name), "x-class");
-        bool is_personal = gx_text_equal(class, GX_TEXT("personal")), is_sensitive = gx_text_equal(class, GX_TEXT("sensitive"));
-        if ((!is_personal || sees_personal) && (!is_sensitive || sees_sensitive))
+        if (gx_register_sees(packages, person, schema, member->name))
             continue;
         if (member->kind == GX_JSON_STRING) {
             member->text = mask_text(arena, member->text);

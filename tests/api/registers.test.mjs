@@ -1,0 +1,43 @@
+// What a register shows to whom: personal fields stay masked on every way out, and searching for them tells nothing either.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { signIn, startServer } from './support.mjs';
+
+const phone = '13912345678', staff = '/api/v1/registers/staff/records';
+let server, clerk, keeper;
+before(async () => {
+  server = await startServer();
+  [clerk, keeper] = [await signIn(server, 'window'), await signIn(server, 'sysadmin')];
+  assert.equal((await keeper.post(staff, { id: 'S-T-01', name: '测试员', department: 'ASB', phone })).status, 201);
+});
+after(() => server?.stop());
+
+const total = async (person, query) => {
+  const { status, body } = await person.get(`${staff}?${query}`);
+  return status === 422 ? 0 : body.total;
+};
+
+test('a personal field is whole for those who may see it and masked for the others', async () => {
+  assert.equal((await keeper.get(`${staff}/S-T-01`)).body.phone, phone);
+  const masked = (await clerk.get(`${staff}/S-T-01`)).body;
+  assert.equal(masked.name, '测试员');
+  assert.ok(!masked.phone.includes('1234'), masked.phone);
+  assert.ok(!JSON.stringify((await clerk.get(`${staff}?filter.department=ASB`)).body).includes(phone));
+});
+
+test('a masked field is no filter and no order: neither may tell what the page hides', async () => {
+  assert.equal(await total(clerk, `q=${phone}`), 0);
+  assert.equal(await total(clerk, `filter.phone=${phone}`), 0);
+  assert.equal((await clerk.get(`${staff}?sort=phone`)).status, 422);
+});
+
+test('the signs of a pattern are ordinary characters in a search', async () => {
+  for (const q of ["' OR 1=1--", '%', '_', '*', 'NEAR(', "';DROP TABLE record"]) assert.equal(await total(keeper, `q=${encodeURIComponent(q)}`), 0, q);
+});
+
+test('an export begins with the mark that spreadsheets need for Chinese', async () => {
+  const answer = await fetch(`${server.url}/api/v1/registers/grid/records.csv`, { headers: { Cookie: keeper.cookie } });
+  assert.equal(answer.status, 200);
+  assert.deepEqual([...new Uint8Array(await answer.arrayBuffer()).subarray(0, 3)], [0xef, 0xbb, 0xbf]);
+  assert.match(answer.headers.get('content-disposition'), /attachment/);
+});

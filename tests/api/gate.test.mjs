@@ -72,6 +72,12 @@ for (const [what, body, status, code] of bodies)
     assert.ok(answer.body.requestId);
   });
 
+test('malformed JSON is answered with its line and column', async () => {
+  const { body } = await client(server).post('/api/v1/session', '{\n  "name": "a",\n  "password" "b"\n}', { 'Accept-Language': 'en' });
+  assert.equal(body.errors[0].line, 3);
+  assert.equal(body.errors[0].column, 14);
+});
+
 test('invalid UTF-8 is answered 400', async () => {
   const answer = await client(server).post('/api/v1/session', new Uint8Array([0x7b, 0x22, 0xc0, 0xaf, 0x22, 0x7d]));
   assert.equal(answer.body.code, 'json.utf8');

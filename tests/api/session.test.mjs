@@ -1,7 +1,7 @@
 // Sessions, rights and registers over real HTTP.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { client, signIn, startServer } from './support.mjs';
+import { accounts, client, signIn, startServer } from './support.mjs';
 
 let server;
 before(async () => (server = await startServer()));
@@ -40,6 +40,17 @@ test('a wrong password and an unknown name get the same answer', async () => {
   assert.equal(wrong.status, 401);
   assert.equal(unknown.status, 401);
   assert.equal(wrong.body.detail, unknown.body.detail);
+});
+
+test('after a few wrong passwords even the right one must wait, and only for that account', async () => {
+  const nobody = client(server), statuses = [];
+  for (let i = 0; i < 6; i++) statuses.push((await nobody.post('/api/v1/session', { name: 'met', password: `guess ${i}` })).status);
+  assert.deepEqual(statuses.slice(0, 3), [401, 401, 401]);
+  assert.ok(statuses.includes(429), String(statuses));
+  assert.equal((await nobody.post('/api/v1/session', { name: 'met', password: accounts.met })).status, 429);
+  assert.ok((await signIn(server, 'utl')).token);
+  await new Promise((resolve) => setTimeout(resolve, 2500));
+  assert.ok((await signIn(server, 'met')).token);
 });
 
 test('registers are searched in Chinese, filtered, sorted and paged', async () => {

@@ -247,6 +247,7 @@ gx_value gx_case_facts(gx_work *work, gx_case *of)
     gx_context_set(&facts, GX_TEXT("matter"), gx_value_text(of->matter));
     const gx_json *matter = gx_case_matter(work->zone, work->db, of);
     gx_context_set(&facts, GX_TEXT("matterName"), gx_value_text(matter ? gx_json_text_of(matter, "name") : of->matter));
+    gx_context_set(&facts, GX_TEXT("owner"), gx_value_text(of->owner));
     gx_context_set(&facts, GX_TEXT("state"), gx_value_text(of->state));
     gx_context_set(&facts, GX_TEXT("enterprise"), gx_value_text(of->enterprise));
     gx_context_set(&facts, GX_TEXT("submittedBy"), gx_value_text(of->submitted_by));

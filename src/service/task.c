@@ -321,9 +321,14 @@ static void write_row(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_task *
     gx_json_out_member_text(out, "nameEn", matter ? gx_json_text_of(matter, "nameEn") : facts->matter);
     gx_json_out_end(out, '}');
     gx_json_out_member_text(out, "name", task->name);
-    gx_text key = gx_format(arena, "step.%.*s", GX_PRINT(task->element)), english = gx_packages_message(packages, GX_LANGUAGE_EN, key);
-    if (!gx_text_equal(english, key))
+    static const char *const names[] = {"step.", "task."}; /* a process's elements by their names in the other language */
+    for (size_t i = 0; i < GX_COUNT_OF(names); i++) {
+        gx_text key = gx_format(arena, "%s%.*s", names[i], GX_PRINT(task->element)), english = gx_packages_message(packages, GX_LANGUAGE_EN, key);
+        if (gx_text_equal(english, key))
+            continue;
         gx_json_out_member_text(out, "nameEn", english);
+        break;
+    }
     gx_json_out_member_text(out, "step", task->element);
     gx_json_out_member_text(out, "project", facts->project);
     gx_json_out_member_text(out, "applicant", facts->applicant);

@@ -19,7 +19,7 @@
 extern const gx_asset gx_assets[];
 extern const size_t gx_asset_count;
 
-static const char usage[] = "serve [--port N] [--address IP] [--data DIR] [--packages DIR] [--sample] [--proxy IP] [--access-log] [--clock-offset MS]";
+static const char usage[] = "serve [--port N] [--address IP] [--data DIR] [--packages DIR] [--sample] [--proxy IP] [--access-log] [--clock-offset MS] [--public-url URL]";
 
 static void print_account(void *context, const gx_json *account)
 {
@@ -112,7 +112,7 @@ int gx_tool_serve(gx_tool_call *call)
 {
     gx_error error = {0};
     int64_t port, offset = 0;
-    const char *data = gx_tool_option(call, "data", "var"), *folder = gx_tool_option(call, "packages", "packages"), *address = gx_tool_option(call, "address", NULL);
+    const char *data = gx_tool_option(call, "data", "var"), *folder = gx_tool_option(call, "packages", "packages"), *address = gx_tool_option(call, "address", NULL), *public_url = gx_tool_option(call, "public-url", NULL);
     const char *proxy = gx_tool_option(call, "proxy", NULL);
     bool with_sample = gx_tool_flag(call, "sample"), has_access_log = gx_tool_flag(call, "access-log");
     bool is_port = gx_text_to_int(gx_text_of(gx_tool_option(call, "port", "8080")), &port) && port >= 0 && port <= 65535;
@@ -139,6 +139,7 @@ int gx_tool_serve(gx_tool_call *call)
         is_ready = server != NULL;
     }
     if (is_ready) {
+        gx_zone_set_public_url(zone, public_url ? public_url : gx_format(call->arena, "http://localhost:%u", gx_server_port(server)).bytes);
         scheduler = gx_scheduler_start(zone);
         print_welcome(call, packages, gx_server_port(server), with_sample);
         wait_for_end();

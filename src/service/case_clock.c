@@ -138,6 +138,15 @@ static bool escalate(gx_work *work, gx_case *of, const gx_clock_reading *reading
            (!e.leader || gx_notify_role(work, GX_TEXT(""), "leader", &notice, error)) && (!e.officer || gx_notify_role(work, GX_TEXT(""), "cso", &notice, error));
 }
 
+/* Old and new day stand in the timeline. A stop or an extension has told the applicant already; a calendar that was changed has not. */
+static bool tell_moved(gx_work *work, gx_case *of, gx_instant due, gx_error *error)
+{
+    char before[GX_DAY_SIZE], after[GX_DAY_SIZE];
+    gx_text from = gx_copy(work->arena, gx_day_write(gx_day_of(of->due_promised - 1), before)), to = gx_copy(work->arena, gx_day_write(gx_day_of(due - 1), after));
+    gx_journal_add(work, of, (gx_journal_event){.kind = "due", .name = from, .outcome = to});
+    return work->person || work->is_in_process || gx_notify_applicant(work, &(gx_notice){.event = "due_moved", .of = of, .parts = {from, to}, .part_count = 2, .rings = true}, error);
+}
+
 bool gx_case_look(gx_work *work, gx_case *of, gx_error *error)
 {
     gx_clock_reading reading;
@@ -147,6 +156,8 @@ bool gx_case_look(gx_work *work, gx_case *of, gx_error *error)
     gx_text lamp = gx_text_of(gx_lamp_name(reading.lamp));
     gx_instant next = is_over ? INT64_MAX : reading.next_change;
     bool has_moved = of->due_promised != reading.due_promised || of->due_legal != reading.due_legal;
+    if (has_moved && of->due_promised && of->due_promised != reading.due_promised && !tell_moved(work, of, reading.due_promised, error))
+        return false;
     if (has_moved || of->next_at != next || !gx_text_equal(of->lamp, lamp)) {
         if (!gx_text_equal(of->lamp, lamp))
             gx_journal_add(work, of, (gx_journal_event){.kind = "lamp", .outcome = lamp});

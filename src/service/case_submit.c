@@ -56,6 +56,16 @@ static bool check_enterprise(submission *s, gx_error *error)
     return reach >= GX_REACH_DEPARTMENT || gx_fail(error, "case.enterprise", enterprise);
 }
 
+/* A case that begins anew says which one it follows: one's own. */
+static bool check_previous(submission *s, gx_error *error)
+{
+    gx_case previous;
+    if (s->application->previous.size == 0)
+        return true;
+    return gx_case_find(s->work->db, s->work->arena, s->application->previous, &previous, error) &&
+           (!s->work->person || gx_case_may(s->work->zone, s->work->db, s->work->arena, s->work->person, "case.read", &previous, error));
+}
+
 /* ---- What was sent ---- */
 
 static bool check_data(submission *s, gx_error *error)
@@ -238,7 +248,7 @@ static bool tell(submission *s, gx_error *error)
 bool gx_case_submit(gx_work *work, const gx_application *application, gx_case **made, gx_error *error)
 {
     submission s = {.work = work, .application = application, .of = GX_NEW(work->arena, gx_case)};
-    if (!find_process(&s, error) || !check_enterprise(&s, error) || !check_data(&s, error) || !number_case(&s, error))
+    if (!find_process(&s, error) || !check_enterprise(&s, error) || !check_previous(&s, error) || !check_data(&s, error) || !number_case(&s, error))
         return false;
     if (s.matter) {
         complete_applicant(&s);

@@ -55,6 +55,11 @@ static bool create_task(gx_work *work, gx_live *live, const gx_effect *effect, g
                    work->now, due, (int64_t)has_own_due))
         return false;
     gx_zone_tell(work->zone, work->db, "tasks", of->number);
+    if (of->accepted_at && department.size) { /* the window finds its work in its list; reviewers are told */
+        gx_notice notice = {.event = "task", .of = of, .parts = {node->name}, .part_count = 1};
+        if (!(assignee.size ? gx_notify_account(work, assignee, &notice, error) : gx_notify_role(work, department, gx_copy_string(work->arena, role), &notice, error)))
+            return false;
+    }
     return department.size == 0 ||
            gx_db_run(work->db, error, "INSERT INTO case_department (department, case_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING", "ti", department, of->id);
 }

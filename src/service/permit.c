@@ -217,9 +217,7 @@ bool gx_permit_pdf(gx_zone *zone, gx_arena *arena, const gx_permit *permit, gx_t
     if (!content)
         return false;
     gx_letter_page(arena, packages, content, permit->issued_at, &page);
-    gx_text base = gx_packages_message(packages, GX_LANGUAGE_ZH, GX_TEXT("permit.base-url"));
-    bool has_base = gx_text_starts_with(base, GX_TEXT("http"));
-    page.qr = gx_format(arena, "%.*s/v/%.*s", GX_PRINT(has_base ? base : GX_TEXT("http://localhost:8080")), GX_PRINT(permit->code));
+    page.qr = gx_format(arena, "%s/v/%.*s", gx_zone_public_url(zone), GX_PRINT(permit->code));
     page.qr_caption = gx_packages_message(packages, GX_LANGUAGE_ZH, GX_TEXT("permit.scan"));
     page.metadata = permit->canonical;
     if (!gx_print_pdf(arena, &page, &drawn, error))

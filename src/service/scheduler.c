@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "service/outbox.h"
 #include "service/work.h"
 
 #include <pthread.h>
@@ -12,7 +13,7 @@
 
 enum { AT_ONCE = 64, WORKERS = 2, LONGEST_SLEEP_MS = 60000, JOBS_AT_WORK = 16, BACK_OFF_MOST = 6 };
 
-typedef enum due_kind { DUE_TIMER, DUE_CASE, DUE_PROMISE, DUE_STOP, DUE_JOB, DUE_MESSAGE } due_kind;
+typedef enum due_kind { DUE_TIMER, DUE_CASE, DUE_PROMISE, DUE_STOP, DUE_JOB, DUE_MESSAGE, DUE_OUTBOX } due_kind;
 
 typedef struct due {
     due_kind kind;
@@ -30,6 +31,7 @@ static const struct {
     {DUE_PROMISE, "SELECT id, 0 FROM promise WHERE next_at <= ?1 ORDER BY next_at LIMIT 64", "SELECT min(next_at) FROM promise WHERE next_at IS NOT NULL"},
     {DUE_STOP, "SELECT id, 0 FROM stop WHERE next_at <= ?1 ORDER BY next_at LIMIT 64", "SELECT min(next_at) FROM stop WHERE next_at IS NOT NULL"},
     {DUE_JOB, "SELECT id, 0 FROM job WHERE run_at <= ?1 ORDER BY run_at LIMIT 64", "SELECT min(run_at) FROM job WHERE run_at IS NOT NULL"},
+    {DUE_OUTBOX, "SELECT id, 0 FROM outbox WHERE not_before <= ?1 AND sent_at IS NULL ORDER BY not_before LIMIT 64", "SELECT min(not_before) FROM outbox WHERE sent_at IS NULL"},
     {DUE_MESSAGE, "SELECT id, 0 FROM message WHERE expires_at <= ?1 ORDER BY expires_at LIMIT 64", "SELECT min(expires_at) FROM message"},
 };
 
@@ -106,7 +108,8 @@ static bool do_due(gx_db *db, gx_arena *arena, void *context, gx_error *error)
     case DUE_PROMISE: is_done = gx_promise_due(&work, d->what.id, error); break;
     case DUE_STOP: is_done = gx_stop_due(&work, d->what.id, error); break;
     case DUE_MESSAGE: is_done = gx_db_run(db, error, "DELETE FROM message WHERE id = ?1", "i", d->what.id); break;
-    case DUE_JOB: break;
+    case DUE_JOB:
+    case DUE_OUTBOX: break;
     }
     return is_done && gx_work_finish(&work, error);
 }
@@ -123,6 +126,7 @@ static bool put_off(gx_db *db, gx_arena *arena, void *context, gx_error *error)
     case DUE_PROMISE: return gx_db_run(db, error, "UPDATE promise SET next_at = ?2 WHERE id = ?1", "ii", what->id, later);
     case DUE_STOP: return gx_db_run(db, error, "UPDATE stop SET next_at = ?2 WHERE id = ?1", "ii", what->id, later);
     case DUE_JOB: return gx_db_run(db, error, "UPDATE job SET run_at = ?2 WHERE id = ?1", "ii", what->id, later);
+    case DUE_OUTBOX: return gx_db_run(db, error, "UPDATE outbox SET not_before = ?2, attempts = attempts + 1 WHERE id = ?1", "ii", what->id, later);
     case DUE_MESSAGE: break;
     }
     return true;
@@ -132,10 +136,35 @@ static void do_one(gx_zone *zone, due what)
 {
     gx_error error = {0}, second = {0};
     doing d = {zone, what};
-    if (gx_store_write(gx_zone_store(zone), do_due, &d, &error))
+    if (what.kind == DUE_OUTBOX ? gx_outbox_deliver(zone, what.id, &error) : gx_store_write(gx_zone_store(zone), do_due, &d, &error))
         return;
     gx_log_error("scheduler.failed", &error);
     gx_store_write(gx_zone_store(zone), put_off, &what, &second);
+}
+
+/* A calendar that was loaded anew may move every running limit: all of them are looked at. */
+static bool follow_calendar(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+{
+    const int64_t *version = context;
+    (void)arena;
+    return gx_db_run(db, error, "UPDATE cases SET next_at = ?1 WHERE next_at IS NOT NULL", "i", gx_clock_now()) &&
+           gx_db_run(db, error, "INSERT INTO number (name, last) VALUES ('calendar', ?1) ON CONFLICT (name) DO UPDATE SET last = excluded.last", "i", *version);
+}
+
+static bool read_followed(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+{
+    (void)arena;
+    return gx_db_get_int(db, error, context, 0, "SELECT last FROM number WHERE name = 'calendar'", "");
+}
+
+static void check_calendar(gx_zone *zone)
+{
+    const gx_definition *calendar = gx_packages_find(gx_zone_packages(zone), GX_DEFINITION_CALENDAR, GX_TEXT("cn"));
+    int64_t followed = 0, version = calendar ? calendar->version : 0;
+    gx_error error = {0};
+    if (!gx_store_read(gx_zone_store(zone), read_followed, &followed, &error) ||
+        (version > 0 && followed != version && !gx_store_write(gx_zone_store(zone), follow_calendar, &version, &error)))
+        gx_log_error("scheduler.calendar", &error);
 }
 
 /* ---- Jobs: outside the writer ---- */
@@ -248,6 +277,7 @@ static void do_job(gx_zone *zone, int64_t id)
 
 struct gx_scheduler {
     gx_zone *zone;
+    const gx_packages *packages; /* whose calendar has been followed */
     pthread_t thread, workers[WORKERS];
     bool is_stopping;
     int64_t at_work[JOBS_AT_WORK], waiting[JOBS_AT_WORK]; /* job ids; 0 is free */
@@ -353,6 +383,9 @@ static void *schedule_for_ever(void *context)
         pthread_mutex_unlock(&mutex);
         if (is_stopping)
             return NULL;
+        if (gx_zone_packages(s->zone) != s->packages)
+            check_calendar(s->zone);
+        s->packages = gx_zone_packages(s->zone);
         if (!gx_store_read(gx_zone_store(s->zone), find_due, &l, &error))
             gx_log_error("scheduler.look", &error);
         bool has_work = false;
@@ -398,6 +431,7 @@ void gx_scheduler_stop(gx_scheduler *s)
 
 bool gx_scheduler_run_due(gx_zone *zone, int64_t *done, gx_error *error)
 {
+    check_calendar(zone);
     for (int round = 0; round < 10000; round++) {
         look l = {.now = gx_clock_now()};
         if (!gx_store_read(gx_zone_store(zone), find_due, &l, error))

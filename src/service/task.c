@@ -1,6 +1,7 @@
 #include "service/task.h"
 #include "service/audit.h"
 #include "service/case_record.h"
+#include "service/notice.h"
 
 #include <stdlib.h>
 
@@ -135,7 +136,9 @@ bool gx_task_assign(gx_work *work, int64_t id, gx_text login, gx_error *error)
     gx_db_reset(find);
     if (!gx_text_equal(department, task.department))
         return gx_fail(error, "task.assignee", login);
-    return give_to(work, &task, found, "task.assigned", error);
+    gx_case *of = gx_work_case(work, task.case_id, error);
+    return of && gx_notify_account(work, found, &(gx_notice){.event = "task_assigned", .of = of, .parts = {task.name}, .part_count = 1}, error) &&
+           give_to(work, &task, found, "task.assigned", error);
 }
 
 /* ---- Completing ---- */

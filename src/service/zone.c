@@ -13,7 +13,7 @@
 enum { SNAPSHOTS_MOST = 1024 };
 
 struct gx_zone {
-    char *data_folder;
+    char *data_folder, *public_url;
     gx_store *store;
     gx_seal *seal;
     _Atomic(const gx_packages *) packages;
@@ -97,6 +97,7 @@ void gx_zone_close(gx_zone *zone)
     gx_packages_release(zone->old);
     pthread_mutex_destroy(&zone->mutex);
     free(zone->data_folder);
+    free(zone->public_url);
     free(zone);
 }
 
@@ -118,6 +119,17 @@ const char *gx_zone_data_folder(const gx_zone *zone)
 const gx_packages *gx_zone_packages(gx_zone *zone)
 {
     return atomic_load(&zone->packages);
+}
+
+void gx_zone_set_public_url(gx_zone *zone, const char *url)
+{
+    free(zone->public_url);
+    zone->public_url = strdup(url);
+}
+
+const char *gx_zone_public_url(const gx_zone *zone)
+{
+    return zone->public_url ? zone->public_url : "http://localhost:8080";
 }
 
 /* Under the mutex. */

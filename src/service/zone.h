@@ -27,6 +27,10 @@ const gx_definition *gx_zone_definition(gx_zone *zone, gx_db *db, gx_definition_
 /* Writes what is new in `packages` as new versions, in one transaction, and puts the result in force. `loaded` counts new versions. */
 bool gx_zone_load(gx_zone *zone, const gx_packages *packages, int64_t *loaded, gx_error *error);
 
+/* The address under which people reach the zone, "https://...": for QR codes. "http://localhost:8080" until it is set, once, before any work. */
+void gx_zone_set_public_url(gx_zone *zone, const char *url);
+const char *gx_zone_public_url(const gx_zone *zone);
+
 /* Tells listeners (the server's event stream) that something changed: topic "task", "case", "notice". Called after the commit. The listener is set
  * once, before any work. */
 void gx_zone_set_listener(gx_zone *zone, void (*tell)(void *context, const char *topic, gx_text json), void *context);

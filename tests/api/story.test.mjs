@@ -1,7 +1,9 @@
 // The main story of the approval package over HTTP: apply, correct, review, decide, check the permits.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { Refused, Zone, accept, apply, checklist, day, offsetTo, papers, pdf, review } from './zone.mjs';
+import { Refused, Zone, accept, application, apply, checklist, day, offsetTo, papers, pdf, review, root } from './zone.mjs';
 
 let zone, company, window;
 before(async () => {
@@ -204,4 +206,52 @@ test('all cases leave as OCEL 2.0 and as XES', async () => {
   assert.equal(count(/<trace>/g), count(/<\/trace>/g));
   assert.equal(count(/<event>/g), log.events.length);
   await assert.rejects(company.get('/export/ocel'), (error) => error.status === 403);
+});
+
+test('gaoxing case show tells the whole story beside the running server', async () => {
+  const { number } = await apply(company);
+  await accept(window, number);
+  const binary = process.env.GX_BINARY ?? `${root}/build/gaoxing`;
+  const said = execFileSync(binary, ['case', 'show', number, '--data', zone.folder], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'en_US.UTF-8' } });
+  assert.match(said, new RegExp(`^${number} `));
+  assert.match(said, /康知行, ASB/);
+  assert.ok(execFileSync(binary, ['case', 'list', '--data', zone.folder], { encoding: 'utf8' }).includes(number));
+  assert.ok(JSON.parse(execFileSync(binary, ['export', 'ocel', '--data', zone.folder], { encoding: 'utf8', maxBuffer: 1 << 28 })).events.length > 0);
+});
+
+test('a letter is a sealed PDF for those who may read the case', async () => {
+  const { number } = await apply(company);
+  const { messages } = await company.get(`/cases/${number}`);
+  const receipt = messages.find((one) => one.kind === 'receipt');
+  const answer = await company.send('GET', `/letters/${receipt.id}/pdf`);
+  assert.equal(answer.headers.get('content-type'), 'application/pdf');
+  assert.match(new TextDecoder('latin1').decode(await answer.arrayBuffer()), /^%PDF-[^]*%GXSEAL1 /);
+  assert.equal((await (await zone.as('company2')).send('GET', `/letters/${receipt.id}/pdf`)).status, 404);
+});
+
+test('attachments are for those who may see the case', async () => {
+  const { number } = await apply(company);
+  const { documents } = await company.get(`/cases/${number}`);
+  const { file, hash } = documents.find((one) => one.id === 'F16');
+  const answer = await company.send('GET', `/files/${file}`);
+  assert.equal(createHash('sha256').update(new Uint8Array(await answer.arrayBuffer())).digest('hex'), hash);
+  assert.match(answer.headers.get('content-disposition'), /^attachment/);
+  assert.equal((await (await zone.as('company2')).send('GET', `/files/${file}`)).status, 404);
+  const other = await zone.as('company2');
+  const draft = await other.post('/drafts', { matter: 'S25', enterpriseId: 'E0002', data: {} });
+  const stolen = { applicant: { name: 'x', agent: 'a', phone: '13800000000' }, project: application().project, promises_accepted: true, documents: [{ id: 'F16', state: 'given', file }] };
+  await other.ask('PUT', `/drafts/${draft.id}`, { matter: 'S25', enterpriseId: 'E0002', data: stolen }, { 'If-Match': '"1"' });
+  await assert.rejects(other.post(`/drafts/${draft.id}/submit`), refused(422, 'case.file'));
+});
+
+test('notices come to those they are for, in their language, and are read one by one', async () => {
+  const { number } = await apply(company);
+  const { items } = await company.get('/notices');
+  const notice = items.find((one) => one.case === number);
+  assert.match(notice.title, /^[ -~]+$/, 'in English, as asked');
+  await company.post(`/notices/${notice.id}/read`);
+  assert.ok((await company.get('/notices')).items.find((one) => one.id === notice.id).readAt);
+  const other = await zone.as('company2');
+  assert.ok((await other.get('/notices')).items.every((one) => one.case !== number));
+  await assert.rejects(other.post(`/notices/${notice.id}/read`), refused(404, 'notice.absent'));
 });

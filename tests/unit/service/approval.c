@@ -334,6 +334,37 @@ static void one_person_cannot_give_both_signatures(void **state)
     refuse_act(&second, "task.own_application");
 }
 
+/* Acceptance scenario 20: Saturday 21 November becomes a working day by decree. */
+static void a_changed_calendar_moves_running_limits_and_tells_it(void **state)
+{
+    (void)state;
+    gx_error error = {0};
+    gx_findings findings = {0};
+    int64_t loaded;
+    set_clock("2026-11-16T09:00:00+08:00");
+    gx_text number = apply();
+    accept(number);
+    pass_to("2026-11-16T09:30:00+08:00");
+    assert_string_equal(due_day(number), "2026-11-30");
+    gx_json *calendar = gx_json_copy(&arena, gx_packages_find(packages, GX_DEFINITION_CALENDAR, GX_TEXT("cn"))->json);
+    for (gx_json *year = gx_json_get(calendar, "years")->first; year; year = year->next)
+        if (gx_json_int_of(year, "year", 0) == 2026) {
+            gx_json *day = gx_json_append(gx_json_get(year, "makeup"), gx_json_object(&arena));
+            gx_json_set_text(&arena, day, "date", GX_TEXT("2026-11-21"));
+            gx_json_set_text(&arena, day, "name", GX_TEXT("样例调休"));
+        }
+    gx_packages *decree = gx_packages_create();
+    assert_non_null(gx_packages_add(decree, GX_DEFINITION_CALENDAR, GX_TEXT("base"), GX_TEXT("calendars/cn.json"), GX_TEXT("cn"), 0, gx_json_to_text(&arena, calendar), &findings));
+    assert_int_equal(findings.errors, 0);
+    assert_true(gx_zone_load(zone, decree, &loaded, &error));
+    gx_packages_release(decree);
+    assert_int_equal(loaded, 1);
+    pass_to("2026-11-17T09:00:00+08:00");
+    assert_string_equal(due_day(number), "2026-11-27");
+    assert_int_equal(figure(number, "SELECT count(*) FROM journal WHERE events LIKE '%\"due\"%2026-11-30%2026-11-27%' AND case_id = " OF_CASE), 1);
+    assert_int_equal(notices(number, "due_moved"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +380,7 @@ int main(void)
         cmocka_unit_test(one_person_cannot_give_both_signatures),
         cmocka_unit_test(a_tolerated_document_that_never_comes_ends_the_case_and_tolerance_for_a_year),
         cmocka_unit_test(a_false_commitment_that_is_not_mended_revokes_the_permits),
+        cmocka_unit_test(a_changed_calendar_moves_running_limits_and_tells_it), /* last: it changes the calendar */
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, set_up, tear_down);

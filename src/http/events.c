@@ -12,6 +12,7 @@ typedef struct listener {
     struct listener *before, *after;
     gx_server *server;
     struct MHD_Connection *connection;
+    line *line; /* of the connection: it outlives the answer, and so the listener */
     char bytes[LISTENER_BYTES];
     size_t size;
     bool is_suspended, is_lost;
@@ -64,9 +65,10 @@ static void wake(listener *l)
 
 static void give(listener *l, const char *text, size_t size)
 {
-    if (l->size + size > LISTENER_BYTES)
+    if (l->size + size > LISTENER_BYTES) {
         l->is_lost = true;
-    else {
+        gx_line_deadline(l->line, 1); /* its socket may be full: waiting for it to end by itself would be waiting for the reader */
+    } else if (!l->is_lost) {
         memcpy(l->bytes + l->size, text, size);
         l->size += size;
     }
@@ -89,6 +91,7 @@ struct MHD_Response *gx_events_response(gx_server *server, struct MHD_Connection
     static const char hello[] = "retry: 3000\n: hello\n\n";
     l->server = server;
     l->connection = connection;
+    l->line = gx_line_of(connection);
     memcpy(l->bytes, hello, sizeof hello - 1);
     l->size = sizeof hello - 1;
     struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, read_events, l, forget);

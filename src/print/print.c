@@ -13,8 +13,8 @@
 #include <time.h>
 
 /* Points: 1/72 inch. */
-static const double page_width = 595.28, page_height = 841.89, margin = 62, label_width = 128, cell_padding = 7;
-static const double lower_part_height = 190, seal_radius = 58, qr_size = 92;
+static const double page_width = 595.28, page_height = 841.89, margin = 62, label_width = 128;
+static const double seal_radius = 58, qr_size = 92;
 static const char body_font[] = "Noto Serif CJK SC, serif", mark_font[] = "Noto Sans CJK SC, sans-serif";
 
 typedef struct ink {
@@ -22,12 +22,19 @@ typedef struct ink {
 } ink;
 static const ink black = {0.10, 0.10, 0.12}, grey = {0.45, 0.45, 0.48}, line_ink = {0.62, 0.56, 0.44}, seal_ink = {0.80, 0.08, 0.10};
 
+/* A certificate is one page: a table with many rows is drawn closer, in the first density in which all fits. */
+typedef struct density {
+    double text, padding, lower_part;
+} density;
+static const density densities[] = {{11, 7, 190}, {11, 5, 165}, {10.5, 3.5, 152}, {10, 2, 150}};
+
 typedef struct canvas {
     gx_arena *arena;
     cairo_t *cairo;
     cairo_surface_t *surface;
     gx_buffer bytes;
     const gx_print_page *page;
+    density density;
     double y; /* where the next thing is drawn */
 } canvas;
 
@@ -150,13 +157,47 @@ static void draw_paragraph(canvas *c, gx_text text)
     g_object_unref(layout);
 }
 
+static PangoLayout *label_of(canvas *c, gx_print_row row)
+{
+    return layout_of(c, row.label, body_font, c->density.text, true, label_width - 2 * c->density.padding, PANGO_ALIGN_LEFT);
+}
+
+static PangoLayout *value_of(canvas *c, gx_print_row row)
+{
+    gx_text value = row.value.size ? row.value : GX_TEXT("—");
+    return layout_of(c, value, body_font, c->density.text, false, page_width - 2 * margin - label_width - 2 * c->density.padding, PANGO_ALIGN_LEFT);
+}
+
+static double row_height(canvas *c, gx_print_row row)
+{
+    PangoLayout *label = label_of(c, row), *content = value_of(c, row);
+    double height = fmax(height_of(label), height_of(content)) + 2 * c->density.padding;
+    g_object_unref(label);
+    g_object_unref(content);
+    return height;
+}
+
+/* What stands below the table takes about this much: the closing paragraph and the lower part. */
+static void choose_density(canvas *c)
+{
+    PangoLayout *closing = layout_of(c, c->page->closing, body_font, 11.5, false, page_width - 2 * margin, PANGO_ALIGN_LEFT);
+    double below = c->page->closing.size ? height_of(closing) + 28 : 14;
+    g_object_unref(closing);
+    for (size_t i = 0; i < GX_COUNT_OF(densities); i++) {
+        c->density = densities[i];
+        double height = below + c->density.lower_part;
+        for (size_t row = 0; row < c->page->row_count; row++)
+            height += row_height(c, c->page->rows[row]);
+        if (c->y + height <= page_height - margin - 12)
+            return;
+    }
+    c->density = densities[0]; /* it runs on to further pages anyway */
+}
+
 static void draw_row(canvas *c, gx_print_row row)
 {
-    double width = page_width - 2 * margin;
-    gx_text value = row.value.size ? row.value : GX_TEXT("—");
-    PangoLayout *label = layout_of(c, row.label, body_font, 11, true, label_width - 2 * cell_padding, PANGO_ALIGN_LEFT);
-    PangoLayout *content = layout_of(c, value, body_font, 11, false, width - label_width - 2 * cell_padding, PANGO_ALIGN_LEFT);
-    double height = fmax(height_of(label), height_of(content)) + 2 * cell_padding;
+    double width = page_width - 2 * margin, padding = c->density.padding, height = row_height(c, row);
+    PangoLayout *label = label_of(c, row), *content = value_of(c, row);
     need(c, height);
     use(c, line_ink);
     cairo_set_line_width(c->cairo, 0.7);
@@ -165,9 +206,9 @@ static void draw_row(canvas *c, gx_print_row row)
     cairo_line_to(c->cairo, margin + label_width, c->y + height);
     cairo_stroke(c->cairo);
     use(c, black);
-    cairo_move_to(c->cairo, margin + cell_padding, c->y + cell_padding);
+    cairo_move_to(c->cairo, margin + padding, c->y + padding);
     pango_cairo_show_layout(c->cairo, label);
-    cairo_move_to(c->cairo, margin + label_width + cell_padding, c->y + cell_padding);
+    cairo_move_to(c->cairo, margin + label_width + padding, c->y + padding);
     pango_cairo_show_layout(c->cairo, content);
     c->y += height;
     g_object_unref(label);
@@ -266,9 +307,10 @@ static bool draw_qr(canvas *c, double x, double y, gx_error *error)
 
 static bool draw_lower_part(canvas *c, gx_error *error)
 {
-    need(c, lower_part_height);
-    double top = c->page->is_certificate ? page_height - margin - 12 - lower_part_height : c->y + 10;
+    need(c, c->density.lower_part);
+    double top = c->page->is_certificate ? page_height - margin - 12 - c->density.lower_part : c->y;
     double right = page_width - margin - 190;
+    top -= (densities[0].lower_part - c->density.lower_part) * 0.6; /* the air above the seal goes first */
     if (c->page->qr.size && !draw_qr(c, margin + 6, top + 40, error))
         return false;
     double middle = top + 86;
@@ -316,6 +358,7 @@ bool gx_print_pdf(gx_arena *arena, const gx_print_page *page, gx_text *pdf, gx_e
     begin_page(&c);
     draw_head(&c);
     draw_paragraph(&c, page->opening);
+    choose_density(&c);
     for (size_t i = 0; i < page->row_count; i++)
         draw_row(&c, page->rows[i]);
     c.y += 14;

@@ -41,14 +41,13 @@ static gx_text words_of(const teller *t, const gx_json *event)
 }
 
 /* What is the reviewers' own until the decision, and the house's own always. */
-static bool is_hidden_from_applicant(const gx_json *event, gx_text department)
+static bool is_hidden_from_applicant(const gx_json *event)
 {
     static const char *const inner[] = {"escalated", "task.claimed", "task.released", "task.assigned", "incident", "decided", "lamp", "fired", "message", "overdue.reason"};
     gx_text kind = gx_json_text_of(event, "k");
     for (size_t i = 0; i < GX_COUNT_OF(inner); i++)
         if (gx_text_equal(kind, gx_text_of(inner[i])))
             return true;
-    (void)department;
     return false;
 }
 
@@ -68,9 +67,15 @@ static bool each_event(const teller *t, const gx_case *of, bool is_newest_first,
         }
         gx_text who = gx_column_copy(t->arena, rows, 1), department = gx_column_copy(t->arena, rows, 2);
         gx_instant at = gx_column_int(rows, 0);
+        const gx_json **ordered = GX_NEW_ARRAY(t->arena, const gx_json *, events->count);
+        size_t count = 0;
         for (const gx_json *event = events->first; event; event = event->next)
-            if (!t->is_for_applicant || !is_hidden_from_applicant(event, department))
-                tell(context, t, at, who, department, event, words_of(t, event));
+            if (!t->is_for_applicant || !is_hidden_from_applicant(event))
+                ordered[count++] = event;
+        for (size_t i = 0; i < count; i++) {
+            const gx_json *event = ordered[is_newest_first ? count - 1 - i : i];
+            tell(context, t, at, who, department, event, words_of(t, event));
+        }
     }
     return step == GX_STEP_DONE;
 }

@@ -14,7 +14,8 @@ static gx_case *find_for(gx_request *request, gx_work *work, const char *action,
     gx_case found;
     if (!gx_case_find(work->db, work->arena, gx_request_parameter(request, "number"), &found, error) ||
         !gx_case_may(work->zone, work->db, work->arena, request->person, action, &found, error)) {
-        gx_audit_refused(work->zone, request->person, action, gx_request_parameter(request, "number"), GX_TEXT(""));
+        gx_audit_refused(work->zone, request->person, action, gx_request_parameter(request, "number"),
+                         GX_TEXT(""));
         return NULL;
     }
     return gx_work_case(work, found.id, error);
@@ -29,9 +30,11 @@ static bool is_fresh(gx_request *request, gx_db *db, const gx_case *of, gx_error
     return gx_view_version(db, of, &version, error) && (version == wanted || gx_fail(error, "case.version"));
 }
 
-static bool end(gx_request *request, gx_work *work, const gx_case *of, const char *action, gx_reply *reply, gx_error *error)
+static bool end(gx_request *request, gx_work *work, const gx_case *of, const char *action, gx_reply *reply,
+                gx_error *error)
 {
-    if (!gx_work_finish(work, error) || !gx_audit(work->db, request->arena, request->person, action, of->number, "done", GX_TEXT(""), error))
+    if (!gx_work_finish(work, error) ||
+        !gx_audit(work->db, request->arena, request->person, action, of->number, "done", GX_TEXT(""), error))
         return false;
     gx_json_out_null(&reply->out);
     return true;
@@ -43,7 +46,9 @@ bool gx_api_write_receipt(gx_request *request, gx_db *db, const gx_case *of, gx_
 {
     const gx_calendar *calendar = gx_packages_calendar(gx_api_packages(request));
     gx_text receipt = {NULL, 0};
-    if (of->matter_version && !gx_db_get_text(db, request->arena, error, &receipt, "SELECT number FROM letter WHERE case_id = ?1 AND kind = 'receipt'", "i", of->id))
+    if (of->matter_version &&
+        !gx_db_get_text(db, request->arena, error, &receipt,
+                        "SELECT number FROM letter WHERE case_id = ?1 AND kind = 'receipt'", "i", of->id))
         return false;
     reply->status = 201;
     gx_reply_header(reply, "Location", gx_format(request->arena, "/api/v1/cases/%.*s", GX_PRINT(of->number)));
@@ -52,39 +57,55 @@ bool gx_api_write_receipt(gx_request *request, gx_db *db, const gx_case *of, gx_
     gx_json_out_member_text(out, "number", of->number);
     gx_json_out_member_text(out, "receiptNo", receipt.size ? receipt : of->number);
     gx_api_instant(out, "submittedAt", of->submitted_at);
-    gx_api_instant(out, "dueAcceptance", of->matter_version && calendar ? gx_day_end(gx_calendar_limit_end(calendar, gx_day_of(of->submitted_at), (gx_limit){5, GX_LIMIT_WORKDAY}, NULL)) : 0);
+    gx_api_instant(out, "dueAcceptance",
+                   of->matter_version && calendar
+                       ? gx_day_end(gx_calendar_limit_end(calendar, gx_day_of(of->submitted_at),
+                                                          (gx_limit){5, GX_LIMIT_WORKDAY}, NULL))
+                       : 0);
     gx_json_out_end(out, '}');
     return true;
 }
 
 bool gx_api_case_create(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
-    static const char *const members[] = {"matter:text!", "enterpriseId:text", "data:object!", "previous:text", "channel:text"};
+    static const char *const members[] = {"matter:text!", "enterpriseId:text", "data:object!",
+                                          "previous:text", "channel:text"};
     if (!gx_api_body(request, members, GX_COUNT_OF(members), error))
         return false;
     gx_work work = begin(request, db);
     bool is_window = gx_person_has_role(request->person, "window");
-    gx_application application = {.matter = gx_json_text_of(request->json, "matter"), .enterprise = gx_json_text_of(request->json, "enterpriseId"),
-                                  .previous = gx_json_text_of(request->json, "previous"), .data = gx_json_get(request->json, "data"), .channel = is_window ? GX_TEXT("window") : GX_TEXT("web")};
+    gx_application application = {.matter = gx_json_text_of(request->json, "matter"),
+                                  .enterprise = gx_json_text_of(request->json, "enterpriseId"),
+                                  .previous = gx_json_text_of(request->json, "previous"),
+                                  .data = gx_json_get(request->json, "data"),
+                                  .channel = is_window ? GX_TEXT("window") : GX_TEXT("web")};
     gx_case *of;
     return gx_case_submit(&work, &application, &of, error) && gx_work_finish(&work, error) &&
-           gx_audit(db, request->arena, request->person, "case.create", of->number, "done", of->matter, error) && gx_api_write_receipt(request, db, of, reply, error);
+           gx_audit(db, request->arena, request->person, "case.create", of->number, "done", of->matter,
+                    error) &&
+           gx_api_write_receipt(request, db, of, reply, error);
 }
 
 /* ---- Reading ---- */
 
 bool gx_api_cases(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
-    gx_case_query query = {.scope = gx_request_query(request, "scope"), .state = gx_request_query(request, "state"), .lamp = gx_request_query(request, "lamp"),
-                           .search = gx_request_query(request, "q"), .page = gx_request_query_int(request, "page", 1, 1, 10000), .size = gx_request_query_int(request, "size", 20, 1, 200)};
+    gx_case_query query = {.scope = gx_request_query(request, "scope"),
+                           .state = gx_request_query(request, "state"),
+                           .lamp = gx_request_query(request, "lamp"),
+                           .search = gx_request_query(request, "q"),
+                           .page = gx_request_query_int(request, "page", 1, 1, 10000),
+                           .size = gx_request_query_int(request, "size", 20, 1, 200)};
     return gx_view_cases(request->host, db, request->arena, request->person, &query, &reply->out, error);
 }
 
 static bool find_to_read(gx_request *request, gx_db *db, gx_case *of, gx_error *error)
 {
-    if (gx_case_find(db, request->arena, gx_request_parameter(request, "number"), of, error) && gx_case_may(request->host, db, request->arena, request->person, "case.read", of, error))
+    if (gx_case_find(db, request->arena, gx_request_parameter(request, "number"), of, error) &&
+        gx_case_may(request->host, db, request->arena, request->person, "case.read", of, error))
         return true;
-    gx_audit_refused(request->host, request->person, "case.read", gx_request_parameter(request, "number"), GX_TEXT(""));
+    gx_audit_refused(request->host, request->person, "case.read", gx_request_parameter(request, "number"),
+                     GX_TEXT(""));
     return false;
 }
 
@@ -97,7 +118,9 @@ bool gx_api_case(gx_request *request, gx_db *db, gx_reply *reply, gx_error *erro
 {
     gx_case of;
     int64_t version;
-    if (!find_to_read(request, db, &of, error) || !gx_view_case(request->host, db, request->arena, request->person, &of, request->language, &version, &reply->out, error))
+    if (!find_to_read(request, db, &of, error) ||
+        !gx_view_case(request->host, db, request->arena, request->person, &of, request->language, &version,
+                      &reply->out, error))
         return false;
     gx_reply_version(request, reply, version);
     return true;
@@ -107,13 +130,15 @@ bool gx_api_case_timeline(gx_request *request, gx_db *db, gx_reply *reply, gx_er
 {
     gx_case of;
     return find_to_read(request, db, &of, error) &&
-           gx_timeline_write(request->host, db, request->arena, &of, request->language, is_applicant(request->person), &reply->out, error);
+           gx_timeline_write(request->host, db, request->arena, &of, request->language,
+                             is_applicant(request->person), &reply->out, error);
 }
 
 bool gx_api_case_diagram(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
     gx_case of;
-    return find_to_read(request, db, &of, error) && gx_timeline_diagram(request->host, db, request->arena, &of, &reply->out, error);
+    return find_to_read(request, db, &of, error) &&
+           gx_timeline_diagram(request->host, db, request->arena, &of, &reply->out, error);
 }
 
 typedef struct letter_read {
@@ -128,7 +153,8 @@ static bool read_letter(gx_db *db, gx_arena *arena, void *context, gx_error *err
     gx_case of;
     int64_t case_id;
     (void)arena;
-    return gx_letter_find(db, r->request->arena, r->id, &r->letter, &case_id, error) && gx_case_load(db, r->request->arena, case_id, &of, error) &&
+    return gx_letter_find(db, r->request->arena, r->id, &r->letter, &case_id, error) &&
+           gx_case_load(db, r->request->arena, case_id, &of, error) &&
            gx_case_may(r->request->host, db, r->request->arena, r->request->person, "case.read", &of, error);
 }
 
@@ -139,10 +165,12 @@ bool gx_api_letter_pdf(gx_request *request, gx_db *db, gx_reply *reply, gx_error
     (void)db;
     if (!gx_text_to_int(gx_request_parameter(request, "id"), &r.id))
         return gx_fail(error, "letter.absent");
-    if (!gx_store_read(gx_zone_store(request->host), read_letter, &r, error) || !gx_letter_pdf(request->host, request->arena, &r.letter, &pdf, error))
+    if (!gx_store_read(gx_zone_store(request->host), read_letter, &r, error) ||
+        !gx_letter_pdf(request->host, request->arena, &r.letter, &pdf, error))
         return false;
     reply->content_type = "application/pdf";
-    gx_reply_header(reply, "Content-Disposition", gx_format(request->arena, "inline; filename=\"%.*s.pdf\"", GX_PRINT(r.letter.number)));
+    gx_reply_header(reply, "Content-Disposition",
+                    gx_format(request->arena, "inline; filename=\"%.*s.pdf\"", GX_PRINT(r.letter.number)));
     gx_buffer_text(&reply->body, pdf);
     return true;
 }
@@ -170,7 +198,9 @@ bool gx_api_case_withdraw(gx_request *request, gx_db *db, gx_reply *reply, gx_er
     if (gx_case_is_closed(of))
         return gx_fail(error, "case.withdraw.late");
     gx_entry entry = {GX_TEXT("reason"), gx_value_text(reason)};
-    if (!gx_message_send(&work, GX_TEXT("withdraw"), of->number, gx_value_context(request->arena, &entry, 1), false, &heard, error) || !gx_work_settle(&work, error))
+    if (!gx_message_send(&work, GX_TEXT("withdraw"), of->number, gx_value_context(request->arena, &entry, 1),
+                         false, &heard, error) ||
+        !gx_work_settle(&work, error))
         return false;
     if (!gx_text_equal(of->state, GX_TEXT("withdrawn"))) {
         gx_instance_cancel(&work, of, reason);
@@ -186,9 +216,13 @@ bool gx_api_case_stop(gx_request *request, gx_db *db, gx_reply *reply, gx_error 
     gx_work work = begin(request, db);
     int64_t heard;
     gx_case *of = find_for(request, &work, "case.stop", error);
-    return of && gx_api_body(request, members, GX_COUNT_OF(members), error) && is_fresh(request, db, of, error) &&
-           gx_case_stop(&work, of, gx_json_text_of(request->json, "kind"), gx_json_text_of(request->json, "reason"), gx_json_int_of(request->json, "plannedDays", 0), error) &&
-           gx_message_send(&work, GX_TEXT("stopped"), of->number, gx_value_null(), false, &heard, error) && end(request, &work, of, "case.stop", reply, error);
+    return of && gx_api_body(request, members, GX_COUNT_OF(members), error) &&
+           is_fresh(request, db, of, error) &&
+           gx_case_stop(&work, of, gx_json_text_of(request->json, "kind"),
+                        gx_json_text_of(request->json, "reason"),
+                        gx_json_int_of(request->json, "plannedDays", 0), error) &&
+           gx_message_send(&work, GX_TEXT("stopped"), of->number, gx_value_null(), false, &heard, error) &&
+           end(request, &work, of, "case.stop", reply, error);
 }
 
 bool gx_api_case_resume(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
@@ -197,9 +231,11 @@ bool gx_api_case_resume(gx_request *request, gx_db *db, gx_reply *reply, gx_erro
     gx_work work = begin(request, db);
     int64_t heard;
     gx_case *of = find_for(request, &work, "case.resume", error);
-    return of && (!request->json || gx_api_body(request, members, GX_COUNT_OF(members), error)) && is_fresh(request, db, of, error) &&
+    return of && (!request->json || gx_api_body(request, members, GX_COUNT_OF(members), error)) &&
+           is_fresh(request, db, of, error) &&
            gx_case_resume(&work, of, gx_json_text_of(request->json, "kind"), error) &&
-           gx_message_send(&work, GX_TEXT("resumed"), of->number, gx_value_null(), false, &heard, error) && end(request, &work, of, "case.resume", reply, error);
+           gx_message_send(&work, GX_TEXT("resumed"), of->number, gx_value_null(), false, &heard, error) &&
+           end(request, &work, of, "case.resume", reply, error);
 }
 
 bool gx_api_case_extend(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
@@ -207,8 +243,8 @@ bool gx_api_case_extend(gx_request *request, gx_db *db, gx_reply *reply, gx_erro
     gx_work work = begin(request, db);
     gx_text reason;
     gx_case *of = find_for(request, &work, "case.extend", error);
-    return of && take_reason(request, &reason, error) && is_fresh(request, db, of, error) && gx_case_extend(&work, of, reason, error) &&
-           end(request, &work, of, "case.extend", reply, error);
+    return of && take_reason(request, &reason, error) && is_fresh(request, db, of, error) &&
+           gx_case_extend(&work, of, reason, error) && end(request, &work, of, "case.extend", reply, error);
 }
 
 bool gx_api_case_overdue(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
@@ -216,7 +252,8 @@ bool gx_api_case_overdue(gx_request *request, gx_db *db, gx_reply *reply, gx_err
     gx_work work = begin(request, db);
     gx_text reason;
     gx_case *of = find_for(request, &work, "case.overdue", error);
-    return of && take_reason(request, &reason, error) && gx_case_overdue_reason(&work, of, reason, error) && end(request, &work, of, "case.overdue", reply, error);
+    return of && take_reason(request, &reason, error) && gx_case_overdue_reason(&work, of, reason, error) &&
+           end(request, &work, of, "case.overdue", reply, error);
 }
 
 bool gx_api_case_message(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
@@ -233,9 +270,11 @@ bool gx_api_case_message(gx_request *request, gx_db *db, gx_reply *reply, gx_err
     const gx_json *data = gx_json_get(request->json, "data");
     /* under one name, so that no message can write over the case's own variables */
     gx_entry entry = {GX_TEXT("message"), data ? gx_value_from_json(request->arena, data) : gx_value_null()};
-    if (!gx_message_send(&work, name, of->number, gx_value_context(request->arena, &entry, 1), false, &heard, error))
+    if (!gx_message_send(&work, name, of->number, gx_value_context(request->arena, &entry, 1), false, &heard,
+                         error))
         return false;
-    return heard ? end(request, &work, of, "case.message", reply, error) : gx_fail(error, "case.message.unheard", name);
+    return heard ? end(request, &work, of, "case.message", reply, error)
+                 : gx_fail(error, "case.message.unheard", name);
 }
 
 bool gx_api_case_promise(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
@@ -247,7 +286,9 @@ bool gx_api_case_promise(gx_request *request, gx_db *db, gx_reply *reply, gx_err
         return false;
     if (request->person->department.size == 0) /* an officer checks, never the one who promised */
         return gx_fail(error, "task.not_yours");
-    return gx_promise_check(&work, of, gx_request_parameter(request, "document"), gx_json_text_of(request->json, "result"), gx_json_text_of(request->json, "reason"), error) &&
+    return gx_promise_check(&work, of, gx_request_parameter(request, "document"),
+                            gx_json_text_of(request->json, "result"),
+                            gx_json_text_of(request->json, "reason"), error) &&
            end(request, &work, of, "promise.check", reply, error);
 }
 
@@ -260,7 +301,9 @@ bool gx_api_incident_retry(gx_request *request, gx_db *db, gx_reply *reply, gx_e
         return false;
     if (!gx_text_to_int(gx_request_parameter(request, "id"), &id))
         return gx_fail(error, "case.incident.absent");
-    gx_statement *find = gx_db_prepare(db, "SELECT instance, key, element FROM incident WHERE id = ?1 AND case_id = ?2 AND solved_at IS NULL");
+    gx_statement *find = gx_db_prepare(
+        db,
+        "SELECT instance, key, element FROM incident WHERE id = ?1 AND case_id = ?2 AND solved_at IS NULL");
     gx_bind(find, "ii", id, found.id);
     gx_step step = gx_db_step(find, error);
     if (step == GX_STEP_FAILED)
@@ -275,5 +318,6 @@ bool gx_api_incident_retry(gx_request *request, gx_db *db, gx_reply *reply, gx_e
     if (!of || !gx_db_run(db, error, "UPDATE incident SET solved_at = ?2 WHERE id = ?1", "ii", id, work.now))
         return false;
     gx_journal_add(&work, of, (gx_journal_event){.kind = "retried", .element = element});
-    return gx_instance_command(&work, instance, &command, error) && end(request, &work, of, "incident.retry", reply, error);
+    return gx_instance_command(&work, instance, &command, error) &&
+           end(request, &work, of, "incident.retry", reply, error);
 }

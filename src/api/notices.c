@@ -4,7 +4,8 @@
 
 bool gx_api_notices(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
-    return gx_notice_list(request->host, db, request->arena, request->person, request->language, gx_request_query_int(request, "page", 1, 1, 10000),
+    return gx_notice_list(request->host, db, request->arena, request->person, request->language,
+                          gx_request_query_int(request, "page", 1, 1, 10000),
                           gx_request_query_int(request, "size", 50, 1, 200), &reply->out, error);
 }
 

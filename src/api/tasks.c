@@ -9,8 +9,11 @@ static bool id_of(gx_request *request, int64_t *id, gx_error *error)
 
 bool gx_api_tasks(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
-    gx_task_scope scope = gx_text_equal(gx_request_query(request, "scope"), GX_TEXT("mine")) ? GX_TASKS_MINE : GX_TASKS_DEPARTMENT;
-    return gx_task_list(request->host, db, request->arena, request->person, scope, gx_request_query_int(request, "page", 1, 1, 1000),
+    gx_task_scope scope = gx_text_equal(gx_request_query(request, "scope"), GX_TEXT("mine"))
+                              ? GX_TASKS_MINE
+                              : GX_TASKS_DEPARTMENT;
+    return gx_task_list(request->host, db, request->arena, request->person, scope,
+                        gx_request_query_int(request, "page", 1, 1, 1000),
                         gx_request_query_int(request, "size", 50, 1, 200), &reply->out, error);
 }
 
@@ -21,16 +24,20 @@ bool gx_api_task(gx_request *request, gx_db *db, gx_reply *reply, gx_error *erro
     if (!id_of(request, &id, error))
         return false;
     if (!gx_task_find(request->host, db, request->arena, request->person, id, &task, error)) {
-        gx_audit_refused(request->host, request->person, "task.read", gx_request_parameter(request, "id"), GX_TEXT(""));
+        gx_audit_refused(request->host, request->person, "task.read", gx_request_parameter(request, "id"),
+                         GX_TEXT(""));
         return false;
     }
     gx_reply_version(request, reply, task.version);
-    return gx_view_task(request->host, db, request->arena, request->person, &task, request->language, &reply->out, error);
+    return gx_view_task(request->host, db, request->arena, request->person, &task, request->language,
+                        &reply->out, error);
 }
 
 static bool end(gx_request *request, gx_work *work, const char *action, gx_reply *reply, gx_error *error)
 {
-    if (!gx_work_finish(work, error) || !gx_audit(work->db, request->arena, request->person, action, gx_request_parameter(request, "id"), "done", GX_TEXT(""), error))
+    if (!gx_work_finish(work, error) ||
+        !gx_audit(work->db, request->arena, request->person, action, gx_request_parameter(request, "id"),
+                  "done", GX_TEXT(""), error))
         return false;
     gx_json_out_null(&reply->out);
     return true;
@@ -40,14 +47,16 @@ bool gx_api_task_claim(gx_request *request, gx_db *db, gx_reply *reply, gx_error
 {
     int64_t id;
     gx_work work = gx_work_begin(request->host, db, request->arena, request->person);
-    return id_of(request, &id, error) && gx_task_claim(&work, id, error) && end(request, &work, "task.claim", reply, error);
+    return id_of(request, &id, error) && gx_task_claim(&work, id, error) &&
+           end(request, &work, "task.claim", reply, error);
 }
 
 bool gx_api_task_release(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
     int64_t id;
     gx_work work = gx_work_begin(request->host, db, request->arena, request->person);
-    return id_of(request, &id, error) && gx_task_release(&work, id, error) && end(request, &work, "task.release", reply, error);
+    return id_of(request, &id, error) && gx_task_release(&work, id, error) &&
+           end(request, &work, "task.release", reply, error);
 }
 
 bool gx_api_task_assign(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
@@ -55,7 +64,8 @@ bool gx_api_task_assign(gx_request *request, gx_db *db, gx_reply *reply, gx_erro
     static const char *const members[] = {"assignee:text!"};
     int64_t id;
     gx_work work = gx_work_begin(request->host, db, request->arena, request->person);
-    return gx_api_body(request, members, 1, error) && id_of(request, &id, error) && gx_task_assign(&work, id, gx_json_text_of(request->json, "assignee"), error) &&
+    return gx_api_body(request, members, 1, error) && id_of(request, &id, error) &&
+           gx_task_assign(&work, id, gx_json_text_of(request->json, "assignee"), error) &&
            end(request, &work, "task.assign", reply, error);
 }
 
@@ -64,8 +74,11 @@ bool gx_api_task_complete(gx_request *request, gx_db *db, gx_reply *reply, gx_er
     static const char *const members[] = {"outcome:text", "data:object", "version:int"};
     int64_t id;
     gx_work work = gx_work_begin(request->host, db, request->arena, request->person);
-    if (!id_of(request, &id, error) || (request->json && !gx_api_body(request, members, GX_COUNT_OF(members), error)))
+    if (!id_of(request, &id, error) ||
+        (request->json && !gx_api_body(request, members, GX_COUNT_OF(members), error)))
         return false;
-    return gx_task_complete(&work, id, gx_json_int_of(request->json, "version", 0), gx_json_text_of(request->json, "outcome"), gx_json_get(request->json, "data"), error) &&
+    return gx_task_complete(&work, id, gx_json_int_of(request->json, "version", 0),
+                            gx_json_text_of(request->json, "outcome"), gx_json_get(request->json, "data"),
+                            error) &&
            end(request, &work, "task.complete", reply, error);
 }

@@ -40,8 +40,11 @@ static bool show(gx_db *db, gx_arena *arena, void *context, gx_error *error)
         return false;
     const gx_json *matter = gx_case_matter(c->zone, db, &of);
     static const char *const promised[] = {"承诺", "promised"}, *const legal[] = {"法定", "legal"};
-    gx_buffer_format(&c->out, "%.*s  %.*s  %.*s\n%.*s  %.*s\n", GX_PRINT(of.number), GX_PRINT(matter ? gx_json_text_of(matter, c->call->language == GX_LANGUAGE_EN ? "nameEn" : "name") : of.matter),
-                     GX_PRINT(said(c, "case-state.", of.state)), GX_PRINT(of.applicant), GX_PRINT(of.project));
+    gx_buffer_format(
+        &c->out, "%.*s  %.*s  %.*s\n%.*s  %.*s\n", GX_PRINT(of.number),
+        GX_PRINT(matter ? gx_json_text_of(matter, c->call->language == GX_LANGUAGE_EN ? "nameEn" : "name")
+                        : of.matter),
+        GX_PRINT(said(c, "case-state.", of.state)), GX_PRINT(of.applicant), GX_PRINT(of.project));
     add_day(&c->out, promised[c->call->language], of.due_promised);
     add_day(&c->out, legal[c->call->language], of.due_legal);
     gx_buffer_string(&c->out, of.due_promised || of.due_legal ? "\n\n" : "\n");
@@ -52,12 +55,15 @@ static bool list(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 {
     call_context *c = context;
     (void)arena;
-    gx_statement *rows = gx_db_prepare(db, "SELECT number, matter, state, lamp, applicant, project FROM cases WHERE ?1 = '' OR state = ?1 ORDER BY id DESC LIMIT 1000");
+    gx_statement *rows = gx_db_prepare(db, "SELECT number, matter, state, lamp, applicant, project FROM "
+                                           "cases WHERE ?1 = '' OR state = ?1 ORDER BY id DESC LIMIT 1000");
     gx_bind_text(rows, 1, c->state);
     gx_step step;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW)
-        gx_buffer_format(&c->out, "%.*s  %-12.*s %-12.*s %-6.*s %.*s  %.*s\n", GX_PRINT(gx_column_text(rows, 0)), GX_PRINT(gx_column_text(rows, 1)), GX_PRINT(gx_column_text(rows, 2)),
-                         GX_PRINT(gx_column_text(rows, 3)), GX_PRINT(gx_column_text(rows, 4)), GX_PRINT(gx_column_text(rows, 5)));
+        gx_buffer_format(&c->out, "%.*s  %-12.*s %-12.*s %-6.*s %.*s  %.*s\n",
+                         GX_PRINT(gx_column_text(rows, 0)), GX_PRINT(gx_column_text(rows, 1)),
+                         GX_PRINT(gx_column_text(rows, 2)), GX_PRINT(gx_column_text(rows, 3)),
+                         GX_PRINT(gx_column_text(rows, 4)), GX_PRINT(gx_column_text(rows, 5)));
     return step == GX_STEP_DONE;
 }
 
@@ -65,10 +71,13 @@ int gx_tool_case(gx_tool_call *call)
 {
     gx_error error = {0};
     const char *data = gx_tool_option(call, "data", "var");
-    call_context c = {.call = call, .state = gx_text_of(gx_tool_option(call, "state", "")), .out = gx_buffer_in(call->arena)};
+    call_context c = {.call = call,
+                      .state = gx_text_of(gx_tool_option(call, "state", "")),
+                      .out = gx_buffer_in(call->arena)};
     if (!gx_tool_expect(call, 1, 2, case_usage))
         return GX_TOOL_FAILED;
-    bool is_show = strcmp(call->arguments[0], "show") == 0 && call->count == 2, is_list = strcmp(call->arguments[0], "list") == 0 && call->count == 1;
+    bool is_show = strcmp(call->arguments[0], "show") == 0 && call->count == 2,
+         is_list = strcmp(call->arguments[0], "list") == 0 && call->count == 1;
     if (!is_show && !is_list) {
         gx_fail(&error, "cli.usage", gx_text_of(case_usage));
         return gx_tool_fail(call, &error);

@@ -1,13 +1,16 @@
-/* The record of a case: finding, writing, its facts for models, its numbers. What may happen to it: case_acts.c; its clock: case_clock.c. */
+/* The record of a case: finding, writing, its facts for models, its numbers. What may happen to it:
+ * case_acts.c; its clock: case_clock.c. */
 #include "service/case_record.h"
 #include "base/clock.h"
 #include "feel/temporal.h"
 
 #include <stdio.h>
 
-#define COLUMNS                                                                                                                                                  \
-    "id, number, matter, matter_version, state, state_before, enterprise, applicant, project, project_id, owner, channel, submitted_by, submitted_at, accepted_at, " \
-    "is_accepted_by_law, due_promised, due_legal, extension, corrections, lamp, level, overdue_reason, next_at, decided_at, closed_at, previous"
+#define COLUMNS                                                                                              \
+    "id, number, matter, matter_version, state, state_before, enterprise, applicant, project, project_id, "  \
+    "owner, channel, submitted_by, submitted_at, accepted_at, "                                              \
+    "is_accepted_by_law, due_promised, due_legal, extension, corrections, lamp, level, overdue_reason, "     \
+    "next_at, decided_at, closed_at, previous"
 
 static void read_row(gx_arena *arena, gx_statement *row, gx_case *of)
 {
@@ -87,16 +90,19 @@ const gx_json *gx_case_matter(gx_zone *zone, gx_db *db, const gx_case *of)
     gx_error error = {0};
     if (of->matter_version == 0)
         return NULL;
-    const gx_definition *matter = gx_zone_definition(zone, db, GX_DEFINITION_MATTER, of->matter, of->matter_version, &error);
+    const gx_definition *matter =
+        gx_zone_definition(zone, db, GX_DEFINITION_MATTER, of->matter, of->matter_version, &error);
     return matter ? matter->json : NULL;
 }
 
 /* ---- Rights ---- */
 
-static bool load_departments(gx_db *db, gx_arena *arena, int64_t case_id, gx_text **departments, size_t *count, gx_error *error)
+static bool load_departments(gx_db *db, gx_arena *arena, int64_t case_id, gx_text **departments,
+                             size_t *count, gx_error *error)
 {
     enum { MOST = 64 };
-    gx_statement *find = gx_db_prepare(db, "SELECT department FROM case_department WHERE case_id = ?1 LIMIT 64");
+    gx_statement *find =
+        gx_db_prepare(db, "SELECT department FROM case_department WHERE case_id = ?1 LIMIT 64");
     gx_bind_int(find, 1, case_id);
     *departments = GX_NEW_ARRAY(arena, gx_text, MOST);
     *count = 0;
@@ -108,7 +114,8 @@ static bool load_departments(gx_db *db, gx_arena *arena, int64_t case_id, gx_tex
     return step != GX_STEP_FAILED;
 }
 
-bool gx_case_may(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, const char *action, const gx_case *of, gx_error *error)
+bool gx_case_may(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, const char *action,
+                 const gx_case *of, gx_error *error)
 {
     const gx_packages *packages = gx_zone_packages(zone);
     gx_reach reach = gx_may_reach(packages, person, action);
@@ -122,7 +129,9 @@ bool gx_case_may(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *per
         return false;
     subject.departments = departments;
     int64_t has_task = 0;
-    if (!gx_db_get_int(db, error, &has_task, 0, "SELECT 1 FROM task WHERE case_id = ?1 AND assignee = ?2 LIMIT 1", "it", of->id, person->login))
+    if (!gx_db_get_int(db, error, &has_task, 0,
+                       "SELECT 1 FROM task WHERE case_id = ?1 AND assignee = ?2 LIMIT 1", "it", of->id,
+                       person->login))
         return false;
     if (has_task)
         subject.assignee = person->login;
@@ -148,7 +157,8 @@ void gx_case_set_state(gx_work *work, gx_case *of, const char *state, gx_text wh
 
 bool gx_case_is_closed(const gx_case *of)
 {
-    static const char *const closed[] = {"not_accepted", "granted", "refused", "withdrawn", "ended", "delivered", "closed"};
+    static const char *const closed[] = {"not_accepted", "granted",   "refused", "withdrawn",
+                                         "ended",        "delivered", "closed"};
     for (size_t i = 0; i < GX_COUNT_OF(closed); i++)
         if (gx_text_equal(of->state, gx_text_of(closed[i])))
             return true;
@@ -168,9 +178,11 @@ bool gx_case_flush(gx_work *work, gx_case *of, gx_error *error)
     if (!of->is_changed)
         return true;
     of->is_changed = false;
-    gx_statement *update = gx_db_prepare(
-        work->db, "UPDATE cases SET state = ?2, state_before = ?3, accepted_at = ?4, is_accepted_by_law = ?5, due_promised = ?6, due_legal = ?7, extension = ?8, "
-                  "corrections = ?9, lamp = ?10, level = ?11, overdue_reason = ?12, next_at = ?13, decided_at = ?14, closed_at = ?15 WHERE id = ?1");
+    gx_statement *update =
+        gx_db_prepare(work->db, "UPDATE cases SET state = ?2, state_before = ?3, accepted_at = ?4, "
+                                "is_accepted_by_law = ?5, due_promised = ?6, due_legal = ?7, extension = ?8, "
+                                "corrections = ?9, lamp = ?10, level = ?11, overdue_reason = ?12, next_at = "
+                                "?13, decided_at = ?14, closed_at = ?15 WHERE id = ?1");
     gx_bind(update, "itt", of->id, of->state, of->state_before.bytes ? of->state_before : GX_TEXT(""));
     bind_instant(update, 4, of->accepted_at);
     gx_bind_int(update, 5, of->is_accepted_by_law);
@@ -246,7 +258,8 @@ gx_value gx_case_facts(gx_work *work, gx_case *of)
     gx_context_set(&facts, GX_TEXT("number"), gx_value_text(of->number));
     gx_context_set(&facts, GX_TEXT("matter"), gx_value_text(of->matter));
     const gx_json *matter = gx_case_matter(work->zone, work->db, of);
-    gx_context_set(&facts, GX_TEXT("matterName"), gx_value_text(matter ? gx_json_text_of(matter, "name") : of->matter));
+    gx_context_set(&facts, GX_TEXT("matterName"),
+                   gx_value_text(matter ? gx_json_text_of(matter, "name") : of->matter));
     gx_context_set(&facts, GX_TEXT("owner"), gx_value_text(of->owner));
     gx_context_set(&facts, GX_TEXT("state"), gx_value_text(of->state));
     gx_context_set(&facts, GX_TEXT("enterprise"), gx_value_text(of->enterprise));
@@ -257,7 +270,8 @@ gx_value gx_case_facts(gx_work *work, gx_case *of)
     gx_context_set(&facts, GX_TEXT("isAccepted"), gx_value_boolean(of->accepted_at != 0));
     gx_context_set(&facts, GX_TEXT("isAcceptedByLaw"), gx_value_boolean(of->is_accepted_by_law));
     gx_context_set(&facts, GX_TEXT("isExtended"), gx_value_boolean(of->extension > 0));
-    gx_context_set(&facts, GX_TEXT("acceptedAt"), of->accepted_at ? gx_value_of_day(of->accepted_at + 1) : gx_value_null());
+    gx_context_set(&facts, GX_TEXT("acceptedAt"),
+                   of->accepted_at ? gx_value_of_day(of->accepted_at + 1) : gx_value_null());
     gx_context_set(&facts, GX_TEXT("dueLegal"), gx_value_of_day(of->due_legal));
     gx_context_set(&facts, GX_TEXT("duePromised"), gx_value_of_day(of->due_promised));
     if (of->accepted_at) { /* before acceptance there is nothing to count, and starting a case stays cheap */
@@ -282,7 +296,8 @@ gx_value gx_case_facts(gx_work *work, gx_case *of)
 
 bool gx_number_next(gx_db *db, gx_text sequence, int64_t *number, gx_error *error)
 {
-    gx_statement *next = gx_db_prepare(db, "INSERT INTO number (name, last) VALUES (?1, 1) ON CONFLICT (name) DO UPDATE SET last = last + 1 RETURNING last");
+    gx_statement *next = gx_db_prepare(db, "INSERT INTO number (name, last) VALUES (?1, 1) ON CONFLICT "
+                                           "(name) DO UPDATE SET last = last + 1 RETURNING last");
     gx_bind_text(next, 1, sequence);
     if (gx_db_step(next, error) != GX_STEP_ROW)
         return false;

@@ -8,7 +8,8 @@
 
 enum { EXTENSION_DAYS = 10, STOPS_MOST = 200, MORNING_HOUR = 9 };
 
-bool gx_case_terms(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of, gx_clock_terms *terms, gx_error *error)
+bool gx_case_terms(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of, gx_clock_terms *terms,
+                   gx_error *error)
 {
     const gx_json *matter = gx_case_matter(zone, db, of);
     *terms = (gx_clock_terms){.accepted = of->accepted_at, .extension = (int32_t)of->extension};
@@ -16,15 +17,18 @@ bool gx_case_terms(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of,
     terms->has_legal = gx_limit_of_json(gx_json_get(matter, "legalLimit"), &terms->legal);
     gx_stop *stops = GX_NEW_ARRAY(arena, gx_stop, STOPS_MOST);
     terms->stops = stops;
-    gx_statement *find = gx_db_prepare(db, "SELECT begun_at, ended_at FROM stop WHERE case_id = ?1 ORDER BY id LIMIT 200");
+    gx_statement *find =
+        gx_db_prepare(db, "SELECT begun_at, ended_at FROM stop WHERE case_id = ?1 ORDER BY id LIMIT 200");
     gx_bind_int(find, 1, of->id);
     gx_step step;
     while ((step = gx_db_step(find, error)) == GX_STEP_ROW)
-        stops[terms->stop_count++] = (gx_stop){gx_column_int(find, 0), gx_column_is_null(find, 1) ? INT64_MAX : gx_column_int(find, 1)};
+        stops[terms->stop_count++] = (gx_stop){
+            gx_column_int(find, 0), gx_column_is_null(find, 1) ? INT64_MAX : gx_column_int(find, 1)};
     return step == GX_STEP_DONE;
 }
 
-bool gx_case_clock(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of, gx_instant now, gx_clock_reading *reading, gx_error *error)
+bool gx_case_clock(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of, gx_instant now,
+                   gx_clock_reading *reading, gx_error *error)
 {
     gx_clock_terms terms;
     *reading = (gx_clock_reading){.legal_left = INT32_MAX, .next_change = INT64_MAX};
@@ -34,7 +38,8 @@ bool gx_case_clock(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of,
         return false;
     /* what is decided stands still at its decision */
     gx_instant end = of->decided_at ? of->decided_at : of->closed_at;
-    *reading = gx_clock_read(gx_packages_calendar(gx_zone_packages(zone)), &terms, end && end < now ? end : now);
+    *reading =
+        gx_clock_read(gx_packages_calendar(gx_zone_packages(zone)), &terms, end && end < now ? end : now);
     return true;
 }
 
@@ -54,7 +59,8 @@ static bool names(gx_value list, const char *name)
 }
 
 /* D06 takes used (a ratio), legalDaysLeft, isOverdue and hasProject, and gives {level, notify}. */
-static bool decide(gx_work *work, const gx_case *of, const gx_clock_reading *reading, escalation *e, gx_error *error)
+static bool decide(gx_work *work, const gx_case *of, const gx_clock_reading *reading, escalation *e,
+                   gx_error *error)
 {
     *e = (escalation){0};
     if (!gx_packages_decision(work->packages, GX_TEXT("D06")))
@@ -62,11 +68,13 @@ static bool decide(gx_work *work, const gx_case *of, const gx_clock_reading *rea
     gx_context_builder inputs = gx_context_begin(work->arena, 4);
     gx_context_set(&inputs, GX_TEXT("used"), gx_value_scaled(reading->permille, 3));
     gx_context_set(&inputs, GX_TEXT("isOverdue"), gx_value_boolean(reading->is_overdue));
-    gx_context_set(&inputs, GX_TEXT("legalDaysLeft"), reading->legal_left == INT32_MAX ? gx_value_null() : gx_value_int(reading->legal_left));
+    gx_context_set(&inputs, GX_TEXT("legalDaysLeft"),
+                   reading->legal_left == INT32_MAX ? gx_value_null() : gx_value_int(reading->legal_left));
     gx_context_set(&inputs, GX_TEXT("hasProject"), gx_value_boolean(of->project_id.size > 0));
     gx_feel_budget budget = {.has_now = true, .now = work->now, .now_offset = 28800};
     gx_value answer;
-    if (!gx_packages_decide(work->arena, work->packages, GX_TEXT("D06"), gx_context_end(&inputs), &budget, NULL, &answer, error))
+    if (!gx_packages_decide(work->arena, work->packages, GX_TEXT("D06"), gx_context_end(&inputs), &budget,
+                            NULL, &answer, error))
         return false;
     gx_value notify = gx_context_get(answer, GX_TEXT("notify"));
     gx_value_to_int(gx_context_get(answer, GX_TEXT("level")), &e->level);
@@ -80,7 +88,9 @@ static bool decide(gx_work *work, const gx_case *of, const gx_clock_reading *rea
 /* Those who have an open task of the case hear by name; a task nobody has taken is heard of by its role. */
 static bool tell_handlers(gx_work *work, gx_case *of, const gx_notice *notice, gx_error *error)
 {
-    gx_statement *find = gx_db_prepare(work->db, "SELECT DISTINCT assignee, department, role FROM task WHERE case_id = ?1 AND done_at IS NULL AND role <> 'applicant' LIMIT 20");
+    gx_statement *find =
+        gx_db_prepare(work->db, "SELECT DISTINCT assignee, department, role FROM task WHERE case_id = ?1 AND "
+                                "done_at IS NULL AND role <> 'applicant' LIMIT 20");
     gx_bind_int(find, 1, of->id);
     gx_text who[20][3];
     size_t count = 0;
@@ -93,14 +103,17 @@ static bool tell_handlers(gx_work *work, gx_case *of, const gx_notice *notice, g
     if (step == GX_STEP_ROW)
         gx_db_reset(find);
     for (size_t i = 0; i < count && step != GX_STEP_FAILED; i++)
-        if (!(who[i][0].size ? gx_notify_account(work, who[i][0], notice, error) : gx_notify_role(work, who[i][1], gx_copy_string(work->arena, who[i][2]), notice, error)))
+        if (!(who[i][0].size
+                  ? gx_notify_account(work, who[i][0], notice, error)
+                  : gx_notify_role(work, who[i][1], gx_copy_string(work->arena, who[i][2]), notice, error)))
             return false;
     return step != GX_STEP_FAILED;
 }
 
 static bool tell_heads(gx_work *work, gx_case *of, const gx_notice *notice, gx_error *error)
 {
-    gx_statement *find = gx_db_prepare(work->db, "SELECT DISTINCT department FROM task WHERE case_id = ?1 AND done_at IS NULL AND department <> '' LIMIT 20");
+    gx_statement *find = gx_db_prepare(work->db, "SELECT DISTINCT department FROM task WHERE case_id = ?1 "
+                                                 "AND done_at IS NULL AND department <> '' LIMIT 20");
     gx_bind_int(find, 1, of->id);
     gx_text departments[21];
     size_t count = 0;
@@ -128,23 +141,39 @@ static bool escalate(gx_work *work, gx_case *of, const gx_clock_reading *reading
     gx_case_changed(of);
     char left[24], level[24];
     gx_text parts[] = {gx_copy(work->arena, gx_error_int(left, reading->left))};
-    gx_journal_add(work, of, (gx_journal_event){.kind = "escalated", .outcome = gx_copy(work->arena, gx_error_int(level, e.level))});
-    gx_notice notice = {.event = e.level == 1 ? "limit_near" : e.level == 2 ? "limit_over" : "limit_far_over", .of = of, .parts = {parts[0]}, .part_count = 1};
+    gx_journal_add(work, of,
+                   (gx_journal_event){.kind = "escalated",
+                                      .outcome = gx_copy(work->arena, gx_error_int(level, e.level))});
+    gx_notice notice = {.event = e.level == 1   ? "limit_near"
+                                 : e.level == 2 ? "limit_over"
+                                                : "limit_far_over",
+                        .of = of,
+                        .parts = {parts[0]},
+                        .part_count = 1};
     gx_day today = gx_day_of(work->now);
     gx_instant morning = gx_day_begin(today) + (gx_instant)MORNING_HOUR * 3600 * 1000;
     gx_notice near = notice;
     near.visible_at = morning > work->now ? morning : 0;
-    return (!e.handler || tell_handlers(work, of, &near, error)) && (!e.head || tell_heads(work, of, &notice, error)) &&
-           (!e.leader || gx_notify_role(work, GX_TEXT(""), "leader", &notice, error)) && (!e.officer || gx_notify_role(work, GX_TEXT(""), "cso", &notice, error));
+    return (!e.handler || tell_handlers(work, of, &near, error)) &&
+           (!e.head || tell_heads(work, of, &notice, error)) &&
+           (!e.leader || gx_notify_role(work, GX_TEXT(""), "leader", &notice, error)) &&
+           (!e.officer || gx_notify_role(work, GX_TEXT(""), "cso", &notice, error));
 }
 
-/* Old and new day stand in the timeline. A stop or an extension has told the applicant already; a calendar that was changed has not. */
+/* Old and new day stand in the timeline. A stop or an extension has told the applicant already; a calendar
+ * that was changed has not. */
 static bool tell_moved(gx_work *work, gx_case *of, gx_instant due, gx_error *error)
 {
     char before[GX_DAY_SIZE], after[GX_DAY_SIZE];
-    gx_text from = gx_copy(work->arena, gx_day_write(gx_day_of(of->due_promised - 1), before)), to = gx_copy(work->arena, gx_day_write(gx_day_of(due - 1), after));
+    gx_text from = gx_copy(work->arena, gx_day_write(gx_day_of(of->due_promised - 1), before)),
+            to = gx_copy(work->arena, gx_day_write(gx_day_of(due - 1), after));
     gx_journal_add(work, of, (gx_journal_event){.kind = "due", .name = from, .outcome = to});
-    return work->person || work->is_in_process || gx_notify_applicant(work, &(gx_notice){.event = "due_moved", .of = of, .parts = {from, to}, .part_count = 2, .rings = true}, error);
+    return work->person || work->is_in_process ||
+           gx_notify_applicant(
+               work,
+               &(gx_notice){
+                   .event = "due_moved", .of = of, .parts = {from, to}, .part_count = 2, .rings = true},
+               error);
 }
 
 bool gx_case_look(gx_work *work, gx_case *of, gx_error *error)
@@ -156,7 +185,8 @@ bool gx_case_look(gx_work *work, gx_case *of, gx_error *error)
     gx_text lamp = gx_text_of(gx_lamp_name(reading.lamp));
     gx_instant next = is_over ? INT64_MAX : reading.next_change;
     bool has_moved = of->due_promised != reading.due_promised || of->due_legal != reading.due_legal;
-    if (has_moved && of->due_promised && of->due_promised != reading.due_promised && !tell_moved(work, of, reading.due_promised, error))
+    if (has_moved && of->due_promised && of->due_promised != reading.due_promised &&
+        !tell_moved(work, of, reading.due_promised, error))
         return false;
     if (has_moved || of->next_at != next || !gx_text_equal(of->lamp, lamp)) {
         if (!gx_text_equal(of->lamp, lamp))
@@ -169,7 +199,10 @@ bool gx_case_look(gx_work *work, gx_case *of, gx_error *error)
         gx_scheduler_wake(work->db);
     }
     gx_instant due = of->due_promised ? of->due_promised : of->due_legal ? of->due_legal : INT64_MAX;
-    if (has_moved && !gx_db_run(work->db, error, "UPDATE task SET due = ?2 WHERE case_id = ?1 AND done_at IS NULL AND has_own_due = 0", "ii", of->id, due))
+    if (has_moved &&
+        !gx_db_run(work->db, error,
+                   "UPDATE task SET due = ?2 WHERE case_id = ?1 AND done_at IS NULL AND has_own_due = 0",
+                   "ii", of->id, due))
         return false;
     return is_over || reading.is_stopped || escalate(work, of, &reading, error);
 }
@@ -190,7 +223,8 @@ static bool is_kind_of_matter(gx_work *work, const gx_case *of, gx_text kind)
     return false;
 }
 
-/* D13 takes kind and gives {n, unit}; a kind that only the matter names may last 30 days; without the decision any kind of up to 90 days is known. */
+/* D13 takes kind and gives {n, unit}; a kind that only the matter names may last 30 days; without the
+ * decision any kind of up to 90 days is known. */
 static bool find_kind(gx_work *work, const gx_case *of, gx_text kind, stop_kind *found, gx_error *error)
 {
     *found = (stop_kind){{90, GX_LIMIT_DAY}, true};
@@ -198,7 +232,8 @@ static bool find_kind(gx_work *work, const gx_case *of, gx_text kind, stop_kind 
         return true;
     gx_entry entry = {GX_TEXT("kind"), gx_value_text(kind)};
     gx_value answer;
-    if (!gx_packages_decide(work->arena, work->packages, GX_TEXT("D13"), gx_value_context(work->arena, &entry, 1), NULL, NULL, &answer, error))
+    if (!gx_packages_decide(work->arena, work->packages, GX_TEXT("D13"),
+                            gx_value_context(work->arena, &entry, 1), NULL, NULL, &answer, error))
         return false;
     gx_value limit = gx_context_get(answer, GX_TEXT("limit"));
     if (limit.kind != GX_CONTEXT)
@@ -209,7 +244,8 @@ static bool find_kind(gx_work *work, const gx_case *of, gx_text kind, stop_kind 
     return true;
 }
 
-bool gx_case_stop(gx_work *work, gx_case *of, gx_text kind, gx_text reason, int64_t planned_days, gx_error *error)
+bool gx_case_stop(gx_work *work, gx_case *of, gx_text kind, gx_text reason, int64_t planned_days,
+                  gx_error *error)
 {
     stop_kind known;
     int64_t open = 0, before = 0;
@@ -220,8 +256,11 @@ bool gx_case_stop(gx_work *work, gx_case *of, gx_text kind, gx_text reason, int6
     if (!calendar)
         return gx_fail(error, "case.calendar");
     if (!find_kind(work, of, kind, &known, error) ||
-        !gx_db_get_int(work->db, error, &before, 0, "SELECT count(*) FROM stop WHERE case_id = ?1 AND kind = ?2", "it", of->id, kind) ||
-        !gx_db_get_int(work->db, error, &open, 0, "SELECT count(*) FROM stop WHERE case_id = ?1 AND kind = ?2 AND ended_at IS NULL", "it", of->id, kind))
+        !gx_db_get_int(work->db, error, &before, 0,
+                       "SELECT count(*) FROM stop WHERE case_id = ?1 AND kind = ?2", "it", of->id, kind) ||
+        !gx_db_get_int(work->db, error, &open, 0,
+                       "SELECT count(*) FROM stop WHERE case_id = ?1 AND kind = ?2 AND ended_at IS NULL",
+                       "it", of->id, kind))
         return false;
     if (!known.is_known || kind.size == 0)
         return gx_fail(error, "case.stop.kind", kind);
@@ -235,8 +274,11 @@ bool gx_case_stop(gx_work *work, gx_case *of, gx_text kind, gx_text reason, int6
         return gx_fail(error, "case.stop.days", kind, gx_error_int(figure, known.most.count));
     gx_limit planned = {planned_days > 0 ? (int32_t)planned_days : known.most.count, known.most.unit};
     gx_instant end = gx_day_end(gx_calendar_limit_end(calendar, gx_day_of(work->now), planned, NULL));
-    if (!gx_db_run(work->db, error, "INSERT INTO stop (case_id, kind, reason, begun_at, planned_end, begun_by, next_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", "ittiiti", of->id, kind,
-                   reason, work->now, end, work->person ? work->person->login : GX_TEXT(""), end))
+    if (!gx_db_run(work->db, error,
+                   "INSERT INTO stop (case_id, kind, reason, begun_at, planned_end, begun_by, next_at) "
+                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                   "ittiiti", of->id, kind, reason, work->now, end,
+                   work->person ? work->person->login : GX_TEXT(""), end))
         return false;
     gx_scheduler_wake(work->db);
     gx_journal_add(work, of, (gx_journal_event){.kind = "stopped", .name = kind, .why = reason});
@@ -257,19 +299,29 @@ bool gx_case_stop(gx_work *work, gx_case *of, gx_text kind, gx_text reason, int6
     gx_entry entry = {GX_TEXT("stop"), gx_context_end(&stop)};
     int64_t letter;
     return gx_letter_make(work, of, "stop", gx_value_context(work->arena, &entry, 1), &letter, error) &&
-           gx_notify_applicant(work, &(gx_notice){.event = "stopped", .of = of, .parts = {kind, reason}, .part_count = 2, .letter = letter, .rings = true}, error);
+           gx_notify_applicant(work,
+                               &(gx_notice){.event = "stopped",
+                                            .of = of,
+                                            .parts = {kind, reason},
+                                            .part_count = 2,
+                                            .letter = letter,
+                                            .rings = true},
+                               error);
 }
 
 bool gx_case_resume(gx_work *work, gx_case *of, gx_text kind, gx_error *error)
 {
     int64_t open = 0;
-    if (!gx_db_run(work->db, error, "UPDATE stop SET ended_at = ?2, next_at = NULL WHERE case_id = ?1 AND ended_at IS NULL AND (?3 = '' OR kind = ?3)", "iit", of->id, work->now,
-                   kind.bytes ? kind : GX_TEXT("")))
+    if (!gx_db_run(work->db, error,
+                   "UPDATE stop SET ended_at = ?2, next_at = NULL WHERE case_id = ?1 AND ended_at IS NULL "
+                   "AND (?3 = '' OR kind = ?3)",
+                   "iit", of->id, work->now, kind.bytes ? kind : GX_TEXT("")))
         return false;
     if (gx_db_changes(work->db) == 0)
         return gx_fail(error, "case.stop.none");
     gx_journal_add(work, of, (gx_journal_event){.kind = "resumed", .name = kind});
-    if (!gx_db_get_int(work->db, error, &open, 0, "SELECT count(*) FROM stop WHERE case_id = ?1 AND ended_at IS NULL", "i", of->id))
+    if (!gx_db_get_int(work->db, error, &open, 0,
+                       "SELECT count(*) FROM stop WHERE case_id = ?1 AND ended_at IS NULL", "i", of->id))
         return false;
     if (open == 0 && gx_text_equal(of->state, GX_TEXT("stopped"))) {
         of->state = of->state_before.size ? of->state_before : GX_TEXT("review");
@@ -278,13 +330,16 @@ bool gx_case_resume(gx_work *work, gx_case *of, gx_text kind, gx_error *error)
     gx_case_changed(of);
     if (!of->accepted_at)
         return true;
-    return gx_case_look(work, of, error) && gx_notify_applicant(work, &(gx_notice){.event = "resumed", .of = of, .parts = {kind}, .part_count = 1}, error);
+    return gx_case_look(work, of, error) &&
+           gx_notify_applicant(
+               work, &(gx_notice){.event = "resumed", .of = of, .parts = {kind}, .part_count = 1}, error);
 }
 
 /* A stop is past its planned end: the handlers hear of it, every working day until it ends. */
 bool gx_stop_due(gx_work *work, int64_t id, gx_error *error)
 {
-    gx_statement *find = gx_db_prepare(work->db, "SELECT case_id, kind FROM stop WHERE id = ?1 AND ended_at IS NULL AND next_at <= ?2");
+    gx_statement *find = gx_db_prepare(
+        work->db, "SELECT case_id, kind FROM stop WHERE id = ?1 AND ended_at IS NULL AND next_at <= ?2");
     gx_bind(find, "ii", id, work->now);
     gx_step step = gx_db_step(find, error);
     if (step != GX_STEP_ROW)
@@ -294,7 +349,8 @@ bool gx_stop_due(gx_work *work, int64_t id, gx_error *error)
     gx_db_reset(find);
     gx_case *of = gx_work_case(work, case_id, error);
     const gx_calendar *calendar = gx_packages_calendar(work->packages);
-    if (!of || !gx_db_run(work->db, error, "UPDATE stop SET next_at = ?2 WHERE id = ?1", "ii", id, calendar ? gx_limit_shift(calendar, work->now, 1, MORNING_HOUR) : INT64_MAX))
+    if (!of || !gx_db_run(work->db, error, "UPDATE stop SET next_at = ?2 WHERE id = ?1", "ii", id,
+                          calendar ? gx_limit_shift(calendar, work->now, 1, MORNING_HOUR) : INT64_MAX))
         return false;
     gx_notice notice = {.event = "stop_over", .of = of, .parts = {kind}, .part_count = 1};
     return tell_handlers(work, of, &notice, error) && gx_notify_applicant(work, &notice, error);
@@ -315,8 +371,16 @@ bool gx_case_extend(gx_work *work, gx_case *of, gx_text reason, gx_error *error)
     gx_journal_add(work, of, (gx_journal_event){.kind = "extended", .outcome = GX_TEXT("10"), .why = reason});
     gx_entry entry = {GX_TEXT("reasons"), gx_value_text(reason)};
     int64_t letter;
-    return gx_case_look(work, of, error) && gx_letter_make(work, of, "extension", gx_value_context(work->arena, &entry, 1), &letter, error) &&
-           gx_notify_applicant(work, &(gx_notice){.event = "extended", .of = of, .parts = {reason}, .part_count = 1, .letter = letter, .rings = true}, error);
+    return gx_case_look(work, of, error) &&
+           gx_letter_make(work, of, "extension", gx_value_context(work->arena, &entry, 1), &letter, error) &&
+           gx_notify_applicant(work,
+                               &(gx_notice){.event = "extended",
+                                            .of = of,
+                                            .parts = {reason},
+                                            .part_count = 1,
+                                            .letter = letter,
+                                            .rings = true},
+                               error);
 }
 
 bool gx_case_overdue_reason(gx_work *work, gx_case *of, gx_text reason, gx_error *error)

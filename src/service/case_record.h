@@ -1,4 +1,5 @@
-/* service/case_record.h: what the files of a case share: the row and the events on their way to the journal. */
+/* service/case_record.h: what the files of a case share: the row and the events on their way to the journal.
+ */
 #ifndef GX_SERVICE_CASE_RECORD_H
 #define GX_SERVICE_CASE_RECORD_H
 
@@ -17,7 +18,8 @@ gx_text gx_case_take_events(gx_work *work, gx_case *of);
 gx_value gx_case_facts(gx_work *work, gx_case *of);
 void gx_case_changed(gx_case *of);
 /* The case's terms with its stops; the stops live in `arena`. */
-bool gx_case_terms(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of, gx_clock_terms *terms, gx_error *error);
+bool gx_case_terms(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of, gx_clock_terms *terms,
+                   gx_error *error);
 /* Sets the state with an event for the journal. */
 void gx_case_set_state(gx_work *work, gx_case *of, const char *state, gx_text why);
 /* FEEL's value for an instant: a date in Asia/Shanghai (24:00 names the day it ends). Null for 0. */

@@ -1,4 +1,5 @@
-/* A new case: what the applicant sent is checked, completed with what the zone knows, numbered, and its process started. */
+/* A new case: what the applicant sent is checked, completed with what the zone knows, numbered, and its
+ * process started. */
 #include "service/case_record.h"
 #include "service/file.h"
 #include "service/form.h"
@@ -39,11 +40,14 @@ static bool find_process(submission *s, gx_error *error)
     } else {
         s->process = id;
         bool is_known = gx_packages_find(work->packages, GX_DEFINITION_PROCESS, id) != NULL;
-        /* a process without a matter is the zone's own affair: whoever may not start it learns nothing of it */
-        if (!is_known || (work->person && gx_may_reach(work->packages, work->person, "process.start") == GX_REACH_NONE))
+        /* a process without a matter is the zone's own affair: whoever may not start it learns nothing of it
+         */
+        if (!is_known ||
+            (work->person && gx_may_reach(work->packages, work->person, "process.start") == GX_REACH_NONE))
             return gx_fail(error, "case.matter.absent", id);
     }
-    return gx_packages_find(work->packages, GX_DEFINITION_PROCESS, s->process) || gx_fail(error, "case.process.absent", s->process);
+    return gx_packages_find(work->packages, GX_DEFINITION_PROCESS, s->process) ||
+           gx_fail(error, "case.process.absent", s->process);
 }
 
 static bool check_enterprise(submission *s, gx_error *error)
@@ -63,7 +67,8 @@ static bool check_previous(submission *s, gx_error *error)
     if (s->application->previous.size == 0)
         return true;
     return gx_case_find(s->work->db, s->work->arena, s->application->previous, &previous, error) &&
-           (!s->work->person || gx_case_may(s->work->zone, s->work->db, s->work->arena, s->work->person, "case.read", &previous, error));
+           (!s->work->person || gx_case_may(s->work->zone, s->work->db, s->work->arena, s->work->person,
+                                            "case.read", &previous, error));
 }
 
 /* ---- What was sent ---- */
@@ -72,7 +77,8 @@ static bool check_data(submission *s, gx_error *error)
 {
     gx_arena *arena = s->work->arena;
     if (!gx_json_is(s->application->data, GX_JSON_OBJECT))
-        return gx_fail_at(error, "case.data.type", ((gx_place){GX_TEXT("/data"), 0, 0}), GX_TEXT("data"), GX_TEXT("object"));
+        return gx_fail_at(error, "case.data.type", ((gx_place){GX_TEXT("/data"), 0, 0}), GX_TEXT("data"),
+                          GX_TEXT("object"));
     s->data = gx_json_copy(arena, s->application->data);
     if (!s->matter) {
         gx_json_remove(s->data, "case");
@@ -82,20 +88,27 @@ static bool check_data(submission *s, gx_error *error)
         const char *name;
         gx_json_kind kind;
         const char *kind_name;
-    } shapes[] = {{"applicant", GX_JSON_OBJECT, "object"}, {"project", GX_JSON_OBJECT, "object"}, {"documents", GX_JSON_ARRAY, "array"}, {"promises", GX_JSON_ARRAY, "array"}};
+    } shapes[] = {{"applicant", GX_JSON_OBJECT, "object"},
+                  {"project", GX_JSON_OBJECT, "object"},
+                  {"documents", GX_JSON_ARRAY, "array"},
+                  {"promises", GX_JSON_ARRAY, "array"}};
     for (size_t i = 0; i < GX_COUNT_OF(shapes); i++) {
         const gx_json *member = gx_json_get(s->data, shapes[i].name);
         if (!gx_json_is_nothing(member) && !gx_json_is(member, shapes[i].kind))
-            return gx_fail_at(error, "case.data.type", ((gx_place){gx_format(arena, "/%s", shapes[i].name), 0, 0}), gx_text_of(shapes[i].name),
-                              gx_text_of(shapes[i].kind_name));
+            return gx_fail_at(error, "case.data.type",
+                              ((gx_place){gx_format(arena, "/%s", shapes[i].name), 0, 0}),
+                              gx_text_of(shapes[i].name), gx_text_of(shapes[i].kind_name));
     }
     gx_text form_id = gx_json_text_of(s->matter->json, "form");
-    const gx_definition *form = form_id.size ? gx_packages_find(s->work->packages, GX_DEFINITION_FORM, form_id) : NULL;
+    const gx_definition *form =
+        form_id.size ? gx_packages_find(s->work->packages, GX_DEFINITION_FORM, form_id) : NULL;
     if (form)
         return gx_form_check(arena, form->json, s->data, own_names, GX_COUNT_OF(own_names), error);
     for (const gx_json *member = s->data->first; member; member = member->next)
         if (!is_own_name(member->name))
-            return gx_fail_at(error, "case.data.unknown", ((gx_place){gx_format(arena, "/%.*s", GX_PRINT(member->name)), 0, 0}), member->name);
+            return gx_fail_at(error, "case.data.unknown",
+                              ((gx_place){gx_format(arena, "/%.*s", GX_PRINT(member->name)), 0, 0}),
+                              member->name);
     return true;
 }
 
@@ -108,7 +121,8 @@ static void complete_applicant(submission *s)
         applicant = gx_json_set(arena, s->data, "applicant", gx_json_object(arena));
     gx_text enterprise = s->application->enterprise;
     gx_json_set_text(arena, applicant, "enterpriseId", enterprise);
-    const gx_json *record = enterprise.size ? gx_register_find(s->work->db, arena, GX_TEXT("enterprise"), enterprise) : NULL;
+    const gx_json *record =
+        enterprise.size ? gx_register_find(s->work->db, arena, GX_TEXT("enterprise"), enterprise) : NULL;
     static const char *const known[] = {"name", "uscc", "credit"};
     for (size_t i = 0; record && i < GX_COUNT_OF(known); i++) {
         const gx_json *value = gx_json_get(record, known[i]);
@@ -137,10 +151,12 @@ static bool take_file(submission *s, gx_json *document, gx_text draft, gx_error 
     gx_json_set_text(s->work->arena, document, "fileName", file.name);
     gx_json_set_text(s->work->arena, document, "hash", file.sha256);
     gx_json_set_int(s->work->arena, document, "size", file.size);
-    return gx_db_run(s->work->db, error, "UPDATE file SET case_number = ?2 WHERE id = ?1", "tt", id, s->of->number);
+    return gx_db_run(s->work->db, error, "UPDATE file SET case_number = ?2 WHERE id = ?1", "tt", id,
+                     s->of->number);
 }
 
-/* What the applicant gave; then what the zone has by itself (source "shared"), which is never asked; then what is missing. */
+/* What the applicant gave; then what the zone has by itself (source "shared"), which is never asked; then
+ * what is missing. */
 static bool complete_documents(submission *s, gx_text draft, gx_error *error)
 {
     gx_arena *arena = s->work->arena;
@@ -155,16 +171,19 @@ static bool complete_documents(submission *s, gx_text draft, gx_error *error)
         const gx_json *row = gx_packages_document(s->work->packages, id);
         bool has_file = gx_json_text_of(document, "file").size > 0;
         bool is_shared = gx_text_equal(gx_json_text_of(row, "source"), GX_TEXT("shared"));
-        bool is_form = gx_json_bool_of(row, "isForm", false); /* the application form is given by being filled in */
+        bool is_form =
+            gx_json_bool_of(row, "isForm", false); /* the application form is given by being filled in */
         if (is_shared)
             state = GX_TEXT("shared");
         else if (is_form)
             state = GX_TEXT("given");
         else if (state.size == 0)
             state = has_file ? GX_TEXT("given") : GX_TEXT("missing");
-        bool is_allowed = is_shared || is_form || gx_text_equal(state, GX_TEXT("missing")) || (gx_text_equal(state, GX_TEXT("given")) && has_file) ||
-                          (gx_text_equal(state, GX_TEXT("tolerated")) && gx_json_bool_of(row, "tolerable", false)) ||
-                          (gx_text_equal(state, GX_TEXT("promised")) && gx_json_bool_of(row, "commitment", false));
+        bool is_allowed =
+            is_shared || is_form || gx_text_equal(state, GX_TEXT("missing")) ||
+            (gx_text_equal(state, GX_TEXT("given")) && has_file) ||
+            (gx_text_equal(state, GX_TEXT("tolerated")) && gx_json_bool_of(row, "tolerable", false)) ||
+            (gx_text_equal(state, GX_TEXT("promised")) && gx_json_bool_of(row, "commitment", false));
         if (!is_allowed)
             return gx_fail(error, "case.document.state", id, state);
         gx_json_set_text(arena, document, "state", state);
@@ -181,7 +200,10 @@ static bool complete_documents(submission *s, gx_text draft, gx_error *error)
         bool is_form = gx_json_bool_of(row, "isForm", false);
         gx_json *document = gx_json_append(documents, gx_json_object(arena));
         gx_json_set_text(arena, document, "id", id);
-        gx_json_set_text(arena, document, "state", is_form ? GX_TEXT("given") : is_shared ? GX_TEXT("shared") : GX_TEXT("missing"));
+        gx_json_set_text(arena, document, "state",
+                         is_form     ? GX_TEXT("given")
+                         : is_shared ? GX_TEXT("shared")
+                                     : GX_TEXT("missing"));
     }
     return true;
 }
@@ -206,9 +228,17 @@ static bool insert_case(submission *s, gx_error *error)
     gx_work *work = s->work;
     gx_case *of = s->of;
     const gx_json *applicant = gx_json_get(s->data, "applicant"), *project = gx_json_get(s->data, "project");
-    *of = (gx_case){.number = of->number, .matter = s->application->matter, .matter_version = s->matter ? (s->matter->version ? s->matter->version : 1) : 0,
-                    .state = GX_TEXT("submitted"), .state_before = GX_TEXT(""), .enterprise = s->application->enterprise, .lamp = GX_TEXT("green"),
-                    .overdue_reason = GX_TEXT(""), .next_at = INT64_MAX, .submitted_at = work->now, .is_new = true};
+    *of = (gx_case){.number = of->number,
+                    .matter = s->application->matter,
+                    .matter_version = s->matter ? (s->matter->version ? s->matter->version : 1) : 0,
+                    .state = GX_TEXT("submitted"),
+                    .state_before = GX_TEXT(""),
+                    .enterprise = s->application->enterprise,
+                    .lamp = GX_TEXT("green"),
+                    .overdue_reason = GX_TEXT(""),
+                    .next_at = INT64_MAX,
+                    .submitted_at = work->now,
+                    .is_new = true};
     of->applicant = gx_json_text_of(applicant, "name");
     of->project = gx_json_text_of(project, "name");
     of->project_id = gx_json_text_of(project, "id");
@@ -217,9 +247,11 @@ static bool insert_case(submission *s, gx_error *error)
     of->submitted_by = work->person ? work->person->login : GX_TEXT("");
     of->previous = s->application->previous.bytes ? s->application->previous : GX_TEXT("");
     if (!gx_db_run(work->db, error,
-                   "INSERT INTO cases (number, matter, matter_version, state, enterprise, applicant, project, project_id, owner, channel, submitted_by, submitted_at, previous) "
+                   "INSERT INTO cases (number, matter, matter_version, state, enterprise, applicant, "
+                   "project, project_id, owner, channel, submitted_by, submitted_at, previous) "
                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-                   "ttittttttttit", of->number, of->matter, of->matter_version, of->state, of->enterprise.bytes ? of->enterprise : GX_TEXT(""), of->applicant, of->project,
+                   "ttittttttttit", of->number, of->matter, of->matter_version, of->state,
+                   of->enterprise.bytes ? of->enterprise : GX_TEXT(""), of->applicant, of->project,
                    of->project_id, of->owner, of->channel, of->submitted_by, of->submitted_at, of->previous))
         return false;
     of->id = gx_db_last_id(work->db);
@@ -227,12 +259,15 @@ static bool insert_case(submission *s, gx_error *error)
     work->cases = of;
     if (of->enterprise.bytes == NULL)
         of->enterprise = GX_TEXT("");
-    if (of->owner.size && !gx_db_run(work->db, error, "INSERT INTO case_department (department, case_id) VALUES (?1, ?2)", "ti", of->owner, of->id))
+    if (of->owner.size &&
+        !gx_db_run(work->db, error, "INSERT INTO case_department (department, case_id) VALUES (?1, ?2)", "ti",
+                   of->owner, of->id))
         return false;
     if (of->project.size + of->applicant.size == 0)
         return true;
     gx_text words[] = {of->number, of->project, of->applicant};
-    return gx_db_run(work->db, error, "INSERT INTO case_words (rowid, body) VALUES (?1, ?2)", "it", of->id, gx_join(work->arena, words, 3, GX_TEXT(" ")));
+    return gx_db_run(work->db, error, "INSERT INTO case_words (rowid, body) VALUES (?1, ?2)", "it", of->id,
+                     gx_join(work->arena, words, 3, GX_TEXT(" ")));
 }
 
 static bool tell(submission *s, gx_error *error)
@@ -242,13 +277,15 @@ static bool tell(submission *s, gx_error *error)
         return true;
     if (!gx_letter_make(s->work, s->of, "receipt", gx_value_null(), &letter, error))
         return false;
-    return gx_notify_applicant(s->work, &(gx_notice){.event = "submitted", .of = s->of, .letter = letter, .rings = true}, error);
+    return gx_notify_applicant(
+        s->work, &(gx_notice){.event = "submitted", .of = s->of, .letter = letter, .rings = true}, error);
 }
 
 bool gx_case_submit(gx_work *work, const gx_application *application, gx_case **made, gx_error *error)
 {
     submission s = {.work = work, .application = application, .of = GX_NEW(work->arena, gx_case)};
-    if (!find_process(&s, error) || !check_enterprise(&s, error) || !check_previous(&s, error) || !check_data(&s, error) || !number_case(&s, error))
+    if (!find_process(&s, error) || !check_enterprise(&s, error) || !check_previous(&s, error) ||
+        !check_data(&s, error) || !number_case(&s, error))
         return false;
     if (s.matter) {
         complete_applicant(&s);
@@ -257,7 +294,9 @@ bool gx_case_submit(gx_work *work, const gx_application *application, gx_case **
     }
     if (!insert_case(&s, error))
         return false;
-    gx_journal_add(work, s.of, (gx_journal_event){.kind = "submitted", .name = s.of->matter, .outcome = s.of->channel});
+    gx_journal_add(work, s.of,
+                   (gx_journal_event){.kind = "submitted", .name = s.of->matter, .outcome = s.of->channel});
     *made = s.of;
-    return gx_instance_start(work, s.of, s.process, gx_value_from_json(work->arena, s.data), error) && tell(&s, error);
+    return gx_instance_start(work, s.of, s.process, gx_value_from_json(work->arena, s.data), error) &&
+           tell(&s, error);
 }

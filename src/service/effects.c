@@ -1,5 +1,7 @@
-/* What the effects of a step ask for: projections for lists and schedulers, and work inside the house (decisions, skills, called processes), which is queued and answered with a
- * further command. A model's mistake becomes an incident of its token; only a fault of the store, or a refusal told to the person who acted, ends the command. */
+/* What the effects of a step ask for: projections for lists and schedulers, and work inside the house
+ * (decisions, skills, called processes), which is queued and answered with a further command. A model's
+ * mistake becomes an incident of its token; only a fault of the store, or a refusal told to the person who
+ * acted, ends the command. */
 #include "service/work.h"
 #include "base/log.h"
 #include "dmn/explain.h"
@@ -45,30 +47,42 @@ static bool create_task(gx_work *work, gx_live *live, const gx_effect *effect, g
     gx_text role = or_empty(effect->text1), department = or_empty(effect->text2);
     bool is_applicant = gx_text_equal(role, GX_TEXT("applicant"));
     bool has_own_due = effect->due != INT64_MAX;
-    gx_instant due = has_own_due ? effect->due : of->due_promised ? of->due_promised : of->due_legal ? of->due_legal : INT64_MAX;
+    gx_instant due = has_own_due        ? effect->due
+                     : of->due_promised ? of->due_promised
+                     : of->due_legal    ? of->due_legal
+                                        : INT64_MAX;
     gx_text enterprise = is_applicant ? of->enterprise : GX_TEXT("");
     gx_text assignee = is_applicant && enterprise.size == 0 ? of->submitted_by : or_empty(effect->text3);
     if (!gx_db_run(work->db, error,
-                   "INSERT INTO task (case_id, instance, key, element, name, role, department, assignee, enterprise, form, priority, created_at, due, has_own_due) "
+                   "INSERT INTO task (case_id, instance, key, element, name, role, department, assignee, "
+                   "enterprise, form, priority, created_at, due, has_own_due) "
                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-                   "iiitttttttiiii", of->id, live->id, (int64_t)effect->key, node->id, node->name.size ? node->name : node->id, role, department, assignee, enterprise, or_empty(effect->form), effect->priority,
-                   work->now, due, (int64_t)has_own_due))
+                   "iiitttttttiiii", of->id, live->id, (int64_t)effect->key, node->id,
+                   node->name.size ? node->name : node->id, role, department, assignee, enterprise,
+                   or_empty(effect->form), effect->priority, work->now, due, (int64_t)has_own_due))
         return false;
     gx_zone_tell(work->zone, work->db, "tasks", of->number);
     if (of->accepted_at && department.size) { /* the window finds its work in its list; reviewers are told */
         gx_notice notice = {.event = "task", .of = of, .parts = {node->name}, .part_count = 1};
-        if (!(assignee.size ? gx_notify_account(work, assignee, &notice, error) : gx_notify_role(work, department, gx_copy_string(work->arena, role), &notice, error)))
+        if (!(assignee.size
+                  ? gx_notify_account(work, assignee, &notice, error)
+                  : gx_notify_role(work, department, gx_copy_string(work->arena, role), &notice, error)))
             return false;
     }
     return department.size == 0 ||
-           gx_db_run(work->db, error, "INSERT INTO case_department (department, case_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING", "ti", department, of->id);
+           gx_db_run(
+               work->db, error,
+               "INSERT INTO case_department (department, case_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+               "ti", department, of->id);
 }
 
 static bool cancel_task(gx_work *work, gx_live *live, uint32_t key, gx_error *error)
 {
     gx_zone_tell(work->zone, work->db, "tasks", live->of->number);
-    return gx_db_run(work->db, error, "UPDATE task SET done_at = ?4, outcome = 'cancelled' WHERE case_id = ?1 AND instance = ?2 AND key = ?3 AND done_at IS NULL", "iiii", live->of->id,
-                     live->id, (int64_t)key, work->now);
+    return gx_db_run(work->db, error,
+                     "UPDATE task SET done_at = ?4, outcome = 'cancelled' WHERE case_id = ?1 AND instance = "
+                     "?2 AND key = ?3 AND done_at IS NULL",
+                     "iiii", live->of->id, live->id, (int64_t)key, work->now);
 }
 
 /* ---- Jobs, calls, incidents ---- */
@@ -77,7 +91,8 @@ static gx_instant retry_after_ms(const gx_bpmn_node *node)
 {
     gx_instant due;
     int64_t repeats;
-    if (node->retry_after.size && gx_bpmn_timer_due(node->retry_after, GX_TIMER_DURATION, 0, NULL, &due, &repeats) && due > 0)
+    if (node->retry_after.size &&
+        gx_bpmn_timer_due(node->retry_after, GX_TIMER_DURATION, 0, NULL, &due, &repeats) && due > 0)
         return due;
     return 60000;
 }
@@ -94,8 +109,11 @@ static bool start_job(gx_work *work, gx_live *live, const gx_effect *effect, gx_
     }
     gx_text inputs = gx_json_to_text(work->arena, gx_value_to_json(work->arena, effect->value));
     gx_scheduler_wake(work->db);
-    return gx_db_run(work->db, error, "INSERT INTO job (instance, key, element, skill, inputs, retries_left, retry_after_ms, run_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                     "iitttiii", live->id, (int64_t)effect->key, node->id, effect->text1, inputs, (int64_t)node->retries, retry_after_ms(node), work->now);
+    return gx_db_run(work->db, error,
+                     "INSERT INTO job (instance, key, element, skill, inputs, retries_left, retry_after_ms, "
+                     "run_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                     "iitttiii", live->id, (int64_t)effect->key, node->id, effect->text1, inputs,
+                     (int64_t)node->retries, retry_after_ms(node), work->now);
 }
 
 static void drop_pending(gx_work *work, int64_t instance, uint32_t key)
@@ -112,21 +130,37 @@ static bool cancel_call(gx_work *work, gx_live *live, uint32_t key, gx_error *er
     for (gx_live *other = work->first; other; other = other->next)
         if (other->parent == live->id && other->parent_key == key)
             child = other->id;
-    if (!child && !gx_db_get_int(work->db, error, &child, 0, "SELECT id FROM instance WHERE parent = ?1 AND parent_key = ?2", "ii", live->id, (int64_t)key))
+    if (!child && !gx_db_get_int(work->db, error, &child, 0,
+                                 "SELECT id FROM instance WHERE parent = ?1 AND parent_key = ?2", "ii",
+                                 live->id, (int64_t)key))
         return false;
     if (child)
-        gx_instance_post(work, child, &(gx_command){.kind = GX_COMMAND_CANCEL, .detail = GX_TEXT("cancelled")});
+        gx_instance_post(work, child,
+                         &(gx_command){.kind = GX_COMMAND_CANCEL, .detail = GX_TEXT("cancelled")});
     return true;
 }
 
 static bool keep_incident(gx_work *work, gx_live *live, const gx_effect *effect, gx_error *error)
 {
     gx_text element = node_of(live, effect->node)->id;
-    gx_journal_add(work, live->of, (gx_journal_event){.kind = "incident", .element = element, .name = node_of(live, effect->node)->name, .outcome = effect->text1, .why = effect->text2});
-    gx_log(GX_LOG_WARNING, "case.incident", "%.*s %.*s %.*s", GX_PRINT(live->of->number), GX_PRINT(element), GX_PRINT(effect->text1));
-    return gx_db_run(work->db, error, "INSERT INTO incident (case_id, instance, key, element, code, detail, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", "iiittti", live->of->id, live->id,
-                     (int64_t)effect->key, element, effect->text1, or_empty(effect->text2), work->now) &&
-           gx_notify_role(work, GX_TEXT(""), "administrator", &(gx_notice){.event = "incident", .of = live->of, .parts = {element, effect->text1}, .part_count = 2}, error);
+    gx_journal_add(work, live->of,
+                   (gx_journal_event){.kind = "incident",
+                                      .element = element,
+                                      .name = node_of(live, effect->node)->name,
+                                      .outcome = effect->text1,
+                                      .why = effect->text2});
+    gx_log(GX_LOG_WARNING, "case.incident", "%.*s %.*s %.*s", GX_PRINT(live->of->number), GX_PRINT(element),
+           GX_PRINT(effect->text1));
+    return gx_db_run(work->db, error,
+                     "INSERT INTO incident (case_id, instance, key, element, code, detail, at) VALUES (?1, "
+                     "?2, ?3, ?4, ?5, ?6, ?7)",
+                     "iiittti", live->of->id, live->id, (int64_t)effect->key, element, effect->text1,
+                     or_empty(effect->text2), work->now) &&
+           gx_notify_role(
+               work, GX_TEXT(""), "administrator",
+               &(gx_notice){
+                   .event = "incident", .of = live->of, .parts = {element, effect->text1}, .part_count = 2},
+               error);
 }
 
 static bool end_instance(gx_work *work, gx_live *live, const gx_effect *effect, gx_error *error)
@@ -136,15 +170,22 @@ static bool end_instance(gx_work *work, gx_live *live, const gx_effect *effect, 
     if (live->parent) {
         if (is_cancelled)
             return true;
-        gx_command command = {.kind = effect->text1.size ? GX_COMMAND_CALL_FAILED : GX_COMMAND_CALL_DONE, .key = live->parent_key, .name = effect->text1, .variables = effect->value};
+        gx_command command = {.kind = effect->text1.size ? GX_COMMAND_CALL_FAILED : GX_COMMAND_CALL_DONE,
+                              .key = live->parent_key,
+                              .name = effect->text1,
+                              .variables = effect->value};
         gx_instance_post(work, live->parent, &command);
         return true;
     }
     if (effect->value.kind == GX_CONTEXT && effect->value.context->count > 0 &&
-        !gx_db_run(work->db, error, "INSERT INTO case_data (case_id, data) VALUES (?1, ?2) ON CONFLICT (case_id) DO UPDATE SET data = excluded.data", "it", live->of->id,
+        !gx_db_run(work->db, error,
+                   "INSERT INTO case_data (case_id, data) VALUES (?1, ?2) ON CONFLICT (case_id) DO UPDATE "
+                   "SET data = excluded.data",
+                   "it", live->of->id,
                    gx_json_to_text(work->arena, gx_value_to_json(work->arena, effect->value))))
         return false;
-    gx_journal_add(work, live->of, (gx_journal_event){.kind = "ended", .outcome = effect->text1, .why = effect->text2});
+    gx_journal_add(work, live->of,
+                   (gx_journal_event){.kind = "ended", .outcome = effect->text1, .why = effect->text2});
     return is_cancelled || gx_case_close(work, live->of, error);
 }
 
@@ -152,9 +193,13 @@ static bool end_instance(gx_work *work, gx_live *live, const gx_effect *effect, 
 
 static void note_path(gx_live *live, const gx_effect *effect)
 {
-    char kind = gx_text_equal(effect->text1, GX_TEXT("enter")) ? 'e' : gx_text_equal(effect->text1, GX_TEXT("leave")) ? 'l' : gx_text_equal(effect->text1, GX_TEXT("flow")) ? 'f' : 0;
+    char kind = gx_text_equal(effect->text1, GX_TEXT("enter"))   ? 'e'
+                : gx_text_equal(effect->text1, GX_TEXT("leave")) ? 'l'
+                : gx_text_equal(effect->text1, GX_TEXT("flow"))  ? 'f'
+                                                                 : 0;
     if (kind)
-        gx_buffer_format(&live->path, "%s%c%u", live->path.size ? " " : "", kind, kind == 'f' ? effect->flow : effect->node);
+        gx_buffer_format(&live->path, "%s%c%u", live->path.size ? " " : "", kind,
+                         kind == 'f' ? effect->flow : effect->node);
 }
 
 static bool apply(gx_work *work, gx_live *live, const gx_effect *effect, gx_error *error)
@@ -164,27 +209,41 @@ static bool apply(gx_work *work, gx_live *live, const gx_effect *effect, gx_erro
     case GX_EFFECT_EVENT:
         note_path(live, effect);
         if (gx_text_equal(effect->text1, GX_TEXT("fire")))
-            gx_journal_add(work, live->of, (gx_journal_event){.kind = "fired", .element = node_of(live, effect->node)->id, .name = node_of(live, effect->node)->name});
+            gx_journal_add(work, live->of,
+                           (gx_journal_event){.kind = "fired",
+                                              .element = node_of(live, effect->node)->id,
+                                              .name = node_of(live, effect->node)->name});
         return true;
     case GX_EFFECT_CREATE_TASK: return create_task(work, live, effect, error);
     case GX_EFFECT_CANCEL_TASK: return cancel_task(work, live, effect->key, error);
     case GX_EFFECT_ARM_TIMER:
         gx_scheduler_wake(work->db);
-        return gx_db_run(work->db, error, "INSERT INTO timer (instance, key, element, due) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (instance, key) DO UPDATE SET due = excluded.due", "iiti",
-                         live->id, (int64_t)effect->key, node_of(live, effect->node)->id, effect->due);
-    case GX_EFFECT_DISARM_TIMER: return gx_db_run(work->db, error, "DELETE FROM timer WHERE instance = ?1 AND key = ?2", "ii", live->id, (int64_t)effect->key);
-    case GX_EFFECT_SUBSCRIBE: return gx_message_subscribe(work, live, effect->key, effect->text1, effect->text2, false, error);
-    case GX_EFFECT_SUBSCRIBE_SIGNAL: return gx_message_subscribe(work, live, effect->key, effect->text1, effect->text2, true, error);
+        return gx_db_run(work->db, error,
+                         "INSERT INTO timer (instance, key, element, due) VALUES (?1, ?2, ?3, ?4) ON "
+                         "CONFLICT (instance, key) DO UPDATE SET due = excluded.due",
+                         "iiti", live->id, (int64_t)effect->key, node_of(live, effect->node)->id,
+                         effect->due);
+    case GX_EFFECT_DISARM_TIMER:
+        return gx_db_run(work->db, error, "DELETE FROM timer WHERE instance = ?1 AND key = ?2", "ii",
+                         live->id, (int64_t)effect->key);
+    case GX_EFFECT_SUBSCRIBE:
+        return gx_message_subscribe(work, live, effect->key, effect->text1, effect->text2, false, error);
+    case GX_EFFECT_SUBSCRIBE_SIGNAL:
+        return gx_message_subscribe(work, live, effect->key, effect->text1, effect->text2, true, error);
     case GX_EFFECT_UNSUBSCRIBE:
         drop_pending(work, live->id, effect->key);
-        return gx_db_run(work->db, error, "DELETE FROM subscription WHERE instance = ?1 AND key = ?2", "ii", live->id, (int64_t)effect->key);
+        return gx_db_run(work->db, error, "DELETE FROM subscription WHERE instance = ?1 AND key = ?2", "ii",
+                         live->id, (int64_t)effect->key);
     case GX_EFFECT_START_JOB: return start_job(work, live, effect, error);
     case GX_EFFECT_CANCEL_JOB:
         drop_pending(work, live->id, effect->key);
-        return gx_db_run(work->db, error, "DELETE FROM job WHERE instance = ?1 AND key = ?2", "ii", live->id, (int64_t)effect->key);
+        return gx_db_run(work->db, error, "DELETE FROM job WHERE instance = ?1 AND key = ?2", "ii", live->id,
+                         (int64_t)effect->key);
     case GX_EFFECT_CALL_DECISION:
     case GX_EFFECT_CALL_PROCESS:
-        pending = gx_work_queue(work, effect->kind == GX_EFFECT_CALL_PROCESS ? GX_PENDING_CALL : GX_PENDING_DECISION, live->id, effect->key);
+        pending = gx_work_queue(
+            work, effect->kind == GX_EFFECT_CALL_PROCESS ? GX_PENDING_CALL : GX_PENDING_DECISION, live->id,
+            effect->key);
         pending->node = effect->node;
         pending->name = effect->text1;
         pending->value = effect->value;
@@ -193,7 +252,8 @@ static bool apply(gx_work *work, gx_live *live, const gx_effect *effect, gx_erro
     case GX_EFFECT_THROW_MESSAGE: {
         int64_t heard;
         gx_journal_add(work, live->of, (gx_journal_event){.kind = "message", .name = effect->text1});
-        return gx_message_send(work, effect->text1, effect->text2.bytes ? effect->text2 : live->of->number, effect->value, true, &heard, error);
+        return gx_message_send(work, effect->text1, effect->text2.bytes ? effect->text2 : live->of->number,
+                               effect->value, true, &heard, error);
     }
     case GX_EFFECT_THROW_SIGNAL: return gx_signal_send(work, effect->text1, effect->value, error);
     case GX_EFFECT_INCIDENT: return keep_incident(work, live, effect, error);
@@ -215,8 +275,13 @@ bool gx_effects_apply(gx_work *work, gx_live *live, const gx_effects *effects, g
 static void post_failure(gx_work *work, const gx_pending *pending, const char *code, const gx_error *error)
 {
     char text[400];
-    gx_text detail = gx_copy(work->arena, gx_text_of(gx_error_sentence(error, GX_LANGUAGE_ZH, text, sizeof text)));
-    gx_command command = {.kind = pending->kind == GX_PENDING_SKILL ? GX_COMMAND_JOB_FAILED : GX_COMMAND_CALL_FAILED, .key = pending->key, .name = gx_text_of(code), .detail = detail};
+    gx_text detail =
+        gx_copy(work->arena, gx_text_of(gx_error_sentence(error, GX_LANGUAGE_ZH, text, sizeof text)));
+    gx_command command = {.kind = pending->kind == GX_PENDING_SKILL ? GX_COMMAND_JOB_FAILED
+                                                                    : GX_COMMAND_CALL_FAILED,
+                          .key = pending->key,
+                          .name = gx_text_of(code),
+                          .detail = detail};
     gx_instance_post(work, pending->instance, &command);
 }
 
@@ -259,16 +324,26 @@ static bool run_decision(gx_work *work, gx_live *live, gx_pending *pending, gx_e
     const gx_definition *definition = gx_work_definition(work, live->of, current, error);
     if (!definition)
         return false;
-    if (!gx_dmn_evaluate(work->arena, definition->dmn, decision_in(definition->dmn, pending->name), pending->value, &budget, &trace, &answer, &reason)) {
+    if (!gx_dmn_evaluate(work->arena, definition->dmn, decision_in(definition->dmn, pending->name),
+                         pending->value, &budget, &trace, &answer, &reason)) {
         post_failure(work, pending, "", &reason);
         return true;
     }
     gx_text element = node_of(live, pending->node)->id;
-    gx_journal_add(work, live->of, (gx_journal_event){.kind = "decided", .element = element, .name = node_of(live, pending->node)->name});
-    if (!gx_db_run(work->db, error, "INSERT INTO decision (case_id, element, decision, version, at, answer, trace) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", "ittiitt", live->of->id, element,
-                   definition->id, definition->version, work->now, gx_json_to_text(work->arena, gx_value_to_json(work->arena, answer)), explained(work, &trace)))
+    gx_journal_add(work, live->of,
+                   (gx_journal_event){
+                       .kind = "decided", .element = element, .name = node_of(live, pending->node)->name});
+    if (!gx_db_run(work->db, error,
+                   "INSERT INTO decision (case_id, element, decision, version, at, answer, trace) VALUES "
+                   "(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                   "ittiitt", live->of->id, element, definition->id, definition->version, work->now,
+                   gx_json_to_text(work->arena, gx_value_to_json(work->arena, answer)),
+                   explained(work, &trace)))
         return false;
-    gx_instance_post(work, pending->instance, &(gx_command){.kind = GX_COMMAND_DECISION_DONE, .key = pending->key, .value = answer, .variables = answer});
+    gx_instance_post(
+        work, pending->instance,
+        &(gx_command){
+            .kind = GX_COMMAND_DECISION_DONE, .key = pending->key, .value = answer, .variables = answer});
     return true;
 }
 
@@ -285,9 +360,18 @@ static bool run_skill(gx_work *work, gx_live *live, gx_pending *pending, gx_erro
     gx_case before = *live->of;
     gx_pending *queue_end = work->queue_end;
     gx_value outputs = gx_value_null();
-    gx_skill_call call = {.zone = work->zone, .packages = work->packages, .db = work->db, .arena = work->arena, .work = work, .of = live->of, .case_number = live->of->number,
-                          .element = node_of(live, pending->node)->id, .inputs = pending->value, .now = work->now};
-    if (!gx_work_variables(work, live->of->id, &call.variables, error) || !gx_db_run(work->db, error, "SAVEPOINT skill", ""))
+    gx_skill_call call = {.zone = work->zone,
+                          .packages = work->packages,
+                          .db = work->db,
+                          .arena = work->arena,
+                          .work = work,
+                          .of = live->of,
+                          .case_number = live->of->number,
+                          .element = node_of(live, pending->node)->id,
+                          .inputs = pending->value,
+                          .now = work->now};
+    if (!gx_work_variables(work, live->of->id, &call.variables, error) ||
+        !gx_db_run(work->db, error, "SAVEPOINT skill", ""))
         return false;
     work->is_in_process = true;
     bool is_done = skill->run(&call, &outputs, &reason);
@@ -297,7 +381,9 @@ static bool run_skill(gx_work *work, gx_live *live, gx_pending *pending, gx_erro
     if (!gx_db_run(work->db, error, "RELEASE skill", ""))
         return false;
     if (is_done) {
-        gx_instance_post(work, pending->instance, &(gx_command){.kind = GX_COMMAND_JOB_DONE, .key = pending->key, .variables = outputs});
+        gx_instance_post(
+            work, pending->instance,
+            &(gx_command){.kind = GX_COMMAND_JOB_DONE, .key = pending->key, .variables = outputs});
         return true;
     }
     gx_case *next = live->of->next;
@@ -314,7 +400,8 @@ static bool run_skill(gx_work *work, gx_live *live, gx_pending *pending, gx_erro
         *error = reason; /* who acted is told, and nothing has happened */
         return false;
     }
-    post_failure(work, pending, call.error_code.size ? gx_copy_string(work->arena, call.error_code) : "", &reason);
+    post_failure(work, pending, call.error_code.size ? gx_copy_string(work->arena, call.error_code) : "",
+                 &reason);
     return true;
 }
 
@@ -350,7 +437,8 @@ bool gx_pending_run(gx_work *work, gx_pending *pending, gx_error *error)
     case GX_PENDING_COMMAND:
         if (gx_work_step(work, live, &pending->command, &reason))
             return true;
-        if (reason.code && (strcmp(reason.code, "bpmn.command.key") == 0 || strcmp(reason.code, "bpmn.command.ended") == 0))
+        if (reason.code &&
+            (strcmp(reason.code, "bpmn.command.key") == 0 || strcmp(reason.code, "bpmn.command.ended") == 0))
             return true; /* its token went away in the meantime */
         *error = reason;
         return false;

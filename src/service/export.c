@@ -1,5 +1,6 @@
-/* Both formats tell the same events: one per journal event that means something to a process analyst. OCEL relates an event to the case, its project, its enterprise, the department, and the
- * permit or document it is about; XES knows only the case. */
+/* Both formats tell the same events: one per journal event that means something to a process analyst. OCEL
+ * relates an event to the case, its project, its enterprise, the department, and the permit or document it is
+ * about; XES knows only the case. */
 #include "service/export.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -53,10 +54,12 @@ static gx_text written(gx_arena *arena, gx_instant at)
 /* "task.done 收件核验" is one activity, "state accepted" another. */
 static gx_text activity_of(gx_arena *arena, const gx_json *event)
 {
-    gx_text kind = gx_json_text_of(event, "k"), name = gx_json_text_of(event, "n"), outcome = gx_json_text_of(event, "o");
+    gx_text kind = gx_json_text_of(event, "k"), name = gx_json_text_of(event, "n"),
+            outcome = gx_json_text_of(event, "o");
     if (gx_text_equal(kind, GX_TEXT("state")))
         return gx_format(arena, "state %.*s", GX_PRINT(outcome));
-    if (gx_text_equal(kind, GX_TEXT("letter")) || gx_text_equal(kind, GX_TEXT("permit")) || gx_text_equal(kind, GX_TEXT("document")))
+    if (gx_text_equal(kind, GX_TEXT("letter")) || gx_text_equal(kind, GX_TEXT("permit")) ||
+        gx_text_equal(kind, GX_TEXT("document")))
         return gx_format(arena, "%.*s %.*s", GX_PRINT(kind), GX_PRINT(gx_json_text_of(event, "e")));
     return name.size ? gx_format(arena, "%.*s %.*s", GX_PRINT(kind), GX_PRINT(name)) : kind;
 }
@@ -71,23 +74,27 @@ static void open_item(exporting *e)
     e->has_items = true;
 }
 
-static void write_object(exporting *e, gx_arena *arena, const char *type, gx_text id, gx_text name, gx_instant at)
+static void write_object(exporting *e, gx_arena *arena, const char *type, gx_text id, gx_text name,
+                         gx_instant at)
 {
     open_item(e);
     fputs("{\"id\":", e->to);
     write_json(e->to, arena, gx_format(arena, "%s:%.*s", type, GX_PRINT(id)));
-    fprintf(e->to, ",\"type\":\"%s\",\"attributes\":[{\"name\":\"name\",\"time\":\"%.*s\",\"value\":", type, GX_PRINT(written(arena, at)));
+    fprintf(e->to, ",\"type\":\"%s\",\"attributes\":[{\"name\":\"name\",\"time\":\"%.*s\",\"value\":", type,
+            GX_PRINT(written(arena, at)));
     write_json(e->to, arena, name);
     fputs("}]}", e->to);
 }
 
-static bool write_distinct(exporting *e, gx_db *db, gx_arena *arena, const char *type, const char *sql, gx_error *error)
+static bool write_distinct(exporting *e, gx_db *db, gx_arena *arena, const char *type, const char *sql,
+                           gx_error *error)
 {
     gx_statement *rows = gx_db_prepare(db, sql);
     gx_step step;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
         gx_arena_mark mark = gx_arena_here(arena);
-        write_object(e, arena, type, gx_column_text(rows, 0), gx_column_text(rows, 1), gx_column_int(rows, 2));
+        write_object(e, arena, type, gx_column_text(rows, 0), gx_column_text(rows, 1),
+                     gx_column_int(rows, 2));
         gx_arena_rewind(arena, mark);
     }
     return step == GX_STEP_DONE;
@@ -96,14 +103,26 @@ static bool write_distinct(exporting *e, gx_db *db, gx_arena *arena, const char 
 static bool write_objects(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 {
     exporting *e = context;
-    return write_distinct(e, db, arena, "case", "SELECT number, matter, submitted_at FROM cases ORDER BY id", error) &&
-           write_distinct(e, db, arena, "project", "SELECT project, project, min(submitted_at) FROM cases WHERE project <> '' GROUP BY project ORDER BY project", error) &&
-           write_distinct(e, db, arena, "enterprise", "SELECT enterprise, max(applicant), min(submitted_at) FROM cases WHERE enterprise <> '' GROUP BY enterprise ORDER BY enterprise", error) &&
-           write_distinct(e, db, arena, "department", "SELECT department, department, min(submitted_at) FROM case_department d JOIN cases c ON c.id = d.case_id GROUP BY department", error) &&
-           write_distinct(e, db, arena, "permit", "SELECT number, kind, issued_at FROM permit ORDER BY number", error);
+    return write_distinct(e, db, arena, "case", "SELECT number, matter, submitted_at FROM cases ORDER BY id",
+                          error) &&
+           write_distinct(e, db, arena, "project",
+                          "SELECT project, project, min(submitted_at) FROM cases WHERE project <> '' GROUP "
+                          "BY project ORDER BY project",
+                          error) &&
+           write_distinct(e, db, arena, "enterprise",
+                          "SELECT enterprise, max(applicant), min(submitted_at) FROM cases WHERE enterprise "
+                          "<> '' GROUP BY enterprise ORDER BY enterprise",
+                          error) &&
+           write_distinct(e, db, arena, "department",
+                          "SELECT department, department, min(submitted_at) FROM case_department d JOIN "
+                          "cases c ON c.id = d.case_id GROUP BY department",
+                          error) &&
+           write_distinct(e, db, arena, "permit",
+                          "SELECT number, kind, issued_at FROM permit ORDER BY number", error);
 }
 
-static void relate(exporting *e, gx_arena *arena, bool *has_any, const char *type, gx_text id, const char *qualifier)
+static void relate(exporting *e, gx_arena *arena, bool *has_any, const char *type, gx_text id,
+                   const char *qualifier)
 {
     if (id.size == 0)
         return;
@@ -120,14 +139,16 @@ typedef struct event_row {
     gx_text actor, department, events, number, project, enterprise;
 } event_row;
 
-static void write_ocel_event(exporting *e, gx_arena *arena, const event_row *row, const gx_json *event, size_t index)
+static void write_ocel_event(exporting *e, gx_arena *arena, const event_row *row, const gx_json *event,
+                             size_t index)
 {
     bool has_any = false;
     gx_text kind = gx_json_text_of(event, "k");
     open_item(e);
     fprintf(e->to, "{\"id\":\"e%lld.%zu\",\"type\":", (long long)row->id, index);
     write_json(e->to, arena, activity_of(arena, event));
-    fprintf(e->to, ",\"time\":\"%.*s\",\"attributes\":[{\"name\":\"resource\",\"value\":", GX_PRINT(written(arena, row->at)));
+    fprintf(e->to, ",\"time\":\"%.*s\",\"attributes\":[{\"name\":\"resource\",\"value\":",
+            GX_PRINT(written(arena, row->at)));
     write_json(e->to, arena, row->actor.size ? row->actor : GX_TEXT("system"));
     fputs("},{\"name\":\"outcome\",\"value\":", e->to);
     write_json(e->to, arena, gx_json_text_of(event, "o"));
@@ -170,18 +191,27 @@ static bool write_page(gx_db *db, gx_arena *arena, void *context, gx_error *erro
 {
     exporting *e = context;
     /* XES wants a trace's events together, OCEL all events in order of time; both are an index's order */
-    gx_statement *rows = gx_db_prepare(db, e->kind == GX_EXPORT_XES
-        ? "SELECT j.id, j.at, j.actor, j.department, j.events, c.number, c.project, c.enterprise, j.case_id, c.matter FROM journal j JOIN cases c ON c.id = j.case_id "
-          "WHERE (j.case_id, j.id) > (?1, ?2) ORDER BY j.case_id, j.id LIMIT 500"
-        : "SELECT j.id, j.at, j.actor, j.department, j.events, c.number, c.project, c.enterprise, j.case_id, c.matter FROM journal j JOIN cases c ON c.id = j.case_id "
-          "WHERE j.id > ?2 AND ?1 >= 0 ORDER BY j.id LIMIT 500");
+    gx_statement *rows = gx_db_prepare(
+        db, e->kind == GX_EXPORT_XES
+                ? "SELECT j.id, j.at, j.actor, j.department, j.events, c.number, c.project, c.enterprise, "
+                  "j.case_id, c.matter FROM journal j JOIN cases c ON c.id = j.case_id "
+                  "WHERE (j.case_id, j.id) > (?1, ?2) ORDER BY j.case_id, j.id LIMIT 500"
+                : "SELECT j.id, j.at, j.actor, j.department, j.events, c.number, c.project, c.enterprise, "
+                  "j.case_id, c.matter FROM journal j JOIN cases c ON c.id = j.case_id "
+                  "WHERE j.id > ?2 AND ?1 >= 0 ORDER BY j.id LIMIT 500");
     gx_bind(rows, "ii", e->last_case, e->last_event);
     e->count = 0;
     gx_step step;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
         gx_arena_mark mark = gx_arena_here(arena);
-        event_row row = {.id = gx_column_int(rows, 0), .at = gx_column_int(rows, 1), .actor = gx_column_text(rows, 2), .department = gx_column_text(rows, 3),
-                         .events = gx_column_text(rows, 4), .number = gx_column_text(rows, 5), .project = gx_column_text(rows, 6), .enterprise = gx_column_text(rows, 7)};
+        event_row row = {.id = gx_column_int(rows, 0),
+                         .at = gx_column_int(rows, 1),
+                         .actor = gx_column_text(rows, 2),
+                         .department = gx_column_text(rows, 3),
+                         .events = gx_column_text(rows, 4),
+                         .number = gx_column_text(rows, 5),
+                         .project = gx_column_text(rows, 6),
+                         .enterprise = gx_column_text(rows, 7)};
         int64_t case_id = gx_column_int(rows, 8);
         gx_json *events = gx_json_parse(arena, row.events, GX_TEXT("journal"), error);
         if (!events) {
@@ -220,7 +250,8 @@ typedef struct type_list {
 static bool collect_types(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 {
     type_list *t = context;
-    gx_statement *rows = gx_db_prepare(db, "SELECT id, events FROM journal WHERE id > ?1 ORDER BY id LIMIT 500");
+    gx_statement *rows =
+        gx_db_prepare(db, "SELECT id, events FROM journal WHERE id > ?1 ORDER BY id LIMIT 500");
     gx_bind_int(rows, 1, t->last);
     t->count = 0;
     gx_step step;
@@ -251,12 +282,15 @@ static bool write_types(void *context)
     while (t->count == PAGE);
     fputs("{\"objectTypes\":[", e->to);
     for (size_t i = 0; i < GX_COUNT_OF(object_types); i++)
-        fprintf(e->to, "%s{\"name\":\"%s\",\"attributes\":[{\"name\":\"name\",\"type\":\"string\"}]}", i ? "," : "", object_types[i]);
+        fprintf(e->to, "%s{\"name\":\"%s\",\"attributes\":[{\"name\":\"name\",\"type\":\"string\"}]}",
+                i ? "," : "", object_types[i]);
     fputs("],\n\"eventTypes\":[", e->to);
     for (uint32_t i = 0; i < t->seen.count; i++) {
         fputs(i ? ",\n{\"name\":" : "\n{\"name\":", e->to);
         write_json(e->to, &t->arena, t->seen.entries[i].key);
-        fputs(",\"attributes\":[{\"name\":\"resource\",\"type\":\"string\"},{\"name\":\"outcome\",\"type\":\"string\"}]}", e->to);
+        fputs(",\"attributes\":[{\"name\":\"resource\",\"type\":\"string\"},{\"name\":\"outcome\",\"type\":"
+              "\"string\"}]}",
+              e->to);
     }
     fputs("],\n\"objects\":[", e->to);
     return true;
@@ -288,13 +322,18 @@ static bool write_ocel(exporting *e, gx_error *error)
 
 static bool write_xes(exporting *e, gx_error *error)
 {
-    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<log xes.version=\"1849.2016\" xes.features=\"\" xmlns=\"http://www.xes-standard.org/\">\n"
-          "  <extension name=\"Concept\" prefix=\"concept\" uri=\"http://www.xes-standard.org/concept.xesext\"/>\n"
+    fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<log xes.version=\"1849.2016\" xes.features=\"\" "
+          "xmlns=\"http://www.xes-standard.org/\">\n"
+          "  <extension name=\"Concept\" prefix=\"concept\" "
+          "uri=\"http://www.xes-standard.org/concept.xesext\"/>\n"
           "  <extension name=\"Time\" prefix=\"time\" uri=\"http://www.xes-standard.org/time.xesext\"/>\n"
-          "  <extension name=\"Lifecycle\" prefix=\"lifecycle\" uri=\"http://www.xes-standard.org/lifecycle.xesext\"/>\n"
-          "  <extension name=\"Organizational\" prefix=\"org\" uri=\"http://www.xes-standard.org/org.xesext\"/>\n"
+          "  <extension name=\"Lifecycle\" prefix=\"lifecycle\" "
+          "uri=\"http://www.xes-standard.org/lifecycle.xesext\"/>\n"
+          "  <extension name=\"Organizational\" prefix=\"org\" "
+          "uri=\"http://www.xes-standard.org/org.xesext\"/>\n"
           "  <global scope=\"trace\"><string key=\"concept:name\" value=\"\"/></global>\n"
-          "  <global scope=\"event\"><string key=\"concept:name\" value=\"\"/><date key=\"time:timestamp\" value=\"1970-01-01T00:00:00.000+00:00\"/>"
+          "  <global scope=\"event\"><string key=\"concept:name\" value=\"\"/><date key=\"time:timestamp\" "
+          "value=\"1970-01-01T00:00:00.000+00:00\"/>"
           "<string key=\"lifecycle:transition\" value=\"complete\"/></global>\n"
           "  <classifier name=\"Activity\" keys=\"concept:name\"/>",
           e->to);

@@ -1,4 +1,5 @@
-/* service/export.h: all cases for process mining: OCEL 2.0 (JSON) and XES (IEEE 1849). Written piece by piece, so memory does not grow with the number of cases. */
+/* service/export.h: all cases for process mining: OCEL 2.0 (JSON) and XES (IEEE 1849). Written piece by
+ * piece, so memory does not grow with the number of cases. */
 #ifndef GX_SERVICE_EXPORT_H
 #define GX_SERVICE_EXPORT_H
 

@@ -33,7 +33,8 @@ static bool is_hidden(check *c, const gx_json *component)
     gx_error error = {0};
     gx_value answer;
     gx_feel *feel = gx_feel_compile(c->arena, source, NULL, &error);
-    return feel && gx_feel_evaluate(c->arena, feel, c->context, NULL, &answer, &error) && gx_value_is_true(answer);
+    return feel && gx_feel_evaluate(c->arena, feel, c->context, NULL, &answer, &error) &&
+           gx_value_is_true(answer);
 }
 
 static bool is_one_of(gx_text text, const char *const *names, size_t count)
@@ -60,14 +61,18 @@ static bool check_text(check *c, gx_text path, const gx_json *rules, gx_text tex
     int64_t least = gx_json_int_of(rules, "minLength", 0), most = gx_json_int_of(rules, "maxLength", 4000);
     int64_t length = (int64_t)gx_utf8_count(text);
     if (length < least || length > most)
-        return fail(c, "case.data.range", path, gx_format(c->arena, "%lld–%lld", (long long)least, (long long)most));
+        return fail(c, "case.data.range", path,
+                    gx_format(c->arena, "%lld–%lld", (long long)least, (long long)most));
     gx_text pattern = gx_json_text_of(rules, "pattern");
     if (pattern.size) {
         gx_value answer;
         gx_error error = {0};
         gx_feel *feel = gx_feel_compile(c->arena, GX_TEXT("matches(text, pattern)"), NULL, &error);
-        const gx_entry entries[] = {{GX_TEXT("text"), gx_value_text(text)}, {GX_TEXT("pattern"), gx_value_text(pattern)}};
-        if (feel && gx_feel_evaluate(c->arena, feel, gx_value_context(c->arena, entries, 2), NULL, &answer, &error) && gx_value_is_false(answer))
+        const gx_entry entries[] = {{GX_TEXT("text"), gx_value_text(text)},
+                                    {GX_TEXT("pattern"), gx_value_text(pattern)}};
+        if (feel &&
+            gx_feel_evaluate(c->arena, feel, gx_value_context(c->arena, entries, 2), NULL, &answer, &error) &&
+            gx_value_is_false(answer))
             return fail(c, "case.data.pattern", path, pattern);
     }
     return true;
@@ -92,20 +97,24 @@ static bool check_value(check *c, gx_text path, const gx_json *component, const 
     gx_text type = gx_json_text_of(component, "type");
     const gx_json *rules = gx_json_get(component, "validate");
     if (is_one_of(type, texts, GX_COUNT_OF(texts)))
-        return gx_json_is(value, GX_JSON_STRING) ? check_text(c, path, rules, value->text) : fail(c, "case.data.type", path, GX_TEXT("string"));
+        return gx_json_is(value, GX_JSON_STRING) ? check_text(c, path, rules, value->text)
+                                                 : fail(c, "case.data.type", path, GX_TEXT("string"));
     if (gx_text_equal(type, GX_TEXT("number"))) {
         if (gx_json_is(value, GX_JSON_STRING) && gx_json_bool_of(component, "serializeToString", false))
             return true;
-        return gx_json_is(value, GX_JSON_NUMBER) ? check_number(c, path, rules, value) : fail(c, "case.data.type", path, GX_TEXT("number"));
+        return gx_json_is(value, GX_JSON_NUMBER) ? check_number(c, path, rules, value)
+                                                 : fail(c, "case.data.type", path, GX_TEXT("number"));
     }
     if (gx_text_equal(type, GX_TEXT("checkbox")))
-        return value->kind == GX_JSON_TRUE || value->kind == GX_JSON_FALSE || fail(c, "case.data.type", path, GX_TEXT("boolean"));
+        return value->kind == GX_JSON_TRUE || value->kind == GX_JSON_FALSE ||
+               fail(c, "case.data.type", path, GX_TEXT("boolean"));
     if (is_one_of(type, choices, GX_COUNT_OF(choices)))
         return has_option(component, value) || fail(c, "case.data.option", path, gx_json_text(value));
     if (is_one_of(type, lists, GX_COUNT_OF(lists))) {
         if (!gx_json_is(value, GX_JSON_ARRAY))
             return fail(c, "case.data.type", path, GX_TEXT("array"));
-        for (const gx_json *item = value->first; item && !gx_text_equal(type, GX_TEXT("dynamiclist")); item = item->next)
+        for (const gx_json *item = value->first; item && !gx_text_equal(type, GX_TEXT("dynamiclist"));
+             item = item->next)
             if (!has_option(component, item))
                 return fail(c, "case.data.option", path, gx_json_text(item));
     }
@@ -114,12 +123,16 @@ static bool check_value(check *c, gx_text path, const gx_json *component, const 
 
 static bool check_components(check *c, const gx_json *components, gx_text prefix)
 {
-    for (const gx_json *component = components ? components->first : NULL; component; component = component->next) {
+    for (const gx_json *component = components ? components->first : NULL; component;
+         component = component->next) {
         gx_text key = gx_json_text_of(component, "key"), inner = gx_json_text_of(component, "path");
         gx_text type = gx_json_text_of(component, "type");
-        gx_text path = key.size ? gx_format(c->arena, "%.*s%s%.*s", GX_PRINT(prefix), prefix.size ? "." : "", GX_PRINT(key)) : prefix;
+        gx_text path = key.size ? gx_format(c->arena, "%.*s%s%.*s", GX_PRINT(prefix), prefix.size ? "." : "",
+                                            GX_PRINT(key))
+                                : prefix;
         if (inner.size && !key.size)
-            path = gx_format(c->arena, "%.*s%s%.*s", GX_PRINT(prefix), prefix.size ? "." : "", GX_PRINT(inner));
+            path =
+                gx_format(c->arena, "%.*s%s%.*s", GX_PRINT(prefix), prefix.size ? "." : "", GX_PRINT(inner));
         if (path.size) {
             gx_text rest, root = gx_text_cut(path, '.', &rest);
             gx_map_put(&c->roots, root, c);
@@ -129,21 +142,28 @@ static bool check_components(check *c, const gx_json *components, gx_text prefix
             continue;
         if (key.size && !gx_json_is(gx_json_get(component, "components"), GX_JSON_ARRAY)) {
             const gx_json *value = gx_json_path(c->data, gx_copy_string(c->arena, path));
-            bool is_empty = gx_json_is_nothing(value) || (gx_json_is(value, GX_JSON_STRING) && gx_text_trim(value->text).size == 0);
+            bool is_empty = gx_json_is_nothing(value) ||
+                            (gx_json_is(value, GX_JSON_STRING) && gx_text_trim(value->text).size == 0);
             if (is_empty && gx_json_bool_of(gx_json_get(component, "validate"), "required", false))
                 return fail(c, "case.data.required", path, (gx_text){"", 0});
             if (!is_empty && !check_value(c, path, component, value))
                 return false;
         }
-        if (!is_list && !check_components(c, gx_json_get(component, "components"), key.size || inner.size ? path : prefix))
+        if (!is_list && !check_components(c, gx_json_get(component, "components"),
+                                          key.size || inner.size ? path : prefix))
             return false;
     }
     return true;
 }
 
-bool gx_form_check(gx_arena *arena, const gx_json *form, const gx_json *data, const char *const *allowed, size_t allowed_count, gx_error *error)
+bool gx_form_check(gx_arena *arena, const gx_json *form, const gx_json *data, const char *const *allowed,
+                   size_t allowed_count, gx_error *error)
 {
-    check c = {.arena = arena, .data = data, .context = gx_value_from_json(arena, data), .roots = gx_map_in(arena), .error = error};
+    check c = {.arena = arena,
+               .data = data,
+               .context = gx_value_from_json(arena, data),
+               .roots = gx_map_in(arena),
+               .error = error};
     if (!check_components(&c, gx_json_get(form, "components"), (gx_text){"", 0}))
         return false;
     for (const gx_json *member = data ? data->first : NULL; member; member = member->next)

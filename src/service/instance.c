@@ -1,4 +1,5 @@
-/* Records of instances, the queue of a command, and what is written at its end. What effects ask for stands in effects.c. */
+/* Records of instances, the queue of a command, and what is written at its end. What effects ask for stands
+ * in effects.c. */
 #include "service/work.h"
 #include "base/clock.h"
 #include "service/scheduler.h"
@@ -7,20 +8,29 @@
 
 gx_work gx_work_begin(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person)
 {
-    return (gx_work){.zone = zone, .packages = gx_zone_packages(zone), .db = db, .arena = arena, .person = person, .now = gx_clock_now(), .command_id = {NULL, 0}};
+    return (gx_work){.zone = zone,
+                     .packages = gx_zone_packages(zone),
+                     .db = db,
+                     .arena = arena,
+                     .person = person,
+                     .now = gx_clock_now(),
+                     .command_id = {NULL, 0}};
 }
 
 /* ---- Definitions as of the case's start ---- */
 
-const gx_definition *gx_work_definition(gx_work *work, const gx_case *of, const gx_definition *current, gx_error *error)
+const gx_definition *gx_work_definition(gx_work *work, const gx_case *of, const gx_definition *current,
+                                        gx_error *error)
 {
     if (of->is_new || current->version <= 1)
         return current;
     int64_t version = 0;
-    if (!gx_db_get_int(work->db, error, &version, 0, "SELECT max(version) FROM definition WHERE kind = ?1 AND id = ?2 AND loaded_at <= ?3", "sti",
-                       gx_definition_kind_name(current->kind), current->id, of->submitted_at))
+    if (!gx_db_get_int(work->db, error, &version, 0,
+                       "SELECT max(version) FROM definition WHERE kind = ?1 AND id = ?2 AND loaded_at <= ?3",
+                       "sti", gx_definition_kind_name(current->kind), current->id, of->submitted_at))
         return NULL;
-    if (version == 0 || version == current->version) /* it came after the case: then the first there is will do */
+    if (version == 0 ||
+        version == current->version) /* it came after the case: then the first there is will do */
         return current;
     return gx_zone_definition(work->zone, work->db, current->kind, current->id, version, error);
 }
@@ -42,7 +52,9 @@ gx_live *gx_work_live(gx_work *work, int64_t id, gx_error *error)
     for (gx_live *live = work->first; live; live = live->next)
         if (live->id == id)
             return live;
-    gx_statement *find = gx_db_prepare(work->db, "SELECT process, process_version, parent, parent_key, depth, version, has_ended, state FROM instance WHERE id = ?1");
+    gx_statement *find =
+        gx_db_prepare(work->db, "SELECT process, process_version, parent, parent_key, depth, version, "
+                                "has_ended, state FROM instance WHERE id = ?1");
     gx_bind_int(find, 1, id);
     gx_step step = gx_db_step(find, error);
     if (step != GX_STEP_ROW) {
@@ -53,11 +65,17 @@ gx_live *gx_work_live(gx_work *work, int64_t id, gx_error *error)
     gx_live *live = GX_NEW(work->arena, gx_live);
     gx_text process = gx_column_copy(work->arena, find, 0), record = gx_column_copy(work->arena, find, 7);
     int64_t process_version = gx_column_int(find, 1);
-    *live = (gx_live){.id = id, .parent = gx_column_int(find, 2), .parent_key = (uint32_t)gx_column_int(find, 3), .depth = (int32_t)gx_column_int(find, 4),
-                      .version = gx_column_int(find, 5), .has_ended = gx_column_int(find, 6) != 0};
+    *live = (gx_live){.id = id,
+                      .parent = gx_column_int(find, 2),
+                      .parent_key = (uint32_t)gx_column_int(find, 3),
+                      .depth = (int32_t)gx_column_int(find, 4),
+                      .version = gx_column_int(find, 5),
+                      .has_ended = gx_column_int(find, 6) != 0};
     gx_db_reset(find);
     live->of = gx_work_case(work, id / GX_INSTANCE_PARTS, error);
-    live->definition = live->of ? gx_zone_definition(work->zone, work->db, GX_DEFINITION_PROCESS, process, process_version, error) : NULL;
+    live->definition = live->of ? gx_zone_definition(work->zone, work->db, GX_DEFINITION_PROCESS, process,
+                                                     process_version, error)
+                                : NULL;
     if (!live->definition)
         return NULL;
     live->process = live->definition->process;
@@ -72,32 +90,42 @@ static bool write_record(gx_work *work, gx_live *live, gx_error *error)
 {
     gx_text record = gx_state_encode(work->arena, live->state);
     if (!live->is_new)
-        return gx_db_run(work->db, error, "UPDATE instance SET version = version + 1, has_ended = ?2, state = ?3 WHERE id = ?1", "iib", live->id, (int64_t)live->has_ended, record);
-    gx_statement *insert = gx_db_prepare(work->db, "INSERT INTO instance (id, process, process_version, parent, parent_key, depth, version, has_ended, state) "
+        return gx_db_run(
+            work->db, error,
+            "UPDATE instance SET version = version + 1, has_ended = ?2, state = ?3 WHERE id = ?1", "iib",
+            live->id, (int64_t)live->has_ended, record);
+    gx_statement *insert = gx_db_prepare(work->db, "INSERT INTO instance (id, process, process_version, "
+                                                   "parent, parent_key, depth, version, has_ended, state) "
                                                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?8)");
-    gx_bind(insert, "itiiiiib", live->id, live->definition->id, live->definition->version, live->parent, (int64_t)live->parent_key, (int64_t)live->depth, (int64_t)live->has_ended,
-            record);
+    gx_bind(insert, "itiiiiib", live->id, live->definition->id, live->definition->version, live->parent,
+            (int64_t)live->parent_key, (int64_t)live->depth, (int64_t)live->has_ended, record);
     if (live->parent == 0)
         gx_bind_null(insert, 4);
     return gx_db_step(insert, error) == GX_STEP_DONE;
 }
 
-static bool write_journal(gx_work *work, const gx_case *of, int64_t instance, gx_text events, gx_text path, gx_error *error)
+static bool write_journal(gx_work *work, const gx_case *of, int64_t instance, gx_text events, gx_text path,
+                          gx_error *error)
 {
     const gx_person *person = work->person;
     return gx_db_run(work->db, error,
-                     "INSERT INTO journal (case_id, instance, at, actor, actor_name, department, command_id, events, path) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", "iiitttttt",
-                     of->id, instance, work->now, person ? person->login : GX_TEXT(""), person ? person->name : GX_TEXT(""),
-                     person && person->department.bytes ? person->department : GX_TEXT(""), work->command_id, events, path);
+                     "INSERT INTO journal (case_id, instance, at, actor, actor_name, department, command_id, "
+                     "events, path) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                     "iiitttttt", of->id, instance, work->now, person ? person->login : GX_TEXT(""),
+                     person ? person->name : GX_TEXT(""),
+                     person && person->department.bytes ? person->department : GX_TEXT(""), work->command_id,
+                     events, path);
 }
 
-/* What has been done once under this id is not done again; the index keeps the promise even for two at once. */
+/* What has been done once under this id is not done again; the index keeps the promise even for two at once.
+ */
 static bool is_new_command(gx_work *work, gx_error *error)
 {
     int64_t is_known = 0;
     if (!work->command_id.bytes)
         return true;
-    if (!gx_db_get_int(work->db, error, &is_known, 0, "SELECT 1 FROM journal WHERE command_id = ?1", "t", work->command_id))
+    if (!gx_db_get_int(work->db, error, &is_known, 0, "SELECT 1 FROM journal WHERE command_id = ?1", "t",
+                       work->command_id))
         return false;
     return !is_known || gx_fail(error, "case.command.done");
 }
@@ -110,12 +138,14 @@ bool gx_work_finish(gx_work *work, gx_error *error)
         if (!live->is_changed)
             continue;
         gx_text events = gx_case_take_events(work, live->of), path = gx_buffer_as_text(&live->path);
-        if (!write_record(work, live, error) || !write_journal(work, live->of, live->id, events, path.bytes ? path : GX_TEXT(""), error))
+        if (!write_record(work, live, error) ||
+            !write_journal(work, live->of, live->id, events, path.bytes ? path : GX_TEXT(""), error))
             return false;
         work->command_id = (gx_text){NULL, 0}; /* the first row carries it */
     }
     for (gx_case *of = work->cases; of; of = of->next) {
-        if (of->events && !write_journal(work, of, of->id * GX_INSTANCE_PARTS, gx_case_take_events(work, of), GX_TEXT(""), error))
+        if (of->events && !write_journal(work, of, of->id * GX_INSTANCE_PARTS, gx_case_take_events(work, of),
+                                         GX_TEXT(""), error))
             return false;
         if (!gx_case_flush(work, of, error))
             return false;
@@ -129,7 +159,10 @@ bool gx_work_finish(gx_work *work, gx_error *error)
 static gx_bpmn_world world_of(gx_work *work, gx_live *live, gx_feel_budget *budget)
 {
     *budget = (gx_feel_budget){.has_now = true, .now = work->now, .now_offset = 28800};
-    return (gx_bpmn_world){.now = work->now, .calendar = gx_packages_calendar(work->packages), .facts = gx_case_facts(work, live->of), .budget = budget};
+    return (gx_bpmn_world){.now = work->now,
+                           .calendar = gx_packages_calendar(work->packages),
+                           .facts = gx_case_facts(work, live->of),
+                           .budget = budget};
 }
 
 bool gx_work_step(gx_work *work, gx_live *live, const gx_command *command, gx_error *error)
@@ -137,7 +170,8 @@ bool gx_work_step(gx_work *work, gx_live *live, const gx_command *command, gx_er
     gx_effects effects;
     gx_feel_budget budget;
     gx_bpmn_world world = world_of(work, live, &budget);
-    if (!gx_bpmn_step(work->arena, live->process, live->state, command, &world, &live->state, &effects, error))
+    if (!gx_bpmn_step(work->arena, live->process, live->state, command, &world, &live->state, &effects,
+                      error))
         return false;
     live->is_changed = true;
     return gx_effects_apply(work, live, &effects, error);
@@ -173,7 +207,8 @@ bool gx_work_settle(gx_work *work, gx_error *error)
     return gx_work_drain(work, error);
 }
 
-bool gx_work_instance(gx_work *work, int64_t instance, const gx_state **state, const gx_bpmn_process **process, gx_error *error)
+bool gx_work_instance(gx_work *work, int64_t instance, const gx_state **state,
+                      const gx_bpmn_process **process, gx_error *error)
 {
     gx_live *live = gx_work_live(work, instance, error);
     if (!live)
@@ -196,7 +231,8 @@ void gx_instance_post(gx_work *work, int64_t instance, const gx_command *command
 
 void gx_instance_cancel(gx_work *work, const gx_case *of, gx_text why)
 {
-    gx_instance_post(work, of->id * GX_INSTANCE_PARTS, &(gx_command){.kind = GX_COMMAND_CANCEL, .detail = why});
+    gx_instance_post(work, of->id * GX_INSTANCE_PARTS,
+                     &(gx_command){.kind = GX_COMMAND_CANCEL, .detail = why});
 }
 
 /* ---- Starting ---- */
@@ -212,7 +248,9 @@ bool gx_work_start(gx_work *work, gx_live *live, gx_value variables, gx_error *e
 bool gx_instance_start(gx_work *work, gx_case *of, gx_text process, gx_value variables, gx_error *error)
 {
     gx_live *live = GX_NEW(work->arena, gx_live);
-    *live = (gx_live){.id = of->id * GX_INSTANCE_PARTS, .of = of, .definition = gx_packages_find(work->packages, GX_DEFINITION_PROCESS, process)};
+    *live = (gx_live){.id = of->id * GX_INSTANCE_PARTS,
+                      .of = of,
+                      .definition = gx_packages_find(work->packages, GX_DEFINITION_PROCESS, process)};
     if (!live->definition)
         return gx_fail(error, "case.process.absent", process);
     return gx_work_start(work, live, variables, error) && gx_work_drain(work, error);
@@ -222,13 +260,16 @@ static bool next_part(gx_work *work, const gx_case *of, int64_t *id, gx_error *e
 {
     int64_t first = of->id * GX_INSTANCE_PARTS, last = first;
     char figure[24];
-    if (!gx_db_get_int(work->db, error, &last, first, "SELECT max(id) FROM instance WHERE id BETWEEN ?1 AND ?2", "ii", first, first + GX_INSTANCE_PARTS - 1))
+    if (!gx_db_get_int(work->db, error, &last, first,
+                       "SELECT max(id) FROM instance WHERE id BETWEEN ?1 AND ?2", "ii", first,
+                       first + GX_INSTANCE_PARTS - 1))
         return false;
     for (gx_live *live = work->first; live; live = live->next)
         if (live->of == of && live->id > last)
             last = live->id;
     *id = last + 1;
-    return *id < first + GX_INSTANCE_PARTS || gx_fail(error, "case.parts", gx_error_int(figure, GX_INSTANCE_PARTS));
+    return *id < first + GX_INSTANCE_PARTS ||
+           gx_fail(error, "case.parts", gx_error_int(figure, GX_INSTANCE_PARTS));
 }
 
 gx_live *gx_work_child(gx_work *work, gx_live *parent, uint32_t key, gx_text process, gx_error *error)
@@ -250,10 +291,11 @@ gx_live *gx_work_child(gx_work *work, gx_live *parent, uint32_t key, gx_text pro
 
 /* ---- Reading ---- */
 
-bool gx_instance_read(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t instance, const gx_state **state, const gx_bpmn_process **process, const gx_definition **definition,
-                      gx_error *error)
+bool gx_instance_read(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t instance, const gx_state **state,
+                      const gx_bpmn_process **process, const gx_definition **definition, gx_error *error)
 {
-    gx_statement *find = gx_db_prepare(db, "SELECT process, process_version, state FROM instance WHERE id = ?1");
+    gx_statement *find =
+        gx_db_prepare(db, "SELECT process, process_version, state FROM instance WHERE id = ?1");
     gx_bind_int(find, 1, instance);
     gx_step step = gx_db_step(find, error);
     if (step != GX_STEP_ROW)
@@ -274,7 +316,8 @@ bool gx_instance_read(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t instanc
 static bool read_kept(gx_db *db, gx_arena *arena, int64_t case_id, gx_value *variables, gx_error *error)
 {
     gx_text data;
-    if (!gx_db_get_text(db, arena, error, &data, "SELECT data FROM case_data WHERE case_id = ?1", "i", case_id))
+    if (!gx_db_get_text(db, arena, error, &data, "SELECT data FROM case_data WHERE case_id = ?1", "i",
+                        case_id))
         return false;
     gx_json *json = data.bytes ? gx_json_parse(arena, data, GX_TEXT("case_data"), error) : NULL;
     if (data.bytes && !json)
@@ -283,7 +326,8 @@ static bool read_kept(gx_db *db, gx_arena *arena, int64_t case_id, gx_value *var
     return true;
 }
 
-bool gx_instance_variables(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t case_id, gx_value *variables, gx_error *error)
+bool gx_instance_variables(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t case_id, gx_value *variables,
+                           gx_error *error)
 {
     const gx_state *state;
     const gx_bpmn_process *process;

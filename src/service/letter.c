@@ -15,7 +15,8 @@ typedef struct filling {
     gx_error *error;
 } filling;
 
-/* A value as people write it: the items of a list one after the other; of a missing paper its id, name and what is wrong with it. */
+/* A value as people write it: the items of a list one after the other; of a missing paper its id, name and
+ * what is wrong with it. */
 static gx_text said(gx_arena *arena, gx_value value)
 {
     gx_buffer buffer = gx_buffer_in(arena);
@@ -37,7 +38,8 @@ static gx_text said(gx_arena *arena, gx_value value)
     return gx_buffer_as_text(&buffer);
 }
 
-/* A text as it is, or what its FEEL gives; of {"zh", "en"} the Chinese one, since a letter is an official text. */
+/* A text as it is, or what its FEEL gives; of {"zh", "en"} the Chinese one, since a letter is an official
+ * text. */
 static bool fill_text(filling *f, const gx_json *source, gx_text *text)
 {
     *text = (gx_text){"", 0};
@@ -51,10 +53,12 @@ static bool fill_text(filling *f, const gx_json *source, gx_text *text)
     }
     gx_error reason = {0};
     gx_value value;
-    gx_feel *feel = gx_feel_compile(f->arena, gx_text_slice(source->text, 1, source->text.size), NULL, &reason);
+    gx_feel *feel =
+        gx_feel_compile(f->arena, gx_text_slice(source->text, 1, source->text.size), NULL, &reason);
     if (!feel || !gx_feel_evaluate(f->arena, feel, f->names, &f->budget, &value, &reason)) {
         char sentence[300];
-        return gx_fail(f->error, "letter.template", f->kind, gx_text_of(gx_error_sentence(&reason, GX_LANGUAGE_ZH, sentence, sizeof sentence)));
+        return gx_fail(f->error, "letter.template", f->kind,
+                       gx_text_of(gx_error_sentence(&reason, GX_LANGUAGE_ZH, sentence, sizeof sentence)));
     }
     *text = said(f->arena, value);
     return true;
@@ -75,7 +79,8 @@ static bool fill_rows(filling *f, const gx_json *template, gx_json *page)
     const gx_json *source = gx_json_get(template, "rows");
     for (const gx_json *row = source ? source->first : NULL; row; row = row->next) {
         gx_text label, value;
-        if (!fill_text(f, gx_json_get(row, "label"), &label) || !fill_text(f, gx_json_get(row, "value"), &value))
+        if (!fill_text(f, gx_json_get(row, "label"), &label) ||
+            !fill_text(f, gx_json_get(row, "value"), &value))
             return false;
         gx_json *filled = gx_json_append(rows, gx_json_object(f->arena));
         gx_json_set_text(f->arena, filled, "label", label);
@@ -91,7 +96,8 @@ static void add_all(gx_context_builder *names, gx_value context)
         gx_context_set(names, context.context->entries[i].name, context.context->entries[i].value);
 }
 
-gx_json *gx_letter_fill(gx_arena *arena, const gx_packages *packages, gx_text kind, gx_text number, gx_value variables, gx_value facts, gx_value extra, gx_instant now, gx_error *error)
+gx_json *gx_letter_fill(gx_arena *arena, const gx_packages *packages, gx_text kind, gx_text number,
+                        gx_value variables, gx_value facts, gx_value extra, gx_instant now, gx_error *error)
 {
     const gx_definition *definition = gx_packages_find(packages, GX_DEFINITION_LETTER, kind);
     const gx_json *template = definition ? definition->json : NULL;
@@ -100,7 +106,12 @@ gx_json *gx_letter_fill(gx_arena *arena, const gx_packages *packages, gx_text ki
     add_all(&names, facts);
     add_all(&names, extra);
     gx_context_set(&names, GX_TEXT("number"), gx_value_text(number));
-    filling f = {.arena = arena, .packages = packages, .names = gx_context_end(&names), .budget = {.has_now = true, .now = now, .now_offset = 28800}, .kind = kind, .error = error};
+    filling f = {.arena = arena,
+                 .packages = packages,
+                 .names = gx_context_end(&names),
+                 .budget = {.has_now = true, .now = now, .now_offset = 28800},
+                 .kind = kind,
+                 .error = error};
     gx_json *page = gx_json_object(arena);
     static const char *const texts[] = {"subtitle", "opening", "closing", "authority", "footer"};
     gx_json_set_text(arena, page, "kind", kind);
@@ -108,7 +119,9 @@ gx_json *gx_letter_fill(gx_arena *arena, const gx_packages *packages, gx_text ki
     if (!fill_member(&f, template, "title", page))
         return NULL;
     if (!template)
-        gx_json_set_text(arena, page, "title", gx_packages_message(packages, GX_LANGUAGE_ZH, gx_format(arena, "letter.%.*s.title", GX_PRINT(kind))));
+        gx_json_set_text(arena, page, "title",
+                         gx_packages_message(packages, GX_LANGUAGE_ZH,
+                                             gx_format(arena, "letter.%.*s.title", GX_PRINT(kind))));
     gx_json_set_text(arena, page, "titleEn", gx_json_text_of(gx_json_get(template, "title"), "en"));
     for (size_t i = 0; i < GX_COUNT_OF(texts); i++)
         if (!fill_member(&f, template, texts[i], page))
@@ -124,37 +137,52 @@ gx_json *gx_letter_fill(gx_arena *arena, const gx_packages *packages, gx_text ki
 
 /* ---- Letters of a case ---- */
 
-bool gx_letter_make(gx_work *work, gx_case *of, const char *kind, gx_value extra, int64_t *letter, gx_error *error)
+bool gx_letter_make(gx_work *work, gx_case *of, const char *kind, gx_value extra, int64_t *letter,
+                    gx_error *error)
 {
     int64_t sequence;
     char name[80];
     gx_value variables = gx_value_null();
     int year = gx_day_year(gx_day_of(work->now));
     snprintf(name, sizeof name, "letter/%s/%d", kind, year);
-    if (!gx_number_next(work->db, gx_text_of(name), &sequence, error) || !gx_work_variables(work, of->id, &variables, error))
+    if (!gx_number_next(work->db, gx_text_of(name), &sequence, error) ||
+        !gx_work_variables(work, of->id, &variables, error))
         return false;
     const gx_definition *template = gx_packages_find(work->packages, GX_DEFINITION_LETTER, gx_text_of(kind));
     gx_text prefix = template ? gx_json_text_of(template->json, "prefix") : GX_TEXT("");
-    gx_text number = gx_format(work->arena, "%.*s-%d-%06lld", GX_PRINT(prefix.size ? prefix : gx_text_of(kind)), year, (long long)sequence);
-    gx_json *page = gx_letter_fill(work->arena, work->packages, gx_text_of(kind), number, variables, gx_case_facts(work, of), extra, work->now, error);
-    if (!page || !gx_db_run(work->db, error, "INSERT INTO letter (number, case_id, kind, at, content) VALUES (?1, ?2, ?3, ?4, ?5)", "tisit", number, of->id, kind, work->now,
-                            gx_json_to_text(work->arena, page)))
+    gx_text number = gx_format(work->arena, "%.*s-%d-%06lld",
+                               GX_PRINT(prefix.size ? prefix : gx_text_of(kind)), year, (long long)sequence);
+    gx_json *page = gx_letter_fill(work->arena, work->packages, gx_text_of(kind), number, variables,
+                                   gx_case_facts(work, of), extra, work->now, error);
+    if (!page ||
+        !gx_db_run(work->db, error,
+                   "INSERT INTO letter (number, case_id, kind, at, content) VALUES (?1, ?2, ?3, ?4, ?5)",
+                   "tisit", number, of->id, kind, work->now, gx_json_to_text(work->arena, page)))
         return false;
     *letter = gx_db_last_id(work->db);
-    gx_journal_add(work, of, (gx_journal_event){.kind = "letter", .element = gx_text_of(kind), .name = gx_json_text_of(page, "title"), .outcome = number});
+    gx_journal_add(work, of,
+                   (gx_journal_event){.kind = "letter",
+                                      .element = gx_text_of(kind),
+                                      .name = gx_json_text_of(page, "title"),
+                                      .outcome = number});
     return true;
 }
 
-bool gx_letter_find(gx_db *db, gx_arena *arena, int64_t id, gx_letter *letter, int64_t *case_id, gx_error *error)
+bool gx_letter_find(gx_db *db, gx_arena *arena, int64_t id, gx_letter *letter, int64_t *case_id,
+                    gx_error *error)
 {
-    gx_statement *find = gx_db_prepare(db, "SELECT number, kind, at, content, case_id FROM letter WHERE id = ?1");
+    gx_statement *find =
+        gx_db_prepare(db, "SELECT number, kind, at, content, case_id FROM letter WHERE id = ?1");
     gx_bind_int(find, 1, id);
     gx_step step = gx_db_step(find, error);
     if (step == GX_STEP_FAILED)
         return false;
     if (step == GX_STEP_DONE)
         return gx_fail(error, "letter.absent");
-    *letter = (gx_letter){.id = id, .number = gx_column_copy(arena, find, 0), .kind = gx_column_copy(arena, find, 1), .at = gx_column_int(find, 2)};
+    *letter = (gx_letter){.id = id,
+                          .number = gx_column_copy(arena, find, 0),
+                          .kind = gx_column_copy(arena, find, 1),
+                          .at = gx_column_int(find, 2)};
     gx_text content = gx_column_copy(arena, find, 3);
     *case_id = gx_column_int(find, 4);
     gx_db_reset(find);
@@ -173,19 +201,30 @@ static gx_text chinese_date(gx_arena *arena, gx_text day)
     return gx_format(arena, "%lld年%lld月%lld日", (long long)year, (long long)month, (long long)date);
 }
 
-void gx_letter_page(gx_arena *arena, const gx_packages *packages, const gx_json *content, gx_instant at, gx_print_page *page)
+void gx_letter_page(gx_arena *arena, const gx_packages *packages, const gx_json *content, gx_instant at,
+                    gx_print_page *page)
 {
     const gx_json *rows = gx_json_get(content, "rows");
     gx_print_row *filled = GX_NEW_ARRAY(arena, gx_print_row, rows ? rows->count : 0);
     size_t count = 0;
     for (const gx_json *row = rows ? rows->first : NULL; row; row = row->next)
         filled[count++] = (gx_print_row){gx_json_text_of(row, "label"), gx_json_text_of(row, "value")};
-    *page = (gx_print_page){.title = gx_json_text_of(content, "title"), .subtitle = gx_json_text_of(content, "subtitle"), .number = gx_json_text_of(content, "number"),
-                            .number_label = gx_packages_message(packages, GX_LANGUAGE_ZH, GX_TEXT("letter.number")), .opening = gx_json_text_of(content, "opening"), .rows = filled,
-                            .row_count = count, .closing = gx_json_text_of(content, "closing"), .authority = gx_json_text_of(content, "authority"),
-                            .date = chinese_date(arena, gx_json_text_of(content, "date")), .sample_mark = gx_packages_message(packages, GX_LANGUAGE_ZH, GX_TEXT("letter.sample")),
-                            .footer = gx_json_text_of(content, "footer"), .made_at = at, .has_seal = gx_json_bool_of(content, "hasSeal", true),
-                            .is_certificate = gx_json_bool_of(content, "isCertificate", false)};
+    *page = (gx_print_page){
+        .title = gx_json_text_of(content, "title"),
+        .subtitle = gx_json_text_of(content, "subtitle"),
+        .number = gx_json_text_of(content, "number"),
+        .number_label = gx_packages_message(packages, GX_LANGUAGE_ZH, GX_TEXT("letter.number")),
+        .opening = gx_json_text_of(content, "opening"),
+        .rows = filled,
+        .row_count = count,
+        .closing = gx_json_text_of(content, "closing"),
+        .authority = gx_json_text_of(content, "authority"),
+        .date = chinese_date(arena, gx_json_text_of(content, "date")),
+        .sample_mark = gx_packages_message(packages, GX_LANGUAGE_ZH, GX_TEXT("letter.sample")),
+        .footer = gx_json_text_of(content, "footer"),
+        .made_at = at,
+        .has_seal = gx_json_bool_of(content, "hasSeal", true),
+        .is_certificate = gx_json_bool_of(content, "isCertificate", false)};
     if (page->subtitle.size == 0)
         page->subtitle = gx_json_text_of(content, "titleEn");
 }
@@ -198,5 +237,6 @@ bool gx_letter_pdf(gx_zone *zone, gx_arena *arena, const gx_letter *letter, gx_t
     gx_letter_page(arena, gx_zone_packages(zone), letter->content, letter->at, &page);
     gx_json_write_canonical(&canonical, letter->content);
     page.metadata = gx_buffer_as_text(&canonical);
-    return gx_print_pdf(arena, &page, &drawn, error) && gx_seal_append(arena, gx_zone_seal(zone), drawn, pdf, error);
+    return gx_print_pdf(arena, &page, &drawn, error) &&
+           gx_seal_append(arena, gx_zone_seal(zone), drawn, pdf, error);
 }

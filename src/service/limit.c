@@ -50,14 +50,18 @@ gx_instant gx_limit_not_quiet(gx_instant wanted)
     return wanted;
 }
 
-/* An extension lengthens a limit of working days; a limit of calendar days ends so many working days later. */
-static gx_limit_state extended_state(const gx_calendar *calendar, const gx_clock_terms *terms, gx_limit limit, gx_instant now)
+/* An extension lengthens a limit of working days; a limit of calendar days ends so many working days later.
+ */
+static gx_limit_state extended_state(const gx_calendar *calendar, const gx_clock_terms *terms, gx_limit limit,
+                                     gx_instant now)
 {
     if (limit.unit == GX_LIMIT_WORKDAY)
         limit.count += terms->extension;
-    gx_limit_state state = gx_calendar_limit_state(calendar, terms->accepted, limit, terms->stops, terms->stop_count, now);
+    gx_limit_state state =
+        gx_calendar_limit_state(calendar, terms->accepted, limit, terms->stops, terms->stop_count, now);
     if (limit.unit != GX_LIMIT_WORKDAY && terms->extension > 0) {
-        state.due = gx_calendar_limit_end(calendar, state.due, (gx_limit){terms->extension, GX_LIMIT_WORKDAY}, &state.is_provisional);
+        state.due = gx_calendar_limit_end(calendar, state.due, (gx_limit){terms->extension, GX_LIMIT_WORKDAY},
+                                          &state.is_provisional);
         state.due_at = gx_day_end(state.due);
         state.is_overdue = !state.is_stopped && now > state.due_at;
     }
@@ -97,20 +101,27 @@ gx_clock_reading gx_clock_read(const gx_calendar *calendar, const gx_clock_terms
     if (terms->has_promised)
         reading.due_promised = state.due_at;
     if (state.is_overdue)
-        reading.left = limit.unit == GX_LIMIT_DAY ? state.due - today : -gx_calendar_count(calendar, state.due, today);
+        reading.left =
+            limit.unit == GX_LIMIT_DAY ? state.due - today : -gx_calendar_count(calendar, state.due, today);
     else
-        reading.left = limit.unit == GX_LIMIT_DAY ? state.due - today : gx_calendar_count(calendar, today, state.due);
-    reading.permille = reading.limit > 0      ? (int32_t)((int64_t)state.used * 1000 / reading.limit)
-                       : state.is_overdue     ? LONG_OVERDUE_PERMILLE
-                                              : 0;
+        reading.left =
+            limit.unit == GX_LIMIT_DAY ? state.due - today : gx_calendar_count(calendar, today, state.due);
+    reading.permille = reading.limit > 0  ? (int32_t)((int64_t)state.used * 1000 / reading.limit)
+                       : state.is_overdue ? LONG_OVERDUE_PERMILLE
+                                          : 0;
     if (state.is_overdue && reading.permille < OVERDUE_PERMILLE)
         reading.permille = OVERDUE_PERMILLE;
-    reading.lamp = state.is_overdue ? GX_LAMP_RED : reading.permille >= YELLOW_PERMILLE ? GX_LAMP_YELLOW : GX_LAMP_GREEN;
+    reading.lamp = state.is_overdue                      ? GX_LAMP_RED
+                   : reading.permille >= YELLOW_PERMILLE ? GX_LAMP_YELLOW
+                                                         : GX_LAMP_GREEN;
     if (!state.is_stopped) {
         gx_limit longer = {reading.limit, limit.unit};
         const int32_t marks[] = {YELLOW_PERMILLE, LONG_OVERDUE_PERMILLE};
         for (size_t i = 0; i < GX_COUNT_OF(marks); i++)
-            note_change(&reading, gx_calendar_limit_reaches(calendar, terms->accepted, longer, terms->stops, terms->stop_count, now, marks[i]), now);
+            note_change(&reading,
+                        gx_calendar_limit_reaches(calendar, terms->accepted, longer, terms->stops,
+                                                  terms->stop_count, now, marks[i]),
+                        now);
         note_change(&reading, state.due_at + 1, now); /* overdue is past 24:00, not at it */
     }
     return reading;

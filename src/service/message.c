@@ -1,13 +1,17 @@
-/* Messages and signals between instances. A message goes to the first who waits for it under (name, case number); nobody there, it is kept for a while for those who come to wait later. */
+/* Messages and signals between instances. A message goes to the first who waits for it under (name, case
+ * number); nobody there, it is kept for a while for those who come to wait later. */
 #include "service/work.h"
 
 enum { KEEP_DAYS = 30, SIGNAL_MOST = 1000 };
 
-bool gx_message_subscribe(gx_work *work, gx_live *live, uint32_t key, gx_text name, gx_text correlation, bool is_signal, gx_error *error)
+bool gx_message_subscribe(gx_work *work, gx_live *live, uint32_t key, gx_text name, gx_text correlation,
+                          bool is_signal, gx_error *error)
 {
     gx_text known = correlation.bytes ? correlation : live->of->number;
     if (!is_signal) {
-        gx_statement *find = gx_db_prepare(work->db, "SELECT id, variables FROM message WHERE name = ?1 AND correlation = ?2 AND expires_at > ?3 ORDER BY id LIMIT 1");
+        gx_statement *find =
+            gx_db_prepare(work->db, "SELECT id, variables FROM message WHERE name = ?1 AND correlation = ?2 "
+                                    "AND expires_at > ?3 ORDER BY id LIMIT 1");
         gx_bind(find, "tti", name, known, work->now);
         gx_step step = gx_db_step(find, error);
         if (step == GX_STEP_FAILED)
@@ -19,23 +23,35 @@ bool gx_message_subscribe(gx_work *work, gx_live *live, uint32_t key, gx_text na
             gx_json *variables = gx_json_parse(work->arena, text, GX_TEXT("message"), error);
             if (!variables || !gx_db_run(work->db, error, "DELETE FROM message WHERE id = ?1", "i", id))
                 return false;
-            gx_instance_post(work, live->id, &(gx_command){.kind = GX_COMMAND_MESSAGE, .key = key, .name = name, .variables = gx_value_from_json(work->arena, variables)});
+            gx_instance_post(work, live->id,
+                             &(gx_command){.kind = GX_COMMAND_MESSAGE,
+                                           .key = key,
+                                           .name = name,
+                                           .variables = gx_value_from_json(work->arena, variables)});
         }
     }
-    return gx_db_run(work->db, error, "INSERT INTO subscription (instance, key, name, correlation, is_signal) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING", "iitti", live->id,
-                     (int64_t)key, name, known, (int64_t)is_signal);
+    return gx_db_run(work->db, error,
+                     "INSERT INTO subscription (instance, key, name, correlation, is_signal) VALUES (?1, ?2, "
+                     "?3, ?4, ?5) ON CONFLICT DO NOTHING",
+                     "iitti", live->id, (int64_t)key, name, known, (int64_t)is_signal);
 }
 
-bool gx_message_send(gx_work *work, gx_text name, gx_text correlation, gx_value variables, bool must_wait, int64_t *heard, gx_error *error)
+bool gx_message_send(gx_work *work, gx_text name, gx_text correlation, gx_value variables, bool must_wait,
+                     int64_t *heard, gx_error *error)
 {
-    gx_statement *find = gx_db_prepare(work->db, "SELECT instance, key FROM subscription WHERE name = ?1 AND is_signal = 0 AND correlation = ?2 ORDER BY instance, key LIMIT 1");
+    gx_statement *find =
+        gx_db_prepare(work->db, "SELECT instance, key FROM subscription WHERE name = ?1 AND is_signal = 0 "
+                                "AND correlation = ?2 ORDER BY instance, key LIMIT 1");
     gx_bind(find, "tt", name, correlation);
     gx_step step = gx_db_step(find, error);
     if (step == GX_STEP_FAILED)
         return false;
     *heard = step == GX_STEP_ROW;
     if (step == GX_STEP_ROW) {
-        gx_command command = {.kind = GX_COMMAND_MESSAGE, .key = (uint32_t)gx_column_int(find, 1), .name = name, .variables = variables};
+        gx_command command = {.kind = GX_COMMAND_MESSAGE,
+                              .key = (uint32_t)gx_column_int(find, 1),
+                              .name = name,
+                              .variables = variables};
         int64_t instance = gx_column_int(find, 0);
         gx_db_reset(find);
         gx_instance_post(work, instance, &command);
@@ -43,14 +59,18 @@ bool gx_message_send(gx_work *work, gx_text name, gx_text correlation, gx_value 
     }
     if (!must_wait)
         return true;
-    gx_text text = gx_value_is_null(variables) ? GX_TEXT("{}") : gx_json_to_text(work->arena, gx_value_to_json(work->arena, variables));
-    return gx_db_run(work->db, error, "INSERT INTO message (name, correlation, variables, expires_at) VALUES (?1, ?2, ?3, ?4)", "ttti", name, correlation, text,
-                     work->now + (gx_instant)KEEP_DAYS * 24 * 3600 * 1000);
+    gx_text text = gx_value_is_null(variables)
+                       ? GX_TEXT("{}")
+                       : gx_json_to_text(work->arena, gx_value_to_json(work->arena, variables));
+    return gx_db_run(work->db, error,
+                     "INSERT INTO message (name, correlation, variables, expires_at) VALUES (?1, ?2, ?3, ?4)",
+                     "ttti", name, correlation, text, work->now + (gx_instant)KEEP_DAYS * 24 * 3600 * 1000);
 }
 
 bool gx_signal_send(gx_work *work, gx_text name, gx_value variables, gx_error *error)
 {
-    gx_statement *find = gx_db_prepare(work->db, "SELECT DISTINCT instance FROM subscription WHERE name = ?1 AND is_signal = 1 ORDER BY instance LIMIT 1000");
+    gx_statement *find = gx_db_prepare(work->db, "SELECT DISTINCT instance FROM subscription WHERE name = ?1 "
+                                                 "AND is_signal = 1 ORDER BY instance LIMIT 1000");
     gx_bind_text(find, 1, name);
     gx_step step;
     size_t count = 0;
@@ -58,6 +78,7 @@ bool gx_signal_send(gx_work *work, gx_text name, gx_value variables, gx_error *e
     while ((step = gx_db_step(find, error)) == GX_STEP_ROW)
         instances[count++] = gx_column_int(find, 0);
     for (size_t i = 0; i < count; i++)
-        gx_instance_post(work, instances[i], &(gx_command){.kind = GX_COMMAND_SIGNAL, .name = name, .variables = variables});
+        gx_instance_post(work, instances[i],
+                         &(gx_command){.kind = GX_COMMAND_SIGNAL, .name = name, .variables = variables});
     return step == GX_STEP_DONE;
 }

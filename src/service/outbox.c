@@ -23,7 +23,8 @@ static bool read_row(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 {
     delivery *d = context;
     (void)arena;
-    gx_statement *find = gx_db_prepare(db, "SELECT receiver, event, parts FROM outbox WHERE id = ?1 AND sent_at IS NULL");
+    gx_statement *find =
+        gx_db_prepare(db, "SELECT receiver, event, parts FROM outbox WHERE id = ?1 AND sent_at IS NULL");
     gx_bind_int(find, 1, d->id);
     gx_step step = gx_db_step(find, error);
     d->is_waiting = step == GX_STEP_ROW;
@@ -39,7 +40,8 @@ static bool read_row(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 static bool mark_sent(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 {
     (void)arena;
-    return gx_db_run(db, error, "UPDATE outbox SET sent_at = ?2, attempts = attempts + 1 WHERE id = ?1", "ii", ((delivery *)context)->id, gx_clock_now());
+    return gx_db_run(db, error, "UPDATE outbox SET sent_at = ?2, attempts = attempts + 1 WHERE id = ?1", "ii",
+                     ((delivery *)context)->id, gx_clock_now());
 }
 
 static gx_text first_characters(gx_text text, size_t most)
@@ -56,10 +58,13 @@ static gx_text words_of(delivery *d)
     size_t count = 0;
     gx_error ignored = {0};
     gx_json *list = gx_json_parse(&d->arena, d->parts, GX_TEXT("outbox"), &ignored);
-    for (const gx_json *part = list ? list->first : NULL; part && count < GX_COUNT_OF(parts); part = part->next)
+    for (const gx_json *part = list ? list->first : NULL; part && count < GX_COUNT_OF(parts);
+         part = part->next)
         parts[count++] = gx_json_text(part);
     gx_text key = gx_format(&d->arena, "notice.%.*s.text", GX_PRINT(d->event));
-    return first_characters(gx_packages_format(&d->arena, gx_zone_packages(d->zone), GX_LANGUAGE_ZH, key.bytes, parts, count), SMS_CHARACTERS);
+    return first_characters(
+        gx_packages_format(&d->arena, gx_zone_packages(d->zone), GX_LANGUAGE_ZH, key.bytes, parts, count),
+        SMS_CHARACTERS);
 }
 
 /* One write call, synced: a line is there whole or not at all, unless the disk is full, which is an error. */
@@ -68,8 +73,10 @@ static bool append_line(delivery *d, gx_text line, gx_error *error)
     const char *folder = gx_format(&d->arena, "%s/outbox", gx_zone_data_folder(d->zone)).bytes;
     if (!gx_file_make_folder(folder, error))
         return false;
-    int file = open(gx_format(&d->arena, "%s/sms.jsonl", folder).bytes, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    bool is_written = file >= 0 && write(file, line.bytes, line.size) == (ssize_t)line.size && fdatasync(file) == 0;
+    int file = open(gx_format(&d->arena, "%s/sms.jsonl", folder).bytes,
+                    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    bool is_written =
+        file >= 0 && write(file, line.bytes, line.size) == (ssize_t)line.size && fdatasync(file) == 0;
     if (!is_written)
         gx_fail(error, "base.file.write", gx_text_of(strerror(errno)));
     if (file >= 0)
@@ -94,7 +101,8 @@ static bool deliver(void *context)
     gx_json_out_member_text(&out, "at", gx_instant_write(gx_clock_now(), at));
     gx_json_out_end(&out, '}');
     gx_buffer_byte(&line, '\n');
-    return append_line(d, gx_buffer_as_text(&line), d->error) && gx_store_write(gx_zone_store(d->zone), mark_sent, d, d->error);
+    return append_line(d, gx_buffer_as_text(&line), d->error) &&
+           gx_store_write(gx_zone_store(d->zone), mark_sent, d, d->error);
 }
 
 bool gx_outbox_deliver(gx_zone *zone, int64_t id, gx_error *error)

@@ -1,7 +1,9 @@
-/* service/outbox.h: what leaves the house. Rows of the outbox were written in the transaction of the act; delivery happens afterwards, at least once, with the row's id as its idempotency key.
+/* service/outbox.h: what leaves the house. Rows of the outbox were written in the transaction of the act;
+ * delivery happens afterwards, at least once, with the row's id as its idempotency key.
  *
- * A short message becomes one line of JSON in DATA/outbox/sms.jsonl: {"id", "receiver", "text", "at"}; the zone's gateway picks it up there (docs/operations.md). The text is at most 70
- * characters and names nobody but the case. */
+ * A short message becomes one line of JSON in DATA/outbox/sms.jsonl: {"id", "receiver", "text", "at"}; the
+ * zone's gateway picks it up there (docs/operations.md). The text is at most 70 characters and names nobody
+ * but the case. */
 #ifndef GX_SERVICE_OUTBOX_H
 #define GX_SERVICE_OUTBOX_H
 

@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COLUMNS \
-    "number, code, kind, enterprise, holder, project, state, canonical, digest, ed25519, sm2, revoked_by, revoked_why, case_id, issued_at, valid_to, revoked_at"
+#define COLUMNS                                                                                              \
+    "number, code, kind, enterprise, holder, project, state, canonical, digest, ed25519, sm2, revoked_by, "  \
+    "revoked_why, case_id, issued_at, valid_to, revoked_at"
 
 #define MARK "%GXPERMIT "
 
@@ -23,7 +24,8 @@ static gx_text number_of(gx_arena *arena, gx_text pattern, int year, int64_t seq
         if (gx_text_starts_with(rest, GX_TEXT("{year}"))) {
             gx_buffer_format(&number, "%d", year);
             i += 6;
-        } else if (gx_text_starts_with(rest, GX_TEXT("{sequence:")) && rest.size > 11 && rest.bytes[11] == '}') {
+        } else if (gx_text_starts_with(rest, GX_TEXT("{sequence:")) && rest.size > 11 &&
+                   rest.bytes[11] == '}') {
             gx_buffer_format(&number, "%0*lld", rest.bytes[10] - '0', (long long)sequence);
             i += 12;
         } else {
@@ -33,7 +35,8 @@ static gx_text number_of(gx_arena *arena, gx_text pattern, int year, int64_t seq
     return gx_buffer_as_text(&number);
 }
 
-static bool next_number(gx_work *work, gx_text kind, const gx_json *template, gx_text *number, gx_error *error)
+static bool next_number(gx_work *work, gx_text kind, const gx_json *template, gx_text *number,
+                        gx_error *error)
 {
     int year = gx_day_year(gx_day_of(work->now));
     int64_t sequence;
@@ -57,22 +60,27 @@ static gx_value issued_entry(gx_work *work, const gx_permit *permit, gx_text nam
     gx_context_set(&entry, GX_TEXT("name"), gx_value_text(name));
     gx_context_set(&entry, GX_TEXT("number"), gx_value_text(permit->number));
     gx_context_set(&entry, GX_TEXT("code"), gx_value_text(permit->code));
-    gx_context_set(&entry, GX_TEXT("issuedAt"), gx_value_string(work->arena, gx_instant_write(permit->issued_at, at)));
+    gx_context_set(&entry, GX_TEXT("issuedAt"),
+                   gx_value_string(work->arena, gx_instant_write(permit->issued_at, at)));
     return gx_context_end(&entry);
 }
 
 /* The page filled in is the permit: its canonical JSON is signed, and everything printed is drawn from it. */
-static bool write_canonical(gx_work *work, gx_case *of, gx_permit *permit, gx_value variables, gx_value earlier, gx_text *name, gx_error *error)
+static bool write_canonical(gx_work *work, gx_case *of, gx_permit *permit, gx_value variables,
+                            gx_value earlier, gx_text *name, gx_error *error)
 {
     gx_text letter = permit->kind; /* a permit's template is the letter of its matter's id */
     const gx_definition *matter = gx_packages_find(work->packages, GX_DEFINITION_MATTER, permit->kind);
     gx_entry extra[] = {{GX_TEXT("permits"), earlier}};
-    gx_json *page = gx_letter_fill(work->arena, work->packages, letter, permit->number, variables, gx_case_facts(work, of), gx_value_context(work->arena, extra, 1), work->now, error);
+    gx_json *page =
+        gx_letter_fill(work->arena, work->packages, letter, permit->number, variables,
+                       gx_case_facts(work, of), gx_value_context(work->arena, extra, 1), work->now, error);
     char at[GX_INSTANT_SIZE];
     if (!page)
         return false;
     if (!gx_packages_find(work->packages, GX_DEFINITION_LETTER, letter)) {
-        gx_json_set_text(work->arena, page, "title", gx_json_text_of(gx_json_get(matter->json, "result"), "name"));
+        gx_json_set_text(work->arena, page, "title",
+                         gx_json_text_of(gx_json_get(matter->json, "result"), "name"));
         gx_json_set_bool(work->arena, page, "isCertificate", true);
     }
     *name = gx_json_text_of(page, "title");
@@ -95,12 +103,14 @@ static bool sign(gx_work *work, gx_permit *permit, gx_error *error)
     gx_sha256(permit->canonical, digest);
     permit->digest = gx_copy(work->arena, gx_hex(digest, sizeof digest, hex));
     for (int a = 0; a < GX_SEAL_ALGORITHM_COUNT; a++)
-        if (!gx_seal_sign(work->arena, gx_zone_seal(work->zone), (gx_seal_algorithm)a, permit->canonical, &permit->signatures[a], error))
+        if (!gx_seal_sign(work->arena, gx_zone_seal(work->zone), (gx_seal_algorithm)a, permit->canonical,
+                          &permit->signatures[a], error))
             return false;
     return true;
 }
 
-static bool issue_one(gx_work *work, gx_case *of, gx_text kind, gx_value variables, gx_value earlier, gx_value *entry, gx_error *error)
+static bool issue_one(gx_work *work, gx_case *of, gx_text kind, gx_value variables, gx_value earlier,
+                      gx_value *entry, gx_error *error)
 {
     const gx_definition *matter = gx_packages_find(work->packages, GX_DEFINITION_MATTER, kind);
     if (!matter || gx_json_is_nothing(gx_json_get(matter->json, "result")))
@@ -110,28 +120,40 @@ static bool issue_one(gx_work *work, gx_case *of, gx_text kind, gx_value variabl
     char code[33];
     gx_text name;
     gx_random_bytes(random, sizeof random);
-    gx_permit permit = {.kind = kind, .enterprise = of->enterprise, .holder = of->applicant, .project = of->project, .case_id = of->id, .issued_at = work->now,
+    gx_permit permit = {.kind = kind,
+                        .enterprise = of->enterprise,
+                        .holder = of->applicant,
+                        .project = of->project,
+                        .case_id = of->id,
+                        .issued_at = work->now,
                         .code = gx_copy(work->arena, gx_hex(random, sizeof random, code))};
     int64_t days = template ? gx_json_int_of(template->json, "validDays", 0) : 0;
     if (days > 0)
         permit.valid_to = gx_day_end(gx_day_of(work->now) + (gx_day)days);
-    if (!next_number(work, kind, template ? template->json : NULL, &permit.number, error) || !write_canonical(work, of, &permit, variables, earlier, &name, error) ||
-        !sign(work, &permit, error))
+    if (!next_number(work, kind, template ? template->json : NULL, &permit.number, error) ||
+        !write_canonical(work, of, &permit, variables, earlier, &name, error) || !sign(work, &permit, error))
         return false;
-    gx_statement *insert = gx_db_prepare(work->db, "INSERT INTO permit (number, code, kind, case_id, enterprise, holder, project, issued_at, valid_to, state, canonical, digest, ed25519, sm2) "
-                                                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'valid', ?10, ?11, ?12, ?13)");
-    gx_bind(insert, "tttitttiitttt", permit.number, permit.code, kind, of->id, permit.enterprise, permit.holder, permit.project, permit.issued_at, permit.valid_to, permit.canonical,
-            permit.digest, permit.signatures[GX_SEAL_ED25519], permit.signatures[GX_SEAL_SM2]);
+    gx_statement *insert =
+        gx_db_prepare(work->db, "INSERT INTO permit (number, code, kind, case_id, enterprise, holder, "
+                                "project, issued_at, valid_to, state, canonical, digest, ed25519, sm2) "
+                                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 'valid', ?10, ?11, ?12, ?13)");
+    gx_bind(insert, "tttitttiitttt", permit.number, permit.code, kind, of->id, permit.enterprise,
+            permit.holder, permit.project, permit.issued_at, permit.valid_to, permit.canonical, permit.digest,
+            permit.signatures[GX_SEAL_ED25519], permit.signatures[GX_SEAL_SM2]);
     if (!permit.valid_to)
         gx_bind_null(insert, 9);
     if (gx_db_step(insert, error) != GX_STEP_DONE)
         return false;
-    gx_journal_add(work, of, (gx_journal_event){.kind = "permit", .element = kind, .name = name, .outcome = permit.number});
+    gx_journal_add(
+        work, of,
+        (gx_journal_event){.kind = "permit", .element = kind, .name = name, .outcome = permit.number});
     *entry = issued_entry(work, &permit, name);
-    return gx_audit(work->db, work->arena, work->person, "permit.issue", permit.number, "done", permit.digest, error);
+    return gx_audit(work->db, work->arena, work->person, "permit.issue", permit.number, "done", permit.digest,
+                    error);
 }
 
-bool gx_permit_issue(gx_work *work, gx_case *of, const gx_text *kinds, size_t count, gx_value variables, gx_value *issued, gx_error *error)
+bool gx_permit_issue(gx_work *work, gx_case *of, const gx_text *kinds, size_t count, gx_value variables,
+                     gx_value *issued, gx_error *error)
 {
     int64_t open = 0;
     char figure[24];
@@ -143,7 +165,9 @@ bool gx_permit_issue(gx_work *work, gx_case *of, const gx_text *kinds, size_t co
         return gx_fail(error, "case.tolerated.open", gx_error_int(figure, open));
     gx_list_builder list = gx_list_begin(work->arena, count);
     for (size_t i = 0; i < count; i++) {
-        gx_value entry, earlier = gx_value_list(gx_copy_bytes(work->arena, list.items, list.count * sizeof *list.items), list.count);
+        gx_value entry,
+            earlier = gx_value_list(gx_copy_bytes(work->arena, list.items, list.count * sizeof *list.items),
+                                    list.count);
         if (!issue_one(work, of, kinds[i], variables, earlier, &entry, error))
             return false;
         gx_list_add(&list, entry);
@@ -162,12 +186,24 @@ bool gx_permit_revoke(gx_work *work, gx_text number, gx_text reason, gx_error *e
     if (gx_text_trim(reason).size == 0)
         return gx_fail(error, "case.reasons");
     gx_case *of = gx_work_case(work, permit.case_id, error);
-    if (!of || !gx_db_run(work->db, error, "UPDATE permit SET state = 'revoked', revoked_at = ?2, revoked_by = ?3, revoked_why = ?4 WHERE number = ?1", "titt", number, work->now,
-                          work->person ? work->person->login : GX_TEXT(""), reason))
+    if (!of ||
+        !gx_db_run(work->db, error,
+                   "UPDATE permit SET state = 'revoked', revoked_at = ?2, revoked_by = ?3, revoked_why = ?4 "
+                   "WHERE number = ?1",
+                   "titt", number, work->now, work->person ? work->person->login : GX_TEXT(""), reason))
         return false;
-    gx_journal_add(work, of, (gx_journal_event){.kind = "permit.revoked", .element = permit.kind, .outcome = number, .why = reason});
-    return gx_notify_applicant(work, &(gx_notice){.event = "permit_revoked", .of = of, .parts = {number, reason}, .part_count = 2, .rings = true}, error) &&
-           gx_audit(work->db, work->arena, work->person, "permit.revoke", number, "done", permit.digest, error);
+    gx_journal_add(work, of,
+                   (gx_journal_event){
+                       .kind = "permit.revoked", .element = permit.kind, .outcome = number, .why = reason});
+    return gx_notify_applicant(work,
+                               &(gx_notice){.event = "permit_revoked",
+                                            .of = of,
+                                            .parts = {number, reason},
+                                            .part_count = 2,
+                                            .rings = true},
+                               error) &&
+           gx_audit(work->db, work->arena, work->person, "permit.revoke", number, "done", permit.digest,
+                    error);
 }
 
 /* ---- Finding ---- */
@@ -179,8 +215,19 @@ static bool take(gx_arena *arena, gx_statement *row, gx_permit *permit, gx_error
         return false;
     if (step == GX_STEP_DONE)
         return gx_fail(error, "permit.absent");
-    gx_text *const texts[] = {&permit->number, &permit->code, &permit->kind, &permit->enterprise, &permit->holder, &permit->project, &permit->state, &permit->canonical, &permit->digest,
-                              &permit->signatures[GX_SEAL_ED25519], &permit->signatures[GX_SEAL_SM2], &permit->revoked_by, &permit->revoked_why};
+    gx_text *const texts[] = {&permit->number,
+                              &permit->code,
+                              &permit->kind,
+                              &permit->enterprise,
+                              &permit->holder,
+                              &permit->project,
+                              &permit->state,
+                              &permit->canonical,
+                              &permit->digest,
+                              &permit->signatures[GX_SEAL_ED25519],
+                              &permit->signatures[GX_SEAL_SM2],
+                              &permit->revoked_by,
+                              &permit->revoked_why};
     int column = 0;
     for (; column < (int)GX_COUNT_OF(texts); column++)
         *texts[column] = gx_column_copy(arena, row, column);
@@ -223,7 +270,8 @@ bool gx_permit_pdf(gx_zone *zone, gx_arena *arena, const gx_permit *permit, gx_t
     if (!gx_print_pdf(arena, &page, &drawn, error))
         return false;
     /* A comment behind the document, and under its seal: which permit the file is. */
-    gx_text marked = gx_format(arena, "%s%.*s %.*s\n", MARK, GX_PRINT(permit->code), GX_PRINT(permit->digest));
+    gx_text marked =
+        gx_format(arena, "%s%.*s %.*s\n", MARK, GX_PRINT(permit->code), GX_PRINT(permit->digest));
     const gx_text parts[] = {drawn, marked};
     return gx_seal_append(arena, gx_zone_seal(zone), gx_join(arena, parts, 2, GX_TEXT("")), pdf, error);
 }
@@ -265,15 +313,19 @@ static void write_fields(const gx_json *content, gx_language language, gx_json_o
     for (const gx_json *row = rows ? rows->first : NULL; row; row = row->next) {
         gx_text english = gx_json_text_of(row, "labelEn");
         gx_json_out_begin(out, '{');
-        gx_json_out_member_text(out, "label", language == GX_LANGUAGE_EN && english.size ? english : gx_json_text_of(row, "label"));
+        gx_json_out_member_text(out, "label",
+                                language == GX_LANGUAGE_EN && english.size ? english
+                                                                           : gx_json_text_of(row, "label"));
         gx_json_out_member_text(out, "value", gx_json_text_of(row, "value"));
         gx_json_out_end(out, '}');
     }
     gx_json_out_end(out, ']');
 }
 
-/* `file` NULL: the stored permit is checked. Otherwise the signatures shown are those of the file's own seal. */
-static bool write_verdict(gx_zone *zone, gx_arena *arena, const gx_permit *permit, const gx_seal_check *file, bool is_whole, gx_language language, gx_json_out *out, gx_error *error)
+/* `file` NULL: the stored permit is checked. Otherwise the signatures shown are those of the file's own seal.
+ */
+static bool write_verdict(gx_zone *zone, gx_arena *arena, const gx_permit *permit, const gx_seal_check *file,
+                          bool is_whole, gx_language language, gx_json_out *out, gx_error *error)
 {
     gx_json *content = gx_json_parse(arena, permit->canonical, GX_TEXT("permit"), error);
     const gx_seal *seal = gx_zone_seal(zone);
@@ -281,14 +333,19 @@ static bool write_verdict(gx_zone *zone, gx_arena *arena, const gx_permit *permi
     if (!content)
         return false;
     for (int a = 0; a < GX_SEAL_ALGORITHM_COUNT; a++) {
-        is_valid[a] = gx_seal_is_valid(seal, (gx_seal_algorithm)a, permit->canonical, permit->signatures[a]) && (!file || file->is_valid[a]);
+        is_valid[a] =
+            gx_seal_is_valid(seal, (gx_seal_algorithm)a, permit->canonical, permit->signatures[a]) &&
+            (!file || file->is_valid[a]);
         are_valid &= is_valid[a];
     }
     gx_text english = gx_json_text_of(content, "titleEn");
     gx_json_out_begin(out, '{');
-    gx_json_out_member_text(out, "state", gx_text_of(are_valid ? state_of(permit, gx_clock_now()) : "invalid"));
+    gx_json_out_member_text(out, "state",
+                            gx_text_of(are_valid ? state_of(permit, gx_clock_now()) : "invalid"));
     gx_json_out_member_text(out, "number", permit->number);
-    gx_json_out_member_text(out, "name", language == GX_LANGUAGE_EN && english.size ? english : gx_json_text_of(content, "title"));
+    gx_json_out_member_text(out, "name",
+                            language == GX_LANGUAGE_EN && english.size ? english
+                                                                       : gx_json_text_of(content, "title"));
     gx_json_out_member_text(out, "holder", permit->holder);
     gx_json_out_member_text(out, "project", permit->project);
     gx_json_out_member_text(out, "authority", gx_json_text_of(content, "authority"));
@@ -316,12 +373,14 @@ static bool write_verdict(gx_zone *zone, gx_arena *arena, const gx_permit *permi
 static bool is_code(gx_text code)
 {
     for (size_t i = 0; i < code.size; i++)
-        if (!((code.bytes[i] >= '0' && code.bytes[i] <= '9') || (code.bytes[i] >= 'a' && code.bytes[i] <= 'f')))
+        if (!((code.bytes[i] >= '0' && code.bytes[i] <= '9') ||
+              (code.bytes[i] >= 'a' && code.bytes[i] <= 'f')))
             return false;
     return code.size == 32;
 }
 
-bool gx_permit_verify(gx_zone *zone, gx_db *db, gx_arena *arena, gx_text code, gx_language language, gx_json_out *out, gx_error *error)
+bool gx_permit_verify(gx_zone *zone, gx_db *db, gx_arena *arena, gx_text code, gx_language language,
+                      gx_json_out *out, gx_error *error)
 {
     gx_permit permit;
     gx_error reason = {0};
@@ -349,9 +408,11 @@ static bool find_mark(gx_text file, gx_text *code, gx_text *digest)
     return false;
 }
 
-/* A file is what was issued when its seal fits its bytes and its mark names a permit with that digest. A file whose seal is broken still says which permit it claims to be: the answer
- * is then "invalid", with the fields of the real one. */
-bool gx_permit_verify_file(gx_zone *zone, gx_db *db, gx_arena *arena, gx_text file, gx_language language, gx_json_out *out, gx_error *error)
+/* A file is what was issued when its seal fits its bytes and its mark names a permit with that digest. A file
+ * whose seal is broken still says which permit it claims to be: the answer is then "invalid", with the fields
+ * of the real one. */
+bool gx_permit_verify_file(gx_zone *zone, gx_db *db, gx_arena *arena, gx_text file, gx_language language,
+                           gx_json_out *out, gx_error *error)
 {
     gx_seal_check check = gx_seal_examine(gx_zone_seal(zone), file);
     bool is_sealed = check.has_seal;
@@ -362,12 +423,14 @@ bool gx_permit_verify_file(gx_zone *zone, gx_db *db, gx_arena *arena, gx_text fi
     gx_text code, digest;
     bool has_mark = find_mark(file, &code, &digest);
     if (has_mark && is_code(code) && gx_permit_find_code(db, arena, code, &permit, &reason))
-        return write_verdict(zone, arena, &permit, &check, is_sealed && gx_text_equal(digest, permit.digest), language, out, error);
+        return write_verdict(zone, arena, &permit, &check, is_sealed && gx_text_equal(digest, permit.digest),
+                             language, out, error);
     write_unknown(out, check.has_seal || has_mark ? "invalid" : "unknown");
     return true;
 }
 
-void gx_permit_write(const gx_packages *packages, const gx_permit *permit, gx_text case_number, gx_instant now, gx_json_out *out)
+void gx_permit_write(const gx_packages *packages, const gx_permit *permit, gx_text case_number,
+                     gx_instant now, gx_json_out *out)
 {
     const gx_definition *matter = gx_packages_find(packages, GX_DEFINITION_MATTER, permit->kind);
     const gx_json *result = matter ? gx_json_get(matter->json, "result") : NULL;

@@ -13,7 +13,15 @@
 
 enum { AT_ONCE = 64, WORKERS = 2, LONGEST_SLEEP_MS = 60000, JOBS_AT_WORK = 16, BACK_OFF_MOST = 6 };
 
-typedef enum due_kind { DUE_TIMER, DUE_CASE, DUE_PROMISE, DUE_STOP, DUE_JOB, DUE_MESSAGE, DUE_OUTBOX } due_kind;
+typedef enum due_kind {
+    DUE_TIMER,
+    DUE_CASE,
+    DUE_PROMISE,
+    DUE_STOP,
+    DUE_JOB,
+    DUE_MESSAGE,
+    DUE_OUTBOX
+} due_kind;
 
 typedef struct due {
     due_kind kind;
@@ -26,13 +34,21 @@ static const struct {
     due_kind kind;
     const char *due, *next;
 } sources[] = {
-    {DUE_TIMER, "SELECT instance, key FROM timer WHERE due <= ?1 ORDER BY due LIMIT 64", "SELECT min(due) FROM timer"},
-    {DUE_CASE, "SELECT id, 0 FROM cases WHERE next_at <= ?1 ORDER BY next_at LIMIT 64", "SELECT min(next_at) FROM cases WHERE next_at IS NOT NULL"},
-    {DUE_PROMISE, "SELECT id, 0 FROM promise WHERE next_at <= ?1 ORDER BY next_at LIMIT 64", "SELECT min(next_at) FROM promise WHERE next_at IS NOT NULL"},
-    {DUE_STOP, "SELECT id, 0 FROM stop WHERE next_at <= ?1 ORDER BY next_at LIMIT 64", "SELECT min(next_at) FROM stop WHERE next_at IS NOT NULL"},
-    {DUE_JOB, "SELECT id, 0 FROM job WHERE run_at <= ?1 ORDER BY run_at LIMIT 64", "SELECT min(run_at) FROM job WHERE run_at IS NOT NULL"},
-    {DUE_OUTBOX, "SELECT id, 0 FROM outbox WHERE not_before <= ?1 AND sent_at IS NULL ORDER BY not_before LIMIT 64", "SELECT min(not_before) FROM outbox WHERE sent_at IS NULL"},
-    {DUE_MESSAGE, "SELECT id, 0 FROM message WHERE expires_at <= ?1 ORDER BY expires_at LIMIT 64", "SELECT min(expires_at) FROM message"},
+    {DUE_TIMER, "SELECT instance, key FROM timer WHERE due <= ?1 ORDER BY due LIMIT 64",
+     "SELECT min(due) FROM timer"},
+    {DUE_CASE, "SELECT id, 0 FROM cases WHERE next_at <= ?1 ORDER BY next_at LIMIT 64",
+     "SELECT min(next_at) FROM cases WHERE next_at IS NOT NULL"},
+    {DUE_PROMISE, "SELECT id, 0 FROM promise WHERE next_at <= ?1 ORDER BY next_at LIMIT 64",
+     "SELECT min(next_at) FROM promise WHERE next_at IS NOT NULL"},
+    {DUE_STOP, "SELECT id, 0 FROM stop WHERE next_at <= ?1 ORDER BY next_at LIMIT 64",
+     "SELECT min(next_at) FROM stop WHERE next_at IS NOT NULL"},
+    {DUE_JOB, "SELECT id, 0 FROM job WHERE run_at <= ?1 ORDER BY run_at LIMIT 64",
+     "SELECT min(run_at) FROM job WHERE run_at IS NOT NULL"},
+    {DUE_OUTBOX,
+     "SELECT id, 0 FROM outbox WHERE not_before <= ?1 AND sent_at IS NULL ORDER BY not_before LIMIT 64",
+     "SELECT min(not_before) FROM outbox WHERE sent_at IS NULL"},
+    {DUE_MESSAGE, "SELECT id, 0 FROM message WHERE expires_at <= ?1 ORDER BY expires_at LIMIT 64",
+     "SELECT min(expires_at) FROM message"},
 };
 
 typedef struct look {
@@ -57,7 +73,8 @@ static bool find_due(gx_db *db, gx_arena *arena, void *context, gx_error *error)
             has_any = true;
         }
         int64_t next = INT64_MAX;
-        if (step == GX_STEP_FAILED || (!has_any && !gx_db_get_int(db, error, &next, INT64_MAX, sources[i].next, "")))
+        if (step == GX_STEP_FAILED ||
+            (!has_any && !gx_db_get_int(db, error, &next, INT64_MAX, sources[i].next, "")))
             return false;
         l->next = next < l->next ? next : l->next;
     }
@@ -74,11 +91,14 @@ typedef struct doing {
 static bool fire_timer(gx_work *work, int64_t instance, uint32_t key, gx_error *error)
 {
     int64_t is_there = 0;
-    if (!gx_db_get_int(work->db, error, &is_there, 0, "SELECT 1 FROM timer WHERE instance = ?1 AND key = ?2 AND due <= ?3", "iii", instance, (int64_t)key, work->now))
+    if (!gx_db_get_int(work->db, error, &is_there, 0,
+                       "SELECT 1 FROM timer WHERE instance = ?1 AND key = ?2 AND due <= ?3", "iii", instance,
+                       (int64_t)key, work->now))
         return false;
     if (!is_there) /* disarmed meanwhile */
         return true;
-    return gx_db_run(work->db, error, "DELETE FROM timer WHERE instance = ?1 AND key = ?2", "ii", instance, (int64_t)key) &&
+    return gx_db_run(work->db, error, "DELETE FROM timer WHERE instance = ?1 AND key = ?2", "ii", instance,
+                     (int64_t)key) &&
            gx_instance_command(work, instance, &(gx_command){.kind = GX_COMMAND_TIMER, .key = key}, error);
 }
 
@@ -107,7 +127,9 @@ static bool do_due(gx_db *db, gx_arena *arena, void *context, gx_error *error)
     case DUE_CASE: is_done = look_at_case(&work, d->what.id, error); break;
     case DUE_PROMISE: is_done = gx_promise_due(&work, d->what.id, error); break;
     case DUE_STOP: is_done = gx_stop_due(&work, d->what.id, error); break;
-    case DUE_MESSAGE: is_done = gx_db_run(db, error, "DELETE FROM message WHERE id = ?1", "i", d->what.id); break;
+    case DUE_MESSAGE:
+        is_done = gx_db_run(db, error, "DELETE FROM message WHERE id = ?1", "i", d->what.id);
+        break;
     case DUE_JOB:
     case DUE_OUTBOX: break;
     }
@@ -121,12 +143,21 @@ static bool put_off(gx_db *db, gx_arena *arena, void *context, gx_error *error)
     gx_instant later = gx_clock_now() + 3600 * 1000;
     (void)arena;
     switch (what->kind) {
-    case DUE_TIMER: return gx_db_run(db, error, "UPDATE timer SET due = ?3 WHERE instance = ?1 AND key = ?2", "iii", what->id, what->key, later);
-    case DUE_CASE: return gx_db_run(db, error, "UPDATE cases SET next_at = ?2 WHERE id = ?1", "ii", what->id, later);
-    case DUE_PROMISE: return gx_db_run(db, error, "UPDATE promise SET next_at = ?2 WHERE id = ?1", "ii", what->id, later);
-    case DUE_STOP: return gx_db_run(db, error, "UPDATE stop SET next_at = ?2 WHERE id = ?1", "ii", what->id, later);
-    case DUE_JOB: return gx_db_run(db, error, "UPDATE job SET run_at = ?2 WHERE id = ?1", "ii", what->id, later);
-    case DUE_OUTBOX: return gx_db_run(db, error, "UPDATE outbox SET not_before = ?2, attempts = attempts + 1 WHERE id = ?1", "ii", what->id, later);
+    case DUE_TIMER:
+        return gx_db_run(db, error, "UPDATE timer SET due = ?3 WHERE instance = ?1 AND key = ?2", "iii",
+                         what->id, what->key, later);
+    case DUE_CASE:
+        return gx_db_run(db, error, "UPDATE cases SET next_at = ?2 WHERE id = ?1", "ii", what->id, later);
+    case DUE_PROMISE:
+        return gx_db_run(db, error, "UPDATE promise SET next_at = ?2 WHERE id = ?1", "ii", what->id, later);
+    case DUE_STOP:
+        return gx_db_run(db, error, "UPDATE stop SET next_at = ?2 WHERE id = ?1", "ii", what->id, later);
+    case DUE_JOB:
+        return gx_db_run(db, error, "UPDATE job SET run_at = ?2 WHERE id = ?1", "ii", what->id, later);
+    case DUE_OUTBOX:
+        return gx_db_run(db, error,
+                         "UPDATE outbox SET not_before = ?2, attempts = attempts + 1 WHERE id = ?1", "ii",
+                         what->id, later);
     case DUE_MESSAGE: break;
     }
     return true;
@@ -136,7 +167,8 @@ static void do_one(gx_zone *zone, due what)
 {
     gx_error error = {0}, second = {0};
     doing d = {zone, what};
-    if (what.kind == DUE_OUTBOX ? gx_outbox_deliver(zone, what.id, &error) : gx_store_write(gx_zone_store(zone), do_due, &d, &error))
+    if (what.kind == DUE_OUTBOX ? gx_outbox_deliver(zone, what.id, &error)
+                                : gx_store_write(gx_zone_store(zone), do_due, &d, &error))
         return;
     gx_log_error("scheduler.failed", &error);
     gx_store_write(gx_zone_store(zone), put_off, &what, &second);
@@ -147,8 +179,12 @@ static bool follow_calendar(gx_db *db, gx_arena *arena, void *context, gx_error 
 {
     const int64_t *version = context;
     (void)arena;
-    return gx_db_run(db, error, "UPDATE cases SET next_at = ?1 WHERE next_at IS NOT NULL", "i", gx_clock_now()) &&
-           gx_db_run(db, error, "INSERT INTO number (name, last) VALUES ('calendar', ?1) ON CONFLICT (name) DO UPDATE SET last = excluded.last", "i", *version);
+    return gx_db_run(db, error, "UPDATE cases SET next_at = ?1 WHERE next_at IS NOT NULL", "i",
+                     gx_clock_now()) &&
+           gx_db_run(db, error,
+                     "INSERT INTO number (name, last) VALUES ('calendar', ?1) ON CONFLICT (name) DO UPDATE "
+                     "SET last = excluded.last",
+                     "i", *version);
 }
 
 static bool read_followed(gx_db *db, gx_arena *arena, void *context, gx_error *error)
@@ -159,11 +195,13 @@ static bool read_followed(gx_db *db, gx_arena *arena, void *context, gx_error *e
 
 static void check_calendar(gx_zone *zone)
 {
-    const gx_definition *calendar = gx_packages_find(gx_zone_packages(zone), GX_DEFINITION_CALENDAR, GX_TEXT("cn"));
+    const gx_definition *calendar =
+        gx_packages_find(gx_zone_packages(zone), GX_DEFINITION_CALENDAR, GX_TEXT("cn"));
     int64_t followed = 0, version = calendar ? calendar->version : 0;
     gx_error error = {0};
     if (!gx_store_read(gx_zone_store(zone), read_followed, &followed, &error) ||
-        (version > 0 && followed != version && !gx_store_write(gx_zone_store(zone), follow_calendar, &version, &error)))
+        (version > 0 && followed != version &&
+         !gx_store_write(gx_zone_store(zone), follow_calendar, &version, &error)))
         gx_log_error("scheduler.calendar", &error);
 }
 
@@ -185,8 +223,10 @@ static bool read_job(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 {
     job *j = context;
     (void)arena;
-    gx_statement *find = gx_db_prepare(db, "SELECT j.instance, j.key, j.skill, j.inputs, j.retries_left, j.retry_after_ms, j.attempts, j.element, c.number FROM job j JOIN cases c ON c.id = "
-                                           "j.instance / 4096 WHERE j.id = ?1 AND j.run_at <= ?2");
+    gx_statement *find =
+        gx_db_prepare(db, "SELECT j.instance, j.key, j.skill, j.inputs, j.retries_left, j.retry_after_ms, "
+                          "j.attempts, j.element, c.number FROM job j JOIN cases c ON c.id = "
+                          "j.instance / 4096 WHERE j.id = ?1 AND j.run_at <= ?2");
     gx_bind(find, "ii", j->id, gx_clock_now());
     gx_step step = gx_db_step(find, error);
     j->is_there = step == GX_STEP_ROW;
@@ -215,8 +255,14 @@ static bool run_skill(gx_db *db, gx_arena *arena, void *context, gx_error *error
         return gx_fail(error, "skill.absent", j->skill);
     if (!inputs)
         return false;
-    gx_skill_call call = {.zone = j->zone, .packages = gx_zone_packages(j->zone), .db = db, .arena = &j->arena, .case_number = j->case_number, .element = j->element,
-                          .inputs = gx_value_from_json(&j->arena, inputs), .now = gx_clock_now()};
+    gx_skill_call call = {.zone = j->zone,
+                          .packages = gx_zone_packages(j->zone),
+                          .db = db,
+                          .arena = &j->arena,
+                          .case_number = j->case_number,
+                          .element = j->element,
+                          .inputs = gx_value_from_json(&j->arena, inputs),
+                          .now = gx_clock_now()};
     bool is_done = skill->run(&call, &j->outputs, error);
     j->error_code = call.error_code;
     return is_done;
@@ -239,23 +285,30 @@ static bool answer_job(gx_db *db, gx_arena *arena, void *context, gx_error *erro
     job *j = context;
     gx_work work = gx_work_begin(j->zone, db, arena, NULL);
     int64_t is_there = 0;
-    if (!gx_db_get_int(db, error, &is_there, 0, "SELECT 1 FROM job WHERE id = ?1 AND attempts = ?2", "ii", j->id, j->attempts))
+    if (!gx_db_get_int(db, error, &is_there, 0, "SELECT 1 FROM job WHERE id = ?1 AND attempts = ?2", "ii",
+                       j->id, j->attempts))
         return false;
     if (!is_there)
         return true;
     bool tries_again = !j->is_done && j->error_code.size == 0 && j->retries_left > 0;
     if (tries_again) {
         int64_t doublings = j->attempts < BACK_OFF_MOST ? j->attempts : BACK_OFF_MOST;
-        return gx_db_run(db, error, "UPDATE job SET attempts = attempts + 1, retries_left = retries_left - 1, run_at = ?2 WHERE id = ?1", "ii", j->id,
-                         work.now + (j->retry_after_ms << doublings));
+        return gx_db_run(db, error,
+                         "UPDATE job SET attempts = attempts + 1, retries_left = retries_left - 1, run_at = "
+                         "?2 WHERE id = ?1",
+                         "ii", j->id, work.now + (j->retry_after_ms << doublings));
     }
     char text[300];
-    gx_command command = {.kind = j->is_done ? GX_COMMAND_JOB_DONE : GX_COMMAND_JOB_FAILED, .key = j->key, .variables = j->outputs};
+    gx_command command = {.kind = j->is_done ? GX_COMMAND_JOB_DONE : GX_COMMAND_JOB_FAILED,
+                          .key = j->key,
+                          .variables = j->outputs};
     if (!j->is_done) {
         command.name = j->error_code;
-        command.detail = gx_copy(arena, gx_text_of(gx_error_sentence(&j->error, GX_LANGUAGE_ZH, text, sizeof text)));
+        command.detail =
+            gx_copy(arena, gx_text_of(gx_error_sentence(&j->error, GX_LANGUAGE_ZH, text, sizeof text)));
     }
-    return gx_db_run(db, error, "DELETE FROM job WHERE id = ?1", "i", j->id) && gx_instance_command(&work, j->instance, &command, error) && gx_work_finish(&work, error);
+    return gx_db_run(db, error, "DELETE FROM job WHERE id = ?1", "i", j->id) &&
+           gx_instance_command(&work, j->instance, &command, error) && gx_work_finish(&work, error);
 }
 
 static void do_job(gx_zone *zone, int64_t id)

@@ -1,6 +1,7 @@
-/* service/task.h: what people have to do. A task belongs to the token that waits for it; the row is a projection for lists.
- * Rules kept here: who may act (role and department, or the person it is given to; applicants for their own company), separation of duties (who applied may not decide; in a step
- * with several signatures each needs another person), versions against lost updates. */
+/* service/task.h: what people have to do. A task belongs to the token that waits for it; the row is a
+ * projection for lists. Rules kept here: who may act (role and department, or the person it is given to;
+ * applicants for their own company), separation of duties (who applied may not decide; in a step with several
+ * signatures each needs another person), versions against lost updates. */
 #ifndef GX_SERVICE_TASK_H
 #define GX_SERVICE_TASK_H
 
@@ -15,20 +16,26 @@ typedef struct gx_task {
 } gx_task;
 
 /* "task.absent" when there is none, or when the person may neither see nor do it. */
-bool gx_task_find(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, int64_t id, gx_task *task, gx_error *error);
+bool gx_task_find(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, int64_t id,
+                  gx_task *task, gx_error *error);
 /* Whether the person may act on it. */
 bool gx_task_is_for(const gx_packages *packages, const gx_person *person, const gx_task *task);
 bool gx_task_claim(gx_work *work, int64_t id, gx_error *error);
 bool gx_task_release(gx_work *work, int64_t id, gx_error *error);
 /* By the department's head: gives it to another person of the department (a login). */
 bool gx_task_assign(gx_work *work, int64_t id, gx_text login, gx_error *error);
-/* `version` 0: whatever it is. `data` may be NULL. Outcome must be one of the task's if it has any. Refusing needs reasons. */
-bool gx_task_complete(gx_work *work, int64_t id, int64_t version, gx_text outcome, const gx_json *data, gx_error *error);
+/* `version` 0: whatever it is. `data` may be NULL. Outcome must be one of the task's if it has any. Refusing
+ * needs reasons. */
+bool gx_task_complete(gx_work *work, int64_t id, int64_t version, gx_text outcome, const gx_json *data,
+                      gx_error *error);
 
 typedef enum gx_task_scope { GX_TASKS_MINE, GX_TASKS_DEPARTMENT } gx_task_scope;
-/* Open tasks in order of their due date, from an index, with their cases' facts; writes {"items", "total", "next"}. */
-bool gx_task_list(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, gx_task_scope scope, int64_t page, int64_t size, gx_json_out *out, gx_error *error);
+/* Open tasks in order of their due date, from an index, with their cases' facts; writes {"items", "total",
+ * "next"}. */
+bool gx_task_list(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, gx_task_scope scope,
+                  int64_t page, int64_t size, gx_json_out *out, gx_error *error);
 /* One row as in the list, for a case's page. */
-void gx_task_write(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_task *task, const gx_case *of, gx_json_out *out);
+void gx_task_write(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_task *task, const gx_case *of,
+                   gx_json_out *out);
 
 #endif

@@ -17,33 +17,45 @@ typedef struct teller {
 /* The message "event.KIND" with {0} name or element, {1} outcome in words, {2} element. */
 static gx_text words_of(const teller *t, const gx_json *event)
 {
-    gx_text kind = gx_json_text_of(event, "k"), name = gx_json_text_of(event, "n"), outcome = gx_json_text_of(event, "o"), element = gx_json_text_of(event, "e");
-    static const char *const names[] = {"step.", "task."}; /* a process's elements by their names in the other language */
+    gx_text kind = gx_json_text_of(event, "k"), name = gx_json_text_of(event, "n"),
+            outcome = gx_json_text_of(event, "o"), element = gx_json_text_of(event, "e");
+    static const char *const names[] = {
+        "step.", "task."}; /* a process's elements by their names in the other language */
     for (size_t i = 0; i < GX_COUNT_OF(names) && element.size && t->language == GX_LANGUAGE_EN; i++) {
-        gx_text key = gx_format(t->arena, "%s%.*s", names[i], GX_PRINT(element)), known = gx_packages_message(t->packages, t->language, key);
+        gx_text key = gx_format(t->arena, "%s%.*s", names[i], GX_PRINT(element)),
+                known = gx_packages_message(t->packages, t->language, key);
         if (!gx_text_equal(known, key))
             name = known;
     }
     static const struct {
         const char *kind, *prefix;
-    } spoken[] = {{"state", "case-state."}, {"task.done", "outcome."}, {"lamp", "lamp."}, {"document", "document-state."}, {"ended", "error."}};
+    } spoken[] = {{"state", "case-state."},
+                  {"task.done", "outcome."},
+                  {"lamp", "lamp."},
+                  {"document", "document-state."},
+                  {"ended", "error."}};
     for (size_t i = 0; i < GX_COUNT_OF(spoken); i++)
         if (outcome.size && gx_text_equal(kind, gx_text_of(spoken[i].kind))) {
-            gx_text key = gx_format(t->arena, "%s%.*s", spoken[i].prefix, GX_PRINT(outcome)), said = gx_packages_message(t->packages, t->language, key);
+            gx_text key = gx_format(t->arena, "%s%.*s", spoken[i].prefix, GX_PRINT(outcome)),
+                    said = gx_packages_message(t->packages, t->language, key);
             outcome = gx_text_equal(said, key) ? outcome : said;
         }
     const gx_text parts[] = {name.size ? name : element, outcome, element};
     gx_text key = gx_format(t->arena, "event.%.*s", GX_PRINT(kind));
-    gx_text said = gx_packages_format(t->arena, t->packages, t->language, key.bytes, parts, GX_COUNT_OF(parts));
+    gx_text said =
+        gx_packages_format(t->arena, t->packages, t->language, key.bytes, parts, GX_COUNT_OF(parts));
     if (!gx_text_equal(said, key))
         return said;
-    return gx_format(t->arena, "%.*s%s%.*s%s%.*s", GX_PRINT(kind), parts[0].size ? " " : "", GX_PRINT(parts[0]), outcome.size ? ": " : "", GX_PRINT(outcome));
+    return gx_format(t->arena, "%.*s%s%.*s%s%.*s", GX_PRINT(kind), parts[0].size ? " " : "",
+                     GX_PRINT(parts[0]), outcome.size ? ": " : "", GX_PRINT(outcome));
 }
 
 /* What is the reviewers' own until the decision, and the house's own always. */
 static bool is_hidden_from_applicant(const gx_json *event)
 {
-    static const char *const inner[] = {"escalated", "task.claimed", "task.released", "task.assigned", "incident", "decided", "lamp", "fired", "message", "overdue.reason"};
+    static const char *const inner[] = {"escalated", "task.claimed",  "task.released", "task.assigned",
+                                        "incident",  "decided",       "lamp",          "fired",
+                                        "message",   "overdue.reason"};
     gx_text kind = gx_json_text_of(event, "k");
     for (size_t i = 0; i < GX_COUNT_OF(inner); i++)
         if (gx_text_equal(kind, gx_text_of(inner[i])))
@@ -51,16 +63,22 @@ static bool is_hidden_from_applicant(const gx_json *event)
     return false;
 }
 
-typedef void (*tell_event)(void *context, const teller *t, gx_instant at, gx_text who, gx_text department, const gx_json *event, gx_text what);
+typedef void (*tell_event)(void *context, const teller *t, gx_instant at, gx_text who, gx_text department,
+                           const gx_json *event, gx_text what);
 
-static bool each_event(const teller *t, const gx_case *of, bool is_newest_first, tell_event tell, void *context, gx_error *error)
+static bool each_event(const teller *t, const gx_case *of, bool is_newest_first, tell_event tell,
+                       void *context, gx_error *error)
 {
-    gx_statement *rows = gx_db_prepare(t->db, is_newest_first ? "SELECT at, actor_name, department, events FROM journal WHERE case_id = ?1 AND events <> '[]' ORDER BY id DESC LIMIT 1000"
-                                                              : "SELECT at, actor_name, department, events FROM journal WHERE case_id = ?1 AND events <> '[]' ORDER BY id LIMIT 5000");
+    gx_statement *rows =
+        gx_db_prepare(t->db, is_newest_first ? "SELECT at, actor_name, department, events FROM journal WHERE "
+                                               "case_id = ?1 AND events <> '[]' ORDER BY id DESC LIMIT 1000"
+                                             : "SELECT at, actor_name, department, events FROM journal WHERE "
+                                               "case_id = ?1 AND events <> '[]' ORDER BY id LIMIT 5000");
     gx_bind_int(rows, 1, of->id);
     gx_step step;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
-        gx_json *events = gx_json_parse(t->arena, gx_column_copy(t->arena, rows, 3), GX_TEXT("journal"), error);
+        gx_json *events =
+            gx_json_parse(t->arena, gx_column_copy(t->arena, rows, 3), GX_TEXT("journal"), error);
         if (!events) {
             gx_db_reset(rows);
             return false;
@@ -89,12 +107,15 @@ static void write_optional(gx_json_out *out, const char *name, gx_text text)
         gx_json_out_null(out);
 }
 
-static void write_event(void *context, const teller *t, gx_instant at, gx_text who, gx_text department, const gx_json *event, gx_text what)
+static void write_event(void *context, const teller *t, gx_instant at, gx_text who, gx_text department,
+                        const gx_json *event, gx_text what)
 {
     gx_json_out *out = context;
     char text[GX_INSTANT_SIZE];
     bool is_office = department.size > 0;
-    bool hides = t->is_for_applicant && is_office; /* applicants know which office acted, not who, nor what reviewers note for each other */
+    bool hides =
+        t->is_for_applicant &&
+        is_office; /* applicants know which office acted, not who, nor what reviewers note for each other */
     gx_json_out_begin(out, '{');
     gx_json_out_member_text(out, "at", gx_instant_write(at, text));
     gx_json_out_member_text(out, "kind", gx_json_text_of(event, "k"));
@@ -107,7 +128,8 @@ static void write_event(void *context, const teller *t, gx_instant at, gx_text w
     gx_json_out_end(out, '}');
 }
 
-bool gx_timeline_write(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of, gx_language language, bool is_for_applicant, gx_json_out *out, gx_error *error)
+bool gx_timeline_write(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of, gx_language language,
+                       bool is_for_applicant, gx_json_out *out, gx_error *error)
 {
     teller t = {zone, db, arena, gx_zone_packages(zone), language, is_for_applicant};
     int64_t total = 0;
@@ -126,7 +148,8 @@ bool gx_timeline_write(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case 
     return true;
 }
 
-static void print_event(void *context, const teller *t, gx_instant at, gx_text who, gx_text department, const gx_json *event, gx_text what)
+static void print_event(void *context, const teller *t, gx_instant at, gx_text who, gx_text department,
+                        const gx_json *event, gx_text what)
 {
     gx_buffer *buffer = context;
     char text[GX_INSTANT_SIZE];
@@ -134,13 +157,15 @@ static void print_event(void *context, const teller *t, gx_instant at, gx_text w
     gx_text when = gx_instant_write(at, text), why = gx_json_text_of(event, "w");
     gx_buffer_format(buffer, "%.10s %.8s  %.*s", when.bytes, when.bytes + 11, GX_PRINT(what));
     if (who.size)
-        gx_buffer_format(buffer, "  [%.*s%s%.*s]", GX_PRINT(who), department.size ? ", " : "", GX_PRINT(department));
+        gx_buffer_format(buffer, "  [%.*s%s%.*s]", GX_PRINT(who), department.size ? ", " : "",
+                         GX_PRINT(department));
     if (why.size)
         gx_buffer_format(buffer, "  — %.*s", GX_PRINT(why));
     gx_buffer_byte(buffer, '\n');
 }
 
-bool gx_timeline_print(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of, gx_language language, gx_buffer *buffer, gx_error *error)
+bool gx_timeline_print(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of, gx_language language,
+                       gx_buffer *buffer, gx_error *error)
 {
     teller t = {zone, db, arena, gx_zone_packages(zone), language, false};
     return each_event(&t, of, false, print_event, buffer, error);
@@ -148,12 +173,14 @@ bool gx_timeline_print(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case 
 
 /* ---- Where tokens went ---- */
 
-bool gx_timeline_path(gx_db *db, gx_arena *arena, int64_t instance, const gx_bpmn_process *process, gx_instant **entered, gx_instant **left, uint32_t **flows, gx_error *error)
+bool gx_timeline_path(gx_db *db, gx_arena *arena, int64_t instance, const gx_bpmn_process *process,
+                      gx_instant **entered, gx_instant **left, uint32_t **flows, gx_error *error)
 {
     *entered = GX_NEW_ARRAY(arena, gx_instant, process->node_count);
     *left = GX_NEW_ARRAY(arena, gx_instant, process->node_count);
     *flows = GX_NEW_ARRAY(arena, uint32_t, process->flow_count + 1);
-    gx_statement *rows = gx_db_prepare(db, "SELECT at, path FROM journal WHERE case_id = ?1 AND instance = ?2 ORDER BY id");
+    gx_statement *rows =
+        gx_db_prepare(db, "SELECT at, path FROM journal WHERE case_id = ?1 AND instance = ?2 ORDER BY id");
     gx_bind(rows, "ii", instance / GX_INSTANCE_PARTS, instance);
     gx_step step;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
@@ -175,7 +202,8 @@ bool gx_timeline_path(gx_db *db, gx_arena *arena, int64_t instance, const gx_bpm
     return step == GX_STEP_DONE;
 }
 
-bool gx_timeline_diagram(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of, gx_json_out *out, gx_error *error)
+bool gx_timeline_diagram(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of, gx_json_out *out,
+                         gx_error *error)
 {
     const gx_state *state;
     const gx_bpmn_process *process;
@@ -184,7 +212,8 @@ bool gx_timeline_diagram(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_cas
     uint32_t *flows, *nodes;
     char text[GX_INSTANT_SIZE];
     int64_t instance = of->id * GX_INSTANCE_PARTS;
-    if (!gx_instance_read(zone, db, arena, instance, &state, &process, &definition, error) || !gx_timeline_path(db, arena, instance, process, &entered, &left, &flows, error))
+    if (!gx_instance_read(zone, db, arena, instance, &state, &process, &definition, error) ||
+        !gx_timeline_path(db, arena, instance, process, &entered, &left, &flows, error))
         return false;
     size_t count = gx_state_tokens(arena, state, &nodes);
     gx_json_out_begin(out, '{');
@@ -250,10 +279,14 @@ static void add_node(const line_context *line, uint32_t node, step_state *state)
     state->at = line->left[node] > state->at ? line->left[node] : state->at;
 }
 
-static void write_step(const line_context *line, gx_text key, gx_text name, gx_text name_en, gx_text who, const step_state *state, gx_json_out *out)
+static void write_step(const line_context *line, gx_text key, gx_text name, gx_text name_en, gx_text who,
+                       const step_state *state, gx_json_out *out)
 {
     char text[GX_INSTANT_SIZE];
-    const char *word = state->is_current ? "current" : state->was_left || (state->was_entered && line->is_over) ? "done" : line->is_over ? "skipped" : "waiting";
+    const char *word = state->is_current                                          ? "current"
+                       : state->was_left || (state->was_entered && line->is_over) ? "done"
+                       : line->is_over                                            ? "skipped"
+                                                                                  : "waiting";
     gx_json_out_begin(out, '{');
     gx_json_out_member_text(out, "key", key);
     gx_json_out_member_text(out, "name", name);
@@ -268,14 +301,16 @@ static void write_step(const line_context *line, gx_text key, gx_text name, gx_t
     gx_json_out_end(out, '}');
 }
 
-bool gx_timeline_steps(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of, gx_json_out *out, gx_error *error)
+bool gx_timeline_steps(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of, gx_json_out *out,
+                       gx_error *error)
 {
     const gx_state *state;
     line_context line = {0};
     uint32_t *tokens, *flows;
     gx_instant *entered, *left;
     int64_t instance = of->id * GX_INSTANCE_PARTS;
-    if (!gx_instance_read(zone, db, arena, instance, &state, &line.process, NULL, error) || !gx_timeline_path(db, arena, instance, line.process, &entered, &left, &flows, error))
+    if (!gx_instance_read(zone, db, arena, instance, &state, &line.process, NULL, error) ||
+        !gx_timeline_path(db, arena, instance, line.process, &entered, &left, &flows, error))
         return false;
     line.entered = entered;
     line.left = left;
@@ -297,7 +332,8 @@ bool gx_timeline_steps(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case 
         if (elements && elements->count == 0) /* "submitted": done by being here */
             found = (step_state){.was_left = true, .at = of->submitted_at};
         has_elements = true;
-        write_step(&line, key, gx_json_text_of(step, "name"), gx_json_text_of(step, "nameEn"), gx_json_text_of(step, "who"), &found, out);
+        write_step(&line, key, gx_json_text_of(step, "name"), gx_json_text_of(step, "nameEn"),
+                   gx_json_text_of(step, "who"), &found, out);
     }
     for (uint32_t i = 1; i < line.process->node_count && !has_elements; i++) {
         const gx_bpmn_node *node = &line.process->nodes[i];

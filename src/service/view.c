@@ -31,7 +31,8 @@ static bool is_applicant_only(const gx_person *person)
 
 /* ---- What a row and a page share ---- */
 
-static bool write_facts(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of, gx_json_out *out, gx_error *error)
+static bool write_facts(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of, gx_json_out *out,
+                        gx_error *error)
 {
     gx_clock_reading clock;
     const gx_json *matter = gx_case_matter(zone, db, of);
@@ -45,7 +46,8 @@ static bool write_facts(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case
     gx_json_out_member_text(out, "nameEn", matter ? gx_json_text_of(matter, "nameEn") : of->matter);
     gx_json_out_end(out, '}');
     gx_json_out_member_text(out, "state", of->state);
-    gx_json_out_member_text(out, "lamp", gx_case_is_closed(of) ? of->lamp : gx_text_of(gx_lamp_name(clock.lamp)));
+    gx_json_out_member_text(out, "lamp",
+                            gx_case_is_closed(of) ? of->lamp : gx_text_of(gx_lamp_name(clock.lamp)));
     gx_json_out_name(out, "applicant");
     gx_json_out_begin(out, '{');
     gx_json_out_member_text(out, "id", of->enterprise);
@@ -86,8 +88,9 @@ static bool write_facts(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case
 
 /* ---- Lists ---- */
 
-/* The cases a person may see come in several ways: those handed in, a company's, a department's, those one has had a task in, or all. Each way is a walk over an index, newest first, of at most
- * offset + size cases; together they are the same rule as gx_may. Parameters are numbered, so that each way can use them: */
+/* The cases a person may see come in several ways: those handed in, a company's, a department's, those one
+ * has had a task in, or all. Each way is a walk over an index, newest first, of at most offset + size cases;
+ * together they are the same rule as gx_may. Parameters are numbered, so that each way can use them: */
 enum { LOGIN = 1, DEPARTMENT, STATE, LAMP, SEARCH, FIRST_COMPANY };
 
 typedef struct listing {
@@ -101,23 +104,34 @@ typedef struct listing {
 static void add_way(listing *l, const char *source, const char *order)
 {
     const char *joint = l->ways++ ? " UNION " : "";
-    gx_buffer_format(&l->rows, "%sSELECT * FROM (SELECT DISTINCT c.id AS id FROM %s%.*s ORDER BY %s DESC LIMIT %lld)", joint, source, GX_PRINT(l->filters), order, (long long)l->most);
-    gx_buffer_format(&l->count, "%sSELECT * FROM (SELECT DISTINCT c.id AS id FROM %s%.*s LIMIT 1000)", joint, source, GX_PRINT(l->filters));
+    gx_buffer_format(&l->rows,
+                     "%sSELECT * FROM (SELECT DISTINCT c.id AS id FROM %s%.*s ORDER BY %s DESC LIMIT %lld)",
+                     joint, source, GX_PRINT(l->filters), order, (long long)l->most);
+    gx_buffer_format(&l->count, "%sSELECT * FROM (SELECT DISTINCT c.id AS id FROM %s%.*s LIMIT 1000)", joint,
+                     source, GX_PRINT(l->filters));
 }
 
 static void add_ways(listing *l, const gx_packages *packages, const gx_person *person, gx_text scope)
 {
     gx_reach reach = gx_may_reach(packages, person, "case.read");
-    bool wants_mine = gx_text_equal(scope, GX_TEXT("mine")), wants_all = scope.size == 0 || gx_text_equal(scope, GX_TEXT("all"));
+    bool wants_mine = gx_text_equal(scope, GX_TEXT("mine")),
+         wants_all = scope.size == 0 || gx_text_equal(scope, GX_TEXT("all"));
     if (reach == GX_REACH_ALL && wants_all) {
         add_way(l, "cases c WHERE 1 = 1", "c.id");
         return;
     }
     add_way(l, "cases c WHERE c.submitted_by = ?1 AND c.submitted_by <> ''", "c.id");
     for (size_t i = 0; i < person->enterprise_count && reach != GX_REACH_NONE; i++)
-        add_way(l, gx_format(l->arena, "cases c WHERE c.enterprise <> '' AND c.enterprise = ?%d", FIRST_COMPANY + (int)i).bytes, "c.id");
+        add_way(l,
+                gx_format(l->arena, "cases c WHERE c.enterprise <> '' AND c.enterprise = ?%d",
+                          FIRST_COMPANY + (int)i)
+                    .bytes,
+                "c.id");
     if (reach == GX_REACH_ASSIGNED || wants_mine) {
-        add_way(l, "task t JOIN cases c ON c.id = t.case_id WHERE t.done_at IS NULL AND t.assignee <> '' AND t.assignee = ?1", "c.id");
+        add_way(l,
+                "task t JOIN cases c ON c.id = t.case_id WHERE t.done_at IS NULL AND t.assignee <> '' AND "
+                "t.assignee = ?1",
+                "c.id");
         add_way(l, "task t JOIN cases c ON c.id = t.case_id WHERE t.done_by = ?1", "t.case_id");
     }
     if (reach >= GX_REACH_DEPARTMENT && !wants_mine && person->department.size)
@@ -138,14 +152,16 @@ static gx_text search_value(gx_arena *arena, gx_text search, bool is_number)
     return gx_buffer_as_text(&quoted);
 }
 
-static void bind_all(gx_statement *statement, const gx_person *person, const gx_case_query *query, gx_text search)
+static void bind_all(gx_statement *statement, const gx_person *person, const gx_case_query *query,
+                     gx_text search)
 {
     gx_bind(statement, "ttttt", person->login, person->department, query->state, query->lamp, search);
     for (size_t i = 0; i < person->enterprise_count; i++)
         gx_bind_text(statement, FIRST_COMPANY + (int)i, person->enterprises[i]);
 }
 
-static bool write_list_row(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t id, gx_json_out *out, gx_error *error)
+static bool write_list_row(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t id, gx_json_out *out,
+                           gx_error *error)
 {
     gx_case of;
     gx_text step = {NULL, 0};
@@ -153,36 +169,49 @@ static bool write_list_row(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t id
         return false;
     gx_json_out_begin(out, '{');
     if (!write_facts(zone, db, arena, &of, out, error) ||
-        !gx_db_get_text(db, arena, error, &step, "SELECT name FROM task WHERE case_id = ?1 AND done_at IS NULL ORDER BY id LIMIT 1", "i", id))
+        !gx_db_get_text(db, arena, error, &step,
+                        "SELECT name FROM task WHERE case_id = ?1 AND done_at IS NULL ORDER BY id LIMIT 1",
+                        "i", id))
         return false;
     write_optional(out, "step", step);
     gx_json_out_end(out, '}');
     return true;
 }
 
-/* ?N stands in every text, used or not, so that binding is always allowed: SQLite numbers parameters up to the highest. */
-static gx_text whole(gx_arena *arena, const char *head, gx_buffer *ways, const char *tail, const gx_person *person)
+/* ?N stands in every text, used or not, so that binding is always allowed: SQLite numbers parameters up to
+ * the highest. */
+static gx_text whole(gx_arena *arena, const char *head, gx_buffer *ways, const char *tail,
+                     const gx_person *person)
 {
-    return gx_format(arena, "%s%.*s%s AND ?%d IS NOT ?1", head, GX_PRINT(gx_buffer_as_text(ways)), tail, FIRST_COMPANY + (int)person->enterprise_count);
+    return gx_format(arena, "%s%.*s%s AND ?%d IS NOT ?1", head, GX_PRINT(gx_buffer_as_text(ways)), tail,
+                     FIRST_COMPANY + (int)person->enterprise_count);
 }
 
-bool gx_view_cases(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, const gx_case_query *query, gx_json_out *out, gx_error *error)
+bool gx_view_cases(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person,
+                   const gx_case_query *query, gx_json_out *out, gx_error *error)
 {
     gx_text search = gx_text_trim(query->search.bytes ? query->search : GX_TEXT(""));
     bool is_number = gx_text_starts_with(search, GX_TEXT("GX-"));
-    gx_text filters[] = {query->state.size ? GX_TEXT(" AND c.state = ?3") : GX_TEXT(""),
-                         query->lamp.size == 0                              ? GX_TEXT("")
-                         : gx_text_equal(query->lamp, GX_TEXT("green")) ? GX_TEXT(" AND c.lamp = ?4")
-                                                                            : GX_TEXT(" AND c.lamp <> 'green' AND c.lamp = ?4"),
-                         search.size == 0 ? GX_TEXT("")
-                         : is_number      ? GX_TEXT(" AND c.number >= ?5 AND c.number < ?5 || 'z'")
-                                          : GX_TEXT(" AND c.id IN (SELECT rowid FROM case_words WHERE case_words MATCH ?5)")};
-    listing l = {.arena = arena, .rows = gx_buffer_in(arena), .count = gx_buffer_in(arena), .filters = gx_join(arena, filters, 3, GX_TEXT("")), .most = query->page * query->size};
+    gx_text filters[] = {
+        query->state.size ? GX_TEXT(" AND c.state = ?3") : GX_TEXT(""),
+        query->lamp.size == 0                          ? GX_TEXT("")
+        : gx_text_equal(query->lamp, GX_TEXT("green")) ? GX_TEXT(" AND c.lamp = ?4")
+                                                       : GX_TEXT(" AND c.lamp <> 'green' AND c.lamp = ?4"),
+        search.size == 0 ? GX_TEXT("")
+        : is_number      ? GX_TEXT(" AND c.number >= ?5 AND c.number < ?5 || 'z'")
+                         : GX_TEXT(" AND c.id IN (SELECT rowid FROM case_words WHERE case_words MATCH ?5)")};
+    listing l = {.arena = arena,
+                 .rows = gx_buffer_in(arena),
+                 .count = gx_buffer_in(arena),
+                 .filters = gx_join(arena, filters, 3, GX_TEXT("")),
+                 .most = query->page * query->size};
     add_ways(&l, gx_zone_packages(zone), person, query->scope);
     gx_text count_sql = whole(arena, "SELECT count(*) FROM (", &l.count, ") WHERE 1 = 1", person);
-    gx_text sql = gx_format(arena, "%.*s ORDER BY id DESC LIMIT %lld OFFSET %lld", GX_PRINT(whole(arena, "SELECT id FROM (", &l.rows, ") WHERE 1 = 1", person)), (long long)query->size,
-                            (long long)((query->page - 1) * query->size));
-    gx_statement *counted = gx_db_prepare_built(db, arena, count_sql, error), *rows = counted ? gx_db_prepare_built(db, arena, sql, error) : NULL;
+    gx_text sql = gx_format(arena, "%.*s ORDER BY id DESC LIMIT %lld OFFSET %lld",
+                            GX_PRINT(whole(arena, "SELECT id FROM (", &l.rows, ") WHERE 1 = 1", person)),
+                            (long long)query->size, (long long)((query->page - 1) * query->size));
+    gx_statement *counted = gx_db_prepare_built(db, arena, count_sql, error),
+                 *rows = counted ? gx_db_prepare_built(db, arena, sql, error) : NULL;
     if (!rows)
         return false;
     gx_text wanted = search_value(arena, search, is_number);
@@ -217,7 +246,8 @@ bool gx_view_cases(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *p
 
 /* ---- The parts of a page ---- */
 
-static bool write_clock(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of, gx_json_out *out, gx_error *error)
+static bool write_clock(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of, gx_json_out *out,
+                        gx_error *error)
 {
     gx_clock_reading clock;
     if (!gx_case_clock(zone, db, arena, of, gx_clock_now(), &clock, error))
@@ -227,7 +257,8 @@ static bool write_clock(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case
     gx_json_out_member_bool(out, "running", clock.is_running && !gx_case_is_closed(of));
     gx_json_out_name(out, "stops");
     gx_json_out_begin(out, '[');
-    gx_statement *rows = gx_db_prepare(db, "SELECT kind, reason, begun_at, ended_at, planned_end FROM stop WHERE case_id = ?1 ORDER BY id");
+    gx_statement *rows = gx_db_prepare(
+        db, "SELECT kind, reason, begun_at, ended_at, planned_end FROM stop WHERE case_id = ?1 ORDER BY id");
     gx_bind_int(rows, 1, of->id);
     gx_step step;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
@@ -246,7 +277,8 @@ static bool write_clock(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case
 
 static bool write_promises(gx_db *db, const gx_case *of, gx_json_out *out, gx_error *error)
 {
-    gx_statement *rows = gx_db_prepare(db, "SELECT document, kind, due, state FROM promise WHERE case_id = ?1 ORDER BY id");
+    gx_statement *rows =
+        gx_db_prepare(db, "SELECT document, kind, due, state FROM promise WHERE case_id = ?1 ORDER BY id");
     gx_bind_int(rows, 1, of->id);
     gx_json_out_name(out, "promises");
     gx_json_out_begin(out, '[');
@@ -263,10 +295,13 @@ static bool write_promises(gx_db *db, const gx_case *of, gx_json_out *out, gx_er
     return step == GX_STEP_DONE;
 }
 
-/* Reviewers' opinions are the zone's own until the case is decided; then the applicant reads the verdict and its reasons, not who signed nor the notes. */
-static bool write_opinions(gx_db *db, gx_arena *arena, const gx_case *of, bool is_for_applicant, gx_json_out *out, gx_error *error)
+/* Reviewers' opinions are the zone's own until the case is decided; then the applicant reads the verdict and
+ * its reasons, not who signed nor the notes. */
+static bool write_opinions(gx_db *db, gx_arena *arena, const gx_case *of, bool is_for_applicant,
+                           gx_json_out *out, gx_error *error)
 {
-    gx_statement *rows = gx_db_prepare(db, "SELECT department, name, who_name, outcome, text, reasons, at FROM opinion WHERE case_id = ?1 ORDER BY id");
+    gx_statement *rows = gx_db_prepare(db, "SELECT department, name, who_name, outcome, text, reasons, at "
+                                           "FROM opinion WHERE case_id = ?1 ORDER BY id");
     gx_bind_int(rows, 1, of->id);
     gx_json_out_name(out, "opinions");
     gx_json_out_begin(out, '[');
@@ -290,7 +325,8 @@ static bool write_opinions(gx_db *db, gx_arena *arena, const gx_case *of, bool i
     return step == GX_STEP_DONE;
 }
 
-static bool write_permits(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of, gx_json_out *out, gx_error *error)
+static bool write_permits(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of, gx_json_out *out,
+                          gx_error *error)
 {
     gx_text numbers[16];
     size_t count = 0;
@@ -313,7 +349,8 @@ static bool write_permits(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_ca
 
 static bool write_letters(gx_db *db, gx_arena *arena, const gx_case *of, gx_json_out *out, gx_error *error)
 {
-    gx_statement *rows = gx_db_prepare(db, "SELECT id, number, kind, at, content FROM letter WHERE case_id = ?1 ORDER BY id DESC LIMIT 100");
+    gx_statement *rows = gx_db_prepare(
+        db, "SELECT id, number, kind, at, content FROM letter WHERE case_id = ?1 ORDER BY id DESC LIMIT 100");
     gx_bind_int(rows, 1, of->id);
     gx_json_out_name(out, "messages");
     gx_json_out_begin(out, '[');
@@ -324,8 +361,11 @@ static bool write_letters(gx_db *db, gx_arena *arena, const gx_case *of, gx_json
         const gx_json *lines = gx_json_get(content, "rows");
         gx_buffer_text(&text, gx_json_text_of(content, "opening"));
         for (const gx_json *line = lines ? lines->first : NULL; line; line = line->next)
-            gx_buffer_format(&text, "%s%.*s: %.*s", text.size ? "\n" : "", GX_PRINT(gx_json_text_of(line, "label")), GX_PRINT(gx_json_text_of(line, "value")));
-        gx_buffer_format(&text, "%s%.*s", text.size ? "\n" : "", GX_PRINT(gx_json_text_of(content, "closing")));
+            gx_buffer_format(&text, "%s%.*s: %.*s", text.size ? "\n" : "",
+                             GX_PRINT(gx_json_text_of(line, "label")),
+                             GX_PRINT(gx_json_text_of(line, "value")));
+        gx_buffer_format(&text, "%s%.*s", text.size ? "\n" : "",
+                         GX_PRINT(gx_json_text_of(content, "closing")));
         gx_json_out_begin(out, '{');
         gx_json_out_member_text(out, "id", gx_format(arena, "%lld", (long long)gx_column_int(rows, 0)));
         gx_json_out_member_text(out, "number", gx_column_text(rows, 1));
@@ -341,7 +381,8 @@ static bool write_letters(gx_db *db, gx_arena *arena, const gx_case *of, gx_json
 
 static bool write_incidents(gx_db *db, const gx_case *of, gx_json_out *out, gx_error *error)
 {
-    gx_statement *rows = gx_db_prepare(db, "SELECT id, element, code, detail, at FROM incident WHERE case_id = ?1 AND solved_at IS NULL ORDER BY id LIMIT 50");
+    gx_statement *rows = gx_db_prepare(db, "SELECT id, element, code, detail, at FROM incident WHERE case_id "
+                                           "= ?1 AND solved_at IS NULL ORDER BY id LIMIT 50");
     gx_bind_int(rows, 1, of->id);
     gx_json_out_name(out, "incidents");
     gx_json_out_begin(out, '[');
@@ -359,11 +400,13 @@ static bool write_incidents(gx_db *db, const gx_case *of, gx_json_out *out, gx_e
     return step == GX_STEP_DONE;
 }
 
-static bool write_open_tasks(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, const gx_case *of, gx_json_out *out, gx_error *error)
+static bool write_open_tasks(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person,
+                             const gx_case *of, gx_json_out *out, gx_error *error)
 {
     int64_t ids[100];
     size_t count = 0;
-    gx_statement *rows = gx_db_prepare(db, "SELECT id FROM task WHERE case_id = ?1 AND done_at IS NULL ORDER BY id LIMIT 100");
+    gx_statement *rows =
+        gx_db_prepare(db, "SELECT id FROM task WHERE case_id = ?1 AND done_at IS NULL ORDER BY id LIMIT 100");
     gx_bind_int(rows, 1, of->id);
     gx_step step;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW)
@@ -373,7 +416,8 @@ static bool write_open_tasks(gx_zone *zone, gx_db *db, gx_arena *arena, const gx
     for (size_t i = 0; i < count && step == GX_STEP_DONE; i++) {
         gx_task task;
         gx_error ignored = {0};
-        if (gx_task_find(zone, db, arena, person, ids[i], &task, &ignored) && gx_task_is_for(gx_zone_packages(zone), person, &task))
+        if (gx_task_find(zone, db, arena, person, ids[i], &task, &ignored) &&
+            gx_task_is_for(gx_zone_packages(zone), person, &task))
             gx_task_write(zone, db, arena, &task, of, out);
     }
     gx_json_out_end(out, ']');
@@ -387,7 +431,8 @@ static void write_documents(gx_zone *zone, gx_arena *arena, gx_value documents, 
     for (uint32_t i = 0; documents.kind == GX_LIST && i < documents.size; i++) {
         gx_json *document = gx_value_to_json(arena, documents.items[i]);
         const gx_json *row = gx_packages_document(packages, gx_json_text_of(document, "id"));
-        static const char *const known[] = {"name", "nameEn", "tolerable", "tolerateWorkdays", "commitment", "source"};
+        static const char *const known[] = {"name",       "nameEn", "tolerable", "tolerateWorkdays",
+                                            "commitment", "source"};
         for (size_t k = 0; row && gx_json_is(document, GX_JSON_OBJECT) && k < GX_COUNT_OF(known); k++)
             if (!gx_json_get(document, known[k]) && gx_json_get(row, known[k]))
                 gx_json_set(arena, document, known[k], gx_json_copy(arena, gx_json_get(row, known[k])));
@@ -398,7 +443,8 @@ static void write_documents(gx_zone *zone, gx_arena *arena, gx_value documents, 
 
 bool gx_view_version(gx_db *db, const gx_case *of, int64_t *version, gx_error *error)
 {
-    return gx_db_get_int(db, error, version, 0, "SELECT max(id) FROM journal WHERE case_id = ?1", "i", of->id);
+    return gx_db_get_int(db, error, version, 0, "SELECT max(id) FROM journal WHERE case_id = ?1", "i",
+                         of->id);
 }
 
 /* Reviewers' variables (results of tasks, decisions) stay inside the house. */
@@ -416,20 +462,25 @@ static gx_json *data_for(gx_arena *arena, gx_value variables, bool is_for_applic
     return data;
 }
 
-bool gx_view_case(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, const gx_case *of, gx_language language, int64_t *version, gx_json_out *out, gx_error *error)
+bool gx_view_case(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, const gx_case *of,
+                  gx_language language, int64_t *version, gx_json_out *out, gx_error *error)
 {
     gx_value variables;
     bool is_for_applicant = is_applicant_only(person);
     (void)language;
-    if (!gx_view_version(db, of, version, error) || !gx_instance_variables(zone, db, arena, of->id, &variables, error))
+    if (!gx_view_version(db, of, version, error) ||
+        !gx_instance_variables(zone, db, arena, of->id, &variables, error))
         return false;
     gx_json_out_begin(out, '{');
-    if (!write_facts(zone, db, arena, of, out, error) || !write_clock(zone, db, arena, of, out, error) || !gx_timeline_steps(zone, db, arena, of, out, error))
+    if (!write_facts(zone, db, arena, of, out, error) || !write_clock(zone, db, arena, of, out, error) ||
+        !gx_timeline_steps(zone, db, arena, of, out, error))
         return false;
     gx_json_out_name(out, "documents");
     write_documents(zone, arena, gx_context_get(variables, GX_TEXT("documents")), out);
-    if (!write_promises(db, of, out, error) || !write_opinions(db, arena, of, is_for_applicant, out, error) || !write_permits(zone, db, arena, of, out, error) ||
-        !write_letters(db, arena, of, out, error) || !write_open_tasks(zone, db, arena, person, of, out, error) || (!is_for_applicant && !write_incidents(db, of, out, error)))
+    if (!write_promises(db, of, out, error) || !write_opinions(db, arena, of, is_for_applicant, out, error) ||
+        !write_permits(zone, db, arena, of, out, error) || !write_letters(db, arena, of, out, error) ||
+        !write_open_tasks(zone, db, arena, person, of, out, error) ||
+        (!is_for_applicant && !write_incidents(db, of, out, error)))
         return false;
     gx_value needed = gx_context_get(variables, GX_TEXT("needed"));
     if (needed.kind == GX_LIST) {
@@ -445,9 +496,12 @@ bool gx_view_case(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *pe
 
 /* ---- A task ---- */
 
-static bool write_trace(gx_db *db, gx_arena *arena, const gx_case *of, gx_language language, gx_json_out *out, gx_error *error)
+static bool write_trace(gx_db *db, gx_arena *arena, const gx_case *of, gx_language language, gx_json_out *out,
+                        gx_error *error)
 {
-    gx_statement *rows = gx_db_prepare(db, "SELECT decision, element, answer, trace FROM decision WHERE case_id = ?1 ORDER BY id DESC LIMIT 20");
+    gx_statement *rows = gx_db_prepare(
+        db,
+        "SELECT decision, element, answer, trace FROM decision WHERE case_id = ?1 ORDER BY id DESC LIMIT 20");
     gx_bind_int(rows, 1, of->id);
     gx_json_out_name(out, "trace");
     gx_json_out_begin(out, '[');
@@ -459,7 +513,8 @@ static bool write_trace(gx_db *db, gx_arena *arena, const gx_case *of, gx_langua
         gx_json_out_member_text(out, "name", gx_column_text(rows, 0));
         gx_json_out_member_text(out, "rule", gx_column_text(rows, 1));
         gx_json_out_member_bool(out, "matched", true);
-        gx_json_out_member_text(out, "reason", gx_json_text_of(trace, language == GX_LANGUAGE_EN ? "en" : "zh"));
+        gx_json_out_member_text(out, "reason",
+                                gx_json_text_of(trace, language == GX_LANGUAGE_EN ? "en" : "zh"));
         gx_json_out_name(out, "output");
         gx_json_out_raw(out, gx_column_copy(arena, rows, 2));
         gx_json_out_end(out, '}');
@@ -468,14 +523,16 @@ static bool write_trace(gx_db *db, gx_arena *arena, const gx_case *of, gx_langua
     return step == GX_STEP_DONE;
 }
 
-bool gx_view_task(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, const gx_task *task, gx_language language, gx_json_out *out, gx_error *error)
+bool gx_view_task(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, const gx_task *task,
+                  gx_language language, gx_json_out *out, gx_error *error)
 {
     gx_case of;
     gx_value variables;
     const gx_state *state;
     const gx_bpmn_process *process;
     bool is_for_applicant = is_applicant_only(person);
-    if (!gx_case_load(db, arena, task->case_id, &of, error) || !gx_instance_variables(zone, db, arena, of.id, &variables, error) ||
+    if (!gx_case_load(db, arena, task->case_id, &of, error) ||
+        !gx_instance_variables(zone, db, arena, of.id, &variables, error) ||
         !gx_instance_read(zone, db, arena, task->instance, &state, &process, NULL, error))
         return false;
     uint32_t node = gx_bpmn_node_of(process, task->element);
@@ -497,7 +554,8 @@ bool gx_view_task(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *pe
     while (rest.size)
         gx_json_out_text(out, gx_text_trim(gx_text_cut(rest, ',', &rest)));
     gx_json_out_end(out, ']');
-    const gx_definition *form = task->form.size ? gx_packages_find(gx_zone_packages(zone), GX_DEFINITION_FORM, task->form) : NULL;
+    const gx_definition *form =
+        task->form.size ? gx_packages_find(gx_zone_packages(zone), GX_DEFINITION_FORM, task->form) : NULL;
     gx_json_out_name(out, "form");
     gx_json_out_value(out, form ? form->json : NULL);
     gx_json_out_name(out, "data");

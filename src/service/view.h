@@ -1,20 +1,25 @@
-/* service/view.h: cases as JSON for people: lists, the case's page, a task with all that is needed to decide it. Reading only; rights are checked here with one rule for rows and for lists. */
+/* service/view.h: cases as JSON for people: lists, the case's page, a task with all that is needed to decide
+ * it. Reading only; rights are checked here with one rule for rows and for lists. */
 #ifndef GX_SERVICE_VIEW_H
 #define GX_SERVICE_VIEW_H
 
 #include "service/task.h"
 
 typedef struct gx_case_query {
-    gx_text scope;  /* "mine", "department" or "all"; what the person may not see is left out in any case */
+    gx_text scope; /* "mine", "department" or "all"; what the person may not see is left out in any case */
     gx_text state, lamp, search;
     int64_t page, size;
 } gx_case_query;
 
 /* Writes {"items", "total", "next"}, newest first, from an index. */
-bool gx_view_cases(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, const gx_case_query *query, gx_json_out *out, gx_error *error);
-/* The whole page of a case. Applicants see opinions only when the case is decided. *version is what If-Match means. */
-bool gx_view_case(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, const gx_case *of, gx_language language, int64_t *version, gx_json_out *out, gx_error *error);
-bool gx_view_task(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, const gx_task *task, gx_language language, gx_json_out *out, gx_error *error);
+bool gx_view_cases(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person,
+                   const gx_case_query *query, gx_json_out *out, gx_error *error);
+/* The whole page of a case. Applicants see opinions only when the case is decided. *version is what If-Match
+ * means. */
+bool gx_view_case(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, const gx_case *of,
+                  gx_language language, int64_t *version, gx_json_out *out, gx_error *error);
+bool gx_view_task(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, const gx_task *task,
+                  gx_language language, gx_json_out *out, gx_error *error);
 bool gx_view_version(gx_db *db, const gx_case *of, int64_t *version, gx_error *error);
 
 #endif

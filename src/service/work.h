@@ -1,4 +1,5 @@
-/* service/work.h: one command at work: what instance.c (records, the queue), effects.c (what effects ask for) and message.c share. */
+/* service/work.h: one command at work: what instance.c (records, the queue), effects.c (what effects ask for)
+ * and message.c share. */
 #ifndef GX_SERVICE_WORK_H
 #define GX_SERVICE_WORK_H
 
@@ -12,21 +13,26 @@ struct gx_live {
     const gx_definition *definition;
     const gx_bpmn_process *process;
     const gx_state *state;
-    gx_buffer path;    /* for the journal: see service/timeline.h */
-    gx_text fed;       /* the command that came from outside, for the journal's events */
+    gx_buffer path; /* for the journal: see service/timeline.h */
+    gx_text fed;    /* the command that came from outside, for the journal's events */
     bool is_new, is_changed, has_ended;
     gx_live *next;
 };
 
-typedef enum gx_pending_kind { GX_PENDING_COMMAND, GX_PENDING_SKILL, GX_PENDING_DECISION, GX_PENDING_CALL } gx_pending_kind;
+typedef enum gx_pending_kind {
+    GX_PENDING_COMMAND,
+    GX_PENDING_SKILL,
+    GX_PENDING_DECISION,
+    GX_PENDING_CALL
+} gx_pending_kind;
 struct gx_pending {
     gx_pending_kind kind;
-    bool is_dropped;      /* its token was cancelled before its turn */
+    bool is_dropped; /* its token was cancelled before its turn */
     int64_t instance;
     uint32_t key, node;
     gx_command command;
-    gx_text name;         /* skill, decision or process */
-    gx_value value;       /* inputs */
+    gx_text name;   /* skill, decision or process */
+    gx_value value; /* inputs */
     gx_pending *next;
 };
 
@@ -40,10 +46,14 @@ bool gx_work_step(gx_work *work, gx_live *live, const gx_command *command, gx_er
 bool gx_effects_apply(gx_work *work, gx_live *live, const gx_effects *effects, gx_error *error);
 bool gx_pending_run(gx_work *work, gx_pending *pending, gx_error *error);
 /* message.c */
-bool gx_message_subscribe(gx_work *work, gx_live *live, uint32_t key, gx_text name, gx_text correlation, bool is_signal, gx_error *error);
-/* The version of a definition that was in force when the case was submitted: a running case keeps the rules it started with. */
-const gx_definition *gx_work_definition(gx_work *work, const gx_case *of, const gx_definition *current, gx_error *error);
-/* A child of the case, not yet started: next part, process as of the case's start. NULL with the reason why there can be none; nothing has been written. */
+bool gx_message_subscribe(gx_work *work, gx_live *live, uint32_t key, gx_text name, gx_text correlation,
+                          bool is_signal, gx_error *error);
+/* The version of a definition that was in force when the case was submitted: a running case keeps the rules
+ * it started with. */
+const gx_definition *gx_work_definition(gx_work *work, const gx_case *of, const gx_definition *current,
+                                        gx_error *error);
+/* A child of the case, not yet started: next part, process as of the case's start. NULL with the reason why
+ * there can be none; nothing has been written. */
 gx_live *gx_work_child(gx_work *work, gx_live *parent, uint32_t key, gx_text process, gx_error *error);
 bool gx_work_start(gx_work *work, gx_live *live, gx_value variables, gx_error *error);
 

@@ -15,17 +15,22 @@ static gx_value one(gx_skill_call *call, const char *name, gx_value value)
 /* To the applicant, unless `to` names an account or `role` a role (of `department`). */
 bool gx_skill_notice_send(gx_skill_call *call, gx_value *outputs, gx_error *error)
 {
-    gx_text event = gx_skill_text(call, "event"), to = gx_skill_text(call, "to"), role = gx_skill_text(call, "role");
+    gx_text event = gx_skill_text(call, "event"), to = gx_skill_text(call, "to"),
+            role = gx_skill_text(call, "role");
     gx_value parts = gx_skill_input(call, "parts");
     (void)outputs;
     if (event.size == 0)
         return gx_fail(error, "skill.input", GX_TEXT("notice.send"), GX_TEXT("event"));
     gx_notice notice = {.event = gx_copy_string(call->arena, event), .of = call->of, .rings = true};
-    for (uint32_t i = 0; parts.kind == GX_LIST && i < parts.size && notice.part_count < GX_COUNT_OF(notice.parts); i++)
+    for (uint32_t i = 0;
+         parts.kind == GX_LIST && i < parts.size && notice.part_count < GX_COUNT_OF(notice.parts); i++)
         notice.parts[notice.part_count++] = gx_value_to_text(call->arena, parts.items[i]);
     if (role.size)
-        return gx_notify_role(call->work, gx_skill_text(call, "department"), gx_copy_string(call->arena, role), &notice, error);
-    return to.size && !gx_text_equal(to, GX_TEXT("applicant")) ? gx_notify_account(call->work, to, &notice, error) : gx_notify_applicant(call->work, &notice, error);
+        return gx_notify_role(call->work, gx_skill_text(call, "department"),
+                              gx_copy_string(call->arena, role), &notice, error);
+    return to.size && !gx_text_equal(to, GX_TEXT("applicant"))
+               ? gx_notify_account(call->work, to, &notice, error)
+               : gx_notify_applicant(call->work, &notice, error);
 }
 
 bool gx_skill_letter_make(gx_skill_call *call, gx_value *outputs, gx_error *error)
@@ -34,7 +39,8 @@ bool gx_skill_letter_make(gx_skill_call *call, gx_value *outputs, gx_error *erro
     gx_text kind = gx_skill_text(call, "kind");
     if (kind.size == 0)
         return gx_fail(error, "skill.input", GX_TEXT("letter.make"), GX_TEXT("kind"));
-    if (!gx_letter_make(call->work, call->of, gx_copy_string(call->arena, kind), call->inputs, &letter, error))
+    if (!gx_letter_make(call->work, call->of, gx_copy_string(call->arena, kind), call->inputs, &letter,
+                        error))
         return false;
     *outputs = one(call, "letter", gx_value_int(letter));
     return true;
@@ -66,7 +72,8 @@ bool gx_skill_permit_revoke(gx_skill_call *call, gx_value *outputs, gx_error *er
 /* A record of a register as {record}; one that is not there raises the BPMN error NOT_FOUND. */
 bool gx_skill_register_find(gx_skill_call *call, gx_value *outputs, gx_error *error)
 {
-    gx_json *record = gx_register_find(call->db, call->arena, gx_skill_text(call, "register"), gx_skill_text(call, "key"));
+    gx_json *record =
+        gx_register_find(call->db, call->arena, gx_skill_text(call, "register"), gx_skill_text(call, "key"));
     if (!record) {
         call->error_code = GX_TEXT("NOT_FOUND");
         return gx_fail(error, "skill.input", GX_TEXT("register.find"), gx_skill_text(call, "key"));

@@ -4,7 +4,8 @@
 
 #include "service/case.h"
 
-#define SKILL(name, function, is_job, inputs, outputs) bool function(gx_skill_call *call, gx_value *outputs_of, gx_error *error);
+#define SKILL(name, function, is_job, inputs, outputs)                                                       \
+    bool function(gx_skill_call *call, gx_value *outputs_of, gx_error *error);
 #include "skill/skills.def"
 #undef SKILL
 

@@ -1,9 +1,13 @@
-/* The approval story in virtual time: acceptance scenarios 8, 9, 10 and 12 of the zone's rules, the clock, escalation. */
+/* The approval story in virtual time: acceptance scenarios 8, 9, 10 and 12 of the zone's rules, the clock,
+ * escalation. */
 #include "house.h"
 
 static const char all_papers[] =
-    "{\"applicant\":{\"name\":\"x\",\"agent\":\"a\",\"phone\":\"13800000000\"},\"promises_accepted\":true,\"project\":{\"name\":\"样例厂房\",\"category\":\"产业\",\"approvalMode\":\"备案\",\"address\":\"样例路\","
-    "\"landMode\":\"已有用地\",\"landHa\":4.2,\"floorAreaM2\":18000,\"civilFloorAreaM2\":0,\"investmentWan\":9000,\"plannedStart\":\"2026-12-20\",\"plannedEnd\":\"2027-12-20\",\"energyTce\":300,"
+    "{\"applicant\":{\"name\":\"x\",\"agent\":\"a\",\"phone\":\"13800000000\"},\"promises_accepted\":true,"
+    "\"project\":{\"name\":\"样例厂房\",\"category\":\"产业\",\"approvalMode\":\"备案\",\"address\":"
+    "\"样例路\","
+    "\"landMode\":\"已有用地\",\"landHa\":4.2,\"floorAreaM2\":18000,\"civilFloorAreaM2\":0,\"investmentWan\":"
+    "9000,\"plannedStart\":\"2026-12-20\",\"plannedEnd\":\"2027-12-20\",\"energyTce\":300,"
     "\"electricityMWh\":900,\"eiaClass\":\"报告表\",\"earthworkM3\":3000}%s}";
 
 static gx_person window, nrb, chb, cdo, eeb, umb, nrb_head;
@@ -43,7 +47,8 @@ static const char *papers(const char *id, const char *state)
     gx_buffer buffer = gx_buffer_in(&arena);
     gx_buffer_string(&buffer, "{\"missing\":[],\"reason\":\"\",\"documents\":[");
     for (size_t i = 0; i < GX_COUNT_OF(ids); i++)
-        gx_buffer_format(&buffer, "%s{\"id\":\"%s\",\"state\":\"%s\"}", i ? "," : "", ids[i], id && strcmp(id, ids[i]) == 0 ? state : "given");
+        gx_buffer_format(&buffer, "%s{\"id\":\"%s\",\"state\":\"%s\"}", i ? "," : "", ids[i],
+                         id && strcmp(id, ids[i]) == 0 ? state : "given");
     gx_buffer_string(&buffer, "]}");
     return gx_buffer_as_text(&buffer).bytes;
 }
@@ -63,8 +68,9 @@ static void review(gx_text number)
     complete(&nrb, number, "schemeDecision", "agree", agree);
     complete(&nrb, number, "planningReview", "agree", agree);
     complete(&chb, number, "permitCheck", "agree", agree);
-    static const char open_drawing[] = "SELECT element || ' ' || department FROM task WHERE case_id = " OF_CASE
-                                       " AND done_at IS NULL AND instance % 4096 > 0 ORDER BY id LIMIT 1";
+    static const char open_drawing[] =
+        "SELECT element || ' ' || department FROM task WHERE case_id = " OF_CASE
+        " AND done_at IS NULL AND instance % 4096 > 0 ORDER BY id LIMIT 1";
     for (int i = 0; i < 20 && strcmp(text(number, open_drawing), "(none)") != 0; i++) {
         gx_text department, element = gx_text_cut(gx_text_of(text(number, open_drawing)), ' ', &department);
         gx_person reviewer = officer(gx_format(&arena, "drawing-%d", i).bytes, department.bytes, "reviewer");
@@ -82,7 +88,8 @@ static void intake_left_alone_for_five_working_days_is_acceptance_by_law(void **
     pass_to("2026-11-24T00:01:00+08:00");
     assert_string_equal(state_of(number), "review");
     assert_int_equal(figure(number, "SELECT is_accepted_by_law FROM cases WHERE number = ?1"), 1);
-    assert_int_equal(figure(number, "SELECT accepted_at = submitted_at FROM cases WHERE number = ?1"), 1); /* from the day of receipt */
+    assert_int_equal(figure(number, "SELECT accepted_at = submitted_at FROM cases WHERE number = ?1"),
+                     1); /* from the day of receipt */
     assert_string_equal(due_day(number), "2026-11-30");
     assert_int_equal(notices(number, "accepted_by_law"), 2); /* the applicant, and the head */
     act late = completion(&window, number, "intake", "correct", "{\"missing\":[{\"id\":\"F16\"}]}");
@@ -95,7 +102,9 @@ static void a_correction_after_the_fifth_day_is_refused(void **state)
     set_clock("2026-11-16T09:00:00+08:00");
     gx_text number = apply();
     set_clock("2026-11-24T08:00:00+08:00"); /* before the timer has run: the law does not wait for it */
-    act late = completion(&window, number, "intake", "correct", "{\"missing\":[{\"id\":\"F16\",\"reason\":\"x\"}],\"reason\":\"x\",\"documents\":[]}");
+    act late =
+        completion(&window, number, "intake", "correct",
+                   "{\"missing\":[{\"id\":\"F16\",\"reason\":\"x\"}],\"reason\":\"x\",\"documents\":[]}");
     refuse_act(&late, "case.correct.late");
     assert_string_equal(state_of(number), "submitted"); /* a refused act leaves nothing behind */
     assert_int_equal(figure(number, "SELECT count(*) FROM stop WHERE case_id = " OF_CASE), 0);
@@ -108,11 +117,13 @@ static void an_unanswered_correction_ends_as_withdrawn(void **state)
     (void)state;
     set_clock("2026-11-16T09:00:00+08:00");
     gx_text number = apply();
-    complete(&window, number, "intake", "correct", "{\"missing\":[{\"id\":\"F16\",\"reason\":\"x\"}],\"reason\":\"x\",\"documents\":[]}");
+    complete(&window, number, "intake", "correct",
+             "{\"missing\":[{\"id\":\"F16\",\"reason\":\"x\"}],\"reason\":\"x\",\"documents\":[]}");
     assert_string_equal(state_of(number), "correction");
     pass_to("2026-12-17T10:00:00+08:00");
     assert_string_equal(state_of(number), "withdrawn");
-    assert_int_equal(figure(number, "SELECT count(*) FROM task WHERE done_at IS NULL AND case_id = " OF_CASE), 0);
+    assert_int_equal(figure(number, "SELECT count(*) FROM task WHERE done_at IS NULL AND case_id = " OF_CASE),
+                     0);
 }
 
 static void a_tolerated_document_that_never_comes_ends_the_case_and_tolerance_for_a_year(void **state)
@@ -120,7 +131,8 @@ static void a_tolerated_document_that_never_comes_ends_the_case_and_tolerance_fo
     (void)state;
     set_clock("2026-11-16T09:00:00+08:00");
     gx_text number = apply();
-    complete(&window, number, "intake", "promise", papers("F24", "tolerated")); /* five working days: due 23 November */
+    complete(&window, number, "intake", "promise",
+             papers("F24", "tolerated")); /* five working days: due 23 November */
     assert_string_equal(state_of(number), "review");
     assert_string_equal(text(number, "SELECT state FROM promise WHERE case_id = " OF_CASE), "open");
     pass_to("2026-11-20T08:59:00+08:00");
@@ -134,7 +146,8 @@ static void a_tolerated_document_that_never_comes_ends_the_case_and_tolerance_fo
     pass_to("2026-11-27T00:00:01+08:00");
     assert_string_equal(state_of(number), "ended");
     assert_string_equal(text(number, "SELECT state FROM promise WHERE case_id = " OF_CASE), "broken");
-    assert_int_equal(figure(number, "SELECT count(*) FROM task WHERE done_at IS NULL AND case_id = " OF_CASE), 0);
+    assert_int_equal(figure(number, "SELECT count(*) FROM task WHERE done_at IS NULL AND case_id = " OF_CASE),
+                     0);
 
     gx_text next = apply();
     act again = completion(&window, next, "intake", "promise", papers("F24", "tolerated"));
@@ -164,7 +177,8 @@ static void the_result_is_held_while_a_tolerated_document_is_out(void **state)
     act second = completion(&chb, number, "countersign", "agree", agree);
     refuse_act(&second, "case.tolerated.open");
     assert_int_equal(figure(number, "SELECT count(*) FROM permit WHERE case_id = " OF_CASE), 0);
-    assert_int_equal(figure(number, "SELECT count(*) FROM letter WHERE kind = 'grant' AND case_id = " OF_CASE), 0);
+    assert_int_equal(
+        figure(number, "SELECT count(*) FROM letter WHERE kind = 'grant' AND case_id = " OF_CASE), 0);
 }
 
 static void what_cannot_be_tolerated_is_not(void **state)
@@ -190,16 +204,24 @@ static void lamps_and_escalation_follow_the_promised_limit(void **state)
     pass_to("2026-11-26T00:00:01+08:00");
     assert_string_equal(text(number, "SELECT lamp FROM cases WHERE number = ?1"), "yellow");
     assert_true(notices(number, "limit_near") >= 3); /* each open opinion's office */
-    assert_int_equal(figure(number, "SELECT count(*) FROM notice WHERE event = 'limit_near' AND case_number = ?1 AND visible_at % 86400000 <> 3600000"), 0); /* at nine in the morning */
+    assert_int_equal(figure(number, "SELECT count(*) FROM notice WHERE event = 'limit_near' AND case_number "
+                                    "= ?1 AND visible_at % 86400000 <> 3600000"),
+                     0); /* at nine in the morning */
     pass_to("2026-11-30T23:59:59+08:00");
     assert_int_equal(notices(number, "limit_over"), 0);
     pass_to("2026-12-01T00:00:01+08:00");
     assert_string_equal(text(number, "SELECT lamp FROM cases WHERE number = ?1"), "red");
-    assert_int_equal(figure(number, "SELECT count(*) FROM notice WHERE event = 'limit_over' AND case_number = ?1 AND receiver LIKE 'role:%/head'"), 3);
+    assert_int_equal(figure(number, "SELECT count(*) FROM notice WHERE event = 'limit_over' AND case_number "
+                                    "= ?1 AND receiver LIKE 'role:%/head'"),
+                     3);
     pass_to("2026-12-08T00:00:01+08:00");
-    assert_int_equal(figure(number, "SELECT count(*) FROM notice WHERE event = 'limit_far_over' AND case_number = ?1 AND receiver = 'role:/leader'"), 1);
+    assert_int_equal(figure(number, "SELECT count(*) FROM notice WHERE event = 'limit_far_over' AND "
+                                    "case_number = ?1 AND receiver = 'role:/leader'"),
+                     1);
     pass_to("2026-12-15T10:00:00+08:00");
-    assert_int_equal(figure(number, "SELECT count(*) FROM notice WHERE event = 'limit_far_over' AND case_number = ?1 AND receiver = 'role:/leader'"), 1); /* told once */
+    assert_int_equal(figure(number, "SELECT count(*) FROM notice WHERE event = 'limit_far_over' AND "
+                                    "case_number = ?1 AND receiver = 'role:/leader'"),
+                     1); /* told once */
 }
 
 static bool stop_clock(gx_work *work, act *a, gx_error *error)
@@ -213,13 +235,15 @@ static bool stop_clock(gx_work *work, act *a, gx_error *error)
 static bool resume_clock(gx_work *work, act *a, gx_error *error)
 {
     gx_case found;
-    return gx_case_find(work->db, work->arena, a->number, &found, error) && gx_case_resume(work, gx_work_case(work, found.id, error), a->element, error);
+    return gx_case_find(work->db, work->arena, a->number, &found, error) &&
+           gx_case_resume(work, gx_work_case(work, found.id, error), a->element, error);
 }
 
 static bool extend(gx_work *work, act *a, gx_error *error)
 {
     gx_case found;
-    return gx_case_find(work->db, work->arena, a->number, &found, error) && gx_case_extend(work, gx_work_case(work, found.id, error), a->text, error);
+    return gx_case_find(work->db, work->arena, a->number, &found, error) &&
+           gx_case_extend(work, gx_work_case(work, found.id, error), a->text, error);
 }
 
 static void a_stopped_clock_moves_no_lamp_and_moves_the_due_day(void **state)
@@ -229,7 +253,11 @@ static void a_stopped_clock_moves_no_lamp_and_moves_the_due_day(void **state)
     gx_text number = apply();
     accept(number);
     set_clock("2026-11-18T11:00:00+08:00");
-    act stop = {.person = &nrb, .run = stop_clock, .number = number, .element = GX_TEXT("公示"), .text = GX_TEXT("批前公示")};
+    act stop = {.person = &nrb,
+                .run = stop_clock,
+                .number = number,
+                .element = GX_TEXT("公示"),
+                .text = GX_TEXT("批前公示")};
     do_act(&stop);
     assert_string_equal(state_of(number), "stopped");
     pass_to("2026-12-20T10:00:00+08:00"); /* long past what would have been due */
@@ -240,12 +268,20 @@ static void a_stopped_clock_moves_no_lamp_and_moves_the_due_day(void **state)
     do_act(&resume);
     assert_string_equal(state_of(number), "review");
     assert_string_equal(due_day(number), "2026-12-31"); /* one day was used; nine are left from the 21st on */
-    act again = {.person = &nrb, .run = stop_clock, .number = number, .element = GX_TEXT("公示"), .text = GX_TEXT("再次")};
+    act again = {.person = &nrb,
+                 .run = stop_clock,
+                 .number = number,
+                 .element = GX_TEXT("公示"),
+                 .text = GX_TEXT("再次")};
     refuse_act(&again, "case.stop.again");
     again.person = &nrb_head;
     again.error = (gx_error){0};
     do_act(&again);
-    act unknown = {.person = &nrb, .run = stop_clock, .number = number, .element = GX_TEXT("喝茶"), .text = GX_TEXT("x")};
+    act unknown = {.person = &nrb,
+                   .run = stop_clock,
+                   .number = number,
+                   .element = GX_TEXT("喝茶"),
+                   .text = GX_TEXT("x")};
     refuse_act(&unknown, "case.stop.kind");
 }
 
@@ -258,7 +294,8 @@ static void a_limit_is_extended_once(void **state)
     act a = {.person = &nrb_head, .run = extend, .number = number, .text = GX_TEXT("情况复杂")};
     do_act(&a);
     assert_string_equal(due_day(number), "2026-12-14");
-    assert_int_equal(figure(number, "SELECT count(*) FROM letter WHERE kind = 'extension' AND case_id = " OF_CASE), 1);
+    assert_int_equal(
+        figure(number, "SELECT count(*) FROM letter WHERE kind = 'extension' AND case_id = " OF_CASE), 1);
     refuse_act(&a, "case.extend.once");
 }
 
@@ -273,16 +310,20 @@ static void both_permits_have_one_timestamp_or_there_is_none(void **state)
     assert_int_equal(figure(number, "SELECT count(*) FROM permit WHERE case_id = " OF_CASE), 0);
     complete(&chb, number, "countersign", "agree", agree);
     assert_int_equal(figure(number, "SELECT count(*) FROM permit WHERE case_id = " OF_CASE), 2);
-    assert_int_equal(figure(number, "SELECT count(DISTINCT issued_at) FROM permit WHERE case_id = " OF_CASE), 1);
+    assert_int_equal(figure(number, "SELECT count(DISTINCT issued_at) FROM permit WHERE case_id = " OF_CASE),
+                     1);
     assert_string_equal(state_of(number), "delivered");
-    assert_int_equal(figure(number, "SELECT instr((SELECT canonical FROM permit WHERE kind = 'A304' AND case_id = " OF_CASE "), (SELECT number FROM permit WHERE kind = 'A202' AND case_id = " OF_CASE
-                                    ")) > 0"), 1);
+    assert_int_equal(
+        figure(number, "SELECT instr((SELECT canonical FROM permit WHERE kind = 'A304' AND case_id = " OF_CASE
+                       "), (SELECT number FROM permit WHERE kind = 'A202' AND case_id = " OF_CASE ")) > 0"),
+        1);
 
     gx_text refused = apply();
     accept(refused);
     review(refused);
     complete(&nrb, refused, "countersign", "agree", agree);
-    complete(&chb, refused, "countersign", "refuse", "{\"opinion\":\"不同意\",\"reasons\":[\"监理合同无效\"]}");
+    complete(&chb, refused, "countersign", "refuse",
+             "{\"opinion\":\"不同意\",\"reasons\":[\"监理合同无效\"]}");
     assert_int_equal(figure(refused, "SELECT count(*) FROM permit WHERE case_id = " OF_CASE), 0);
     assert_string_equal(state_of(refused), "refused");
 }
@@ -291,7 +332,8 @@ static bool check_commitment(gx_work *work, act *a, gx_error *error)
 {
     gx_case found;
     return gx_case_find(work->db, work->arena, a->number, &found, error) &&
-           gx_promise_check(work, gx_work_case(work, found.id, error), a->element, a->outcome, a->text, error);
+           gx_promise_check(work, gx_work_case(work, found.id, error), a->element, a->outcome, a->text,
+                            error);
 }
 
 static void a_false_commitment_that_is_not_mended_revokes_the_permits(void **state)
@@ -303,14 +345,22 @@ static void a_false_commitment_that_is_not_mended_revokes_the_permits(void **sta
     review(number);
     complete(&nrb, number, "countersign", "agree", agree);
     complete(&chb, number, "countersign", "agree", agree); /* a commitment does not hold the result up */
-    assert_int_equal(figure(number, "SELECT count(*) FROM permit WHERE state = 'valid' AND case_id = " OF_CASE), 2);
+    assert_int_equal(
+        figure(number, "SELECT count(*) FROM permit WHERE state = 'valid' AND case_id = " OF_CASE), 2);
     pass_to("2026-12-26T10:00:00+08:00"); /* day 40 */
-    act mend = {.person = &chb, .run = check_commitment, .number = number, .element = GX_TEXT("F26"), .outcome = GX_TEXT("mend"), .text = GX_TEXT("现场不符")};
+    act mend = {.person = &chb,
+                .run = check_commitment,
+                .number = number,
+                .element = GX_TEXT("F26"),
+                .outcome = GX_TEXT("mend"),
+                .text = GX_TEXT("现场不符")};
     do_act(&mend);
     pass_to("2027-01-24T10:00:00+08:00");
-    assert_int_equal(figure(number, "SELECT count(*) FROM permit WHERE state = 'valid' AND case_id = " OF_CASE), 2);
+    assert_int_equal(
+        figure(number, "SELECT count(*) FROM permit WHERE state = 'valid' AND case_id = " OF_CASE), 2);
     pass_to("2027-01-27T10:00:00+08:00");
-    assert_int_equal(figure(number, "SELECT count(*) FROM permit WHERE state = 'revoked' AND case_id = " OF_CASE), 2);
+    assert_int_equal(
+        figure(number, "SELECT count(*) FROM permit WHERE state = 'revoked' AND case_id = " OF_CASE), 2);
     gx_text next = apply();
     act again = completion(&window, next, "intake", "promise", papers("F26", "promised"));
     refuse_act(&again, "case.commitment.broken");
@@ -346,7 +396,8 @@ static void a_changed_calendar_moves_running_limits_and_tells_it(void **state)
     accept(number);
     pass_to("2026-11-16T09:30:00+08:00");
     assert_string_equal(due_day(number), "2026-11-30");
-    gx_json *calendar = gx_json_copy(&arena, gx_packages_find(packages, GX_DEFINITION_CALENDAR, GX_TEXT("cn"))->json);
+    gx_json *calendar =
+        gx_json_copy(&arena, gx_packages_find(packages, GX_DEFINITION_CALENDAR, GX_TEXT("cn"))->json);
     for (gx_json *year = gx_json_get(calendar, "years")->first; year; year = year->next)
         if (gx_json_int_of(year, "year", 0) == 2026) {
             gx_json *day = gx_json_append(gx_json_get(year, "makeup"), gx_json_object(&arena));
@@ -354,14 +405,18 @@ static void a_changed_calendar_moves_running_limits_and_tells_it(void **state)
             gx_json_set_text(&arena, day, "name", GX_TEXT("样例调休"));
         }
     gx_packages *decree = gx_packages_create();
-    assert_non_null(gx_packages_add(decree, GX_DEFINITION_CALENDAR, GX_TEXT("base"), GX_TEXT("calendars/cn.json"), GX_TEXT("cn"), 0, gx_json_to_text(&arena, calendar), &findings));
+    assert_non_null(gx_packages_add(decree, GX_DEFINITION_CALENDAR, GX_TEXT("base"),
+                                    GX_TEXT("calendars/cn.json"), GX_TEXT("cn"), 0,
+                                    gx_json_to_text(&arena, calendar), &findings));
     assert_int_equal(findings.errors, 0);
     assert_true(gx_zone_load(zone, decree, &loaded, &error));
     gx_packages_release(decree);
     assert_int_equal(loaded, 1);
     pass_to("2026-11-17T09:00:00+08:00");
     assert_string_equal(due_day(number), "2026-11-27");
-    assert_int_equal(figure(number, "SELECT count(*) FROM journal WHERE events LIKE '%\"due\"%2026-11-30%2026-11-27%' AND case_id = " OF_CASE), 1);
+    assert_int_equal(figure(number, "SELECT count(*) FROM journal WHERE events LIKE "
+                                    "'%\"due\"%2026-11-30%2026-11-27%' AND case_id = " OF_CASE),
+                     1);
     assert_int_equal(notices(number, "due_moved"), 1);
 }
 
@@ -380,7 +435,8 @@ int main(void)
         cmocka_unit_test(one_person_cannot_give_both_signatures),
         cmocka_unit_test(a_tolerated_document_that_never_comes_ends_the_case_and_tolerance_for_a_year),
         cmocka_unit_test(a_false_commitment_that_is_not_mended_revokes_the_permits),
-        cmocka_unit_test(a_changed_calendar_moves_running_limits_and_tells_it), /* last: it changes the calendar */
+        cmocka_unit_test(
+            a_changed_calendar_moves_running_limits_and_tells_it), /* last: it changes the calendar */
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, set_up, tear_down);

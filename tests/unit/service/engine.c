@@ -1,4 +1,5 @@
-/* Instances in the store: jobs with retries, called processes, messages, signals, decisions, budgets, skills that fail; and that nothing is found by a scan. */
+/* Instances in the store: jobs with retries, called processes, messages, signals, decisions, budgets, skills
+ * that fail; and that nothing is found by a scan. */
 #include "house.h"
 #include "db/connection.h"
 #include "service/notice.h"
@@ -31,45 +32,87 @@ static bool messy(gx_skill_call *call, gx_value *outputs, gx_error *error)
     call->of->is_changed = true;
     gx_journal_add(call->work, call->of, (gx_journal_event){.kind = "messy"});
     return gx_db_run(call->db, error, "INSERT INTO number (name, last) VALUES ('messy', 1)", "") &&
-           gx_message_send(call->work, GX_TEXT("messy"), call->of->number, gx_value_null(), true, &heard, error) && gx_fail(error, "skill.input", GX_TEXT("messy"), GX_TEXT("order"));
+           gx_message_send(call->work, GX_TEXT("messy"), call->of->number, gx_value_null(), true, &heard,
+                           error) &&
+           gx_fail(error, "skill.input", GX_TEXT("messy"), GX_TEXT("order"));
 }
 
 static gx_skill skills[40];
 
 static void add_processes(void)
 {
-    add_process("job", "<process id=\"job\" isExecutable=\"true\"><startEvent id=\"s\"/><serviceTask id=\"j\" gx:skill=\"test.flaky\" gx:mode=\"job\" gx:retries=\"3\" gx:retryAfter=\"PT1M\" "
-                       "gx:result=\"got\"/><userTask id=\"u\" gx:department=\"D\" gx:role=\"reviewer\"/><endEvent id=\"e\"/><sequenceFlow id=\"a\" sourceRef=\"s\" targetRef=\"j\"/>"
-                       "<sequenceFlow id=\"b\" sourceRef=\"j\" targetRef=\"u\"/><sequenceFlow id=\"c\" sourceRef=\"u\" targetRef=\"e\"/></process>");
-    add_process("business", "<error id=\"err\" errorCode=\"NO_DATA\"/><process id=\"business\" isExecutable=\"true\"><startEvent id=\"s\"/><serviceTask id=\"j\" gx:skill=\"test.business\" "
-                            "gx:mode=\"job\" gx:retries=\"3\"/><boundaryEvent id=\"caught\" attachedToRef=\"j\"><errorEventDefinition errorRef=\"err\"/></boundaryEvent><endEvent id=\"e\"/>"
-                            "<userTask id=\"mend\" gx:role=\"reviewer\" gx:department=\"D\"/><endEvent id=\"e2\"/><sequenceFlow id=\"a\" sourceRef=\"s\" targetRef=\"j\"/><sequenceFlow id=\"b\" "
-                            "sourceRef=\"j\" targetRef=\"e\"/><sequenceFlow id=\"c\" sourceRef=\"caught\" targetRef=\"mend\"/><sequenceFlow id=\"d\" sourceRef=\"mend\" targetRef=\"e2\"/></process>");
-    add_process("messy", "<process id=\"messy\" isExecutable=\"true\"><startEvent id=\"s\"/><userTask id=\"u\" gx:role=\"reviewer\" gx:department=\"D\"/><serviceTask id=\"j\" gx:skill=\"test.messy\" "
-                         "gx:mode=\"transaction\"/><endEvent id=\"e\"/><sequenceFlow id=\"a\" sourceRef=\"s\" targetRef=\"u\"/><sequenceFlow id=\"b\" sourceRef=\"u\" targetRef=\"j\"/><sequenceFlow "
-                         "id=\"c\" sourceRef=\"j\" targetRef=\"e\"/></process>");
-    add_process("timed-mess", "<process id=\"timed-mess\" isExecutable=\"true\"><startEvent id=\"s\"/><intermediateCatchEvent id=\"t\"><timerEventDefinition><timeDuration>PT1H</timeDuration>"
-                              "</timerEventDefinition></intermediateCatchEvent><serviceTask id=\"j\" gx:skill=\"test.messy\" gx:mode=\"transaction\"/><endEvent id=\"e\"/><sequenceFlow id=\"a\" "
-                              "sourceRef=\"s\" targetRef=\"t\"/><sequenceFlow id=\"b\" sourceRef=\"t\" targetRef=\"j\"/><sequenceFlow id=\"c\" sourceRef=\"j\" targetRef=\"e\"/></process>");
-    add_process("outer", "<process id=\"outer\" isExecutable=\"true\"><startEvent id=\"s\"/><callActivity id=\"c\" calledElement=\"inner\"><extensionElements><gx:input name=\"n\" value=\"= 20\"/>"
-                         "<gx:output name=\"twice\" value=\"= doubled\"/></extensionElements></callActivity><userTask id=\"u\" gx:role=\"reviewer\" gx:department=\"D\"/><endEvent id=\"e\"/>"
-                         "<sequenceFlow id=\"a\" sourceRef=\"s\" targetRef=\"c\"/><sequenceFlow id=\"b\" sourceRef=\"c\" targetRef=\"u\"/><sequenceFlow id=\"d\" sourceRef=\"u\" targetRef=\"e\"/>"
-                         "</process>");
-    add_process("inner", "<process id=\"inner\" isExecutable=\"true\"><startEvent id=\"s\"/><userTask id=\"ask\" gx:role=\"reviewer\" gx:department=\"D\"/><scriptTask id=\"x\" scriptFormat=\"feel\" "
-                         "gx:result=\"doubled\"><script>n * 2</script></scriptTask><endEvent id=\"e\"/><sequenceFlow id=\"a\" sourceRef=\"s\" targetRef=\"ask\"/><sequenceFlow id=\"b\" sourceRef=\"ask\" "
-                         "targetRef=\"x\"/><sequenceFlow id=\"c\" sourceRef=\"x\" targetRef=\"e\"/></process>");
-    add_process("endless", "<process id=\"endless\" isExecutable=\"true\"><startEvent id=\"s\"/><callActivity id=\"c\" calledElement=\"endless\"/><endEvent id=\"e\"/><sequenceFlow id=\"a\" "
-                           "sourceRef=\"s\" targetRef=\"c\"/><sequenceFlow id=\"b\" sourceRef=\"c\" targetRef=\"e\"/></process>");
-    add_process("spinning", "<process id=\"spinning\" isExecutable=\"true\"><startEvent id=\"s\"/><exclusiveGateway id=\"g\"/><scriptTask id=\"x\" scriptFormat=\"feel\" gx:result=\"n\"><script>1</script>"
-                            "</scriptTask><sequenceFlow id=\"a\" sourceRef=\"s\" targetRef=\"g\"/><sequenceFlow id=\"b\" sourceRef=\"g\" targetRef=\"x\"/><sequenceFlow id=\"c\" sourceRef=\"x\" "
-                            "targetRef=\"g\"/></process>");
-    add_process("thrower", "<message id=\"m\" name=\"paper\"/><process id=\"thrower\" isExecutable=\"true\"><startEvent id=\"s\"/><intermediateThrowEvent id=\"t\"><messageEventDefinition messageRef=\"m\"/>"
-                           "</intermediateThrowEvent><userTask id=\"u\" gx:role=\"reviewer\" gx:department=\"D\"/><receiveTask id=\"r\" messageRef=\"m\"/><endEvent id=\"e\"/><sequenceFlow id=\"a\" "
-                           "sourceRef=\"s\" targetRef=\"t\"/><sequenceFlow id=\"b\" sourceRef=\"t\" targetRef=\"u\"/><sequenceFlow id=\"c\" sourceRef=\"u\" targetRef=\"r\"/><sequenceFlow id=\"d\" "
-                           "sourceRef=\"r\" targetRef=\"e\"/></process>");
-    add_process("cycle", "<process id=\"cycle\" isExecutable=\"true\"><startEvent id=\"s\"/><userTask id=\"u\" gx:role=\"reviewer\" gx:department=\"D\"/><boundaryEvent id=\"b\" attachedToRef=\"u\" "
-                         "cancelActivity=\"false\"><timerEventDefinition><timeCycle>R3/PT10M</timeCycle></timerEventDefinition></boundaryEvent><endEvent id=\"e\"/><endEvent id=\"e2\"/><sequenceFlow "
-                         "id=\"a\" sourceRef=\"s\" targetRef=\"u\"/><sequenceFlow id=\"c\" sourceRef=\"u\" targetRef=\"e\"/><sequenceFlow id=\"d\" sourceRef=\"b\" targetRef=\"e2\"/></process>");
+    add_process("job",
+                "<process id=\"job\" isExecutable=\"true\"><startEvent id=\"s\"/><serviceTask id=\"j\" "
+                "gx:skill=\"test.flaky\" gx:mode=\"job\" gx:retries=\"3\" gx:retryAfter=\"PT1M\" "
+                "gx:result=\"got\"/><userTask id=\"u\" gx:department=\"D\" gx:role=\"reviewer\"/><endEvent "
+                "id=\"e\"/><sequenceFlow id=\"a\" sourceRef=\"s\" targetRef=\"j\"/>"
+                "<sequenceFlow id=\"b\" sourceRef=\"j\" targetRef=\"u\"/><sequenceFlow id=\"c\" "
+                "sourceRef=\"u\" targetRef=\"e\"/></process>");
+    add_process(
+        "business",
+        "<error id=\"err\" errorCode=\"NO_DATA\"/><process id=\"business\" isExecutable=\"true\"><startEvent "
+        "id=\"s\"/><serviceTask id=\"j\" gx:skill=\"test.business\" "
+        "gx:mode=\"job\" gx:retries=\"3\"/><boundaryEvent id=\"caught\" "
+        "attachedToRef=\"j\"><errorEventDefinition errorRef=\"err\"/></boundaryEvent><endEvent id=\"e\"/>"
+        "<userTask id=\"mend\" gx:role=\"reviewer\" gx:department=\"D\"/><endEvent id=\"e2\"/><sequenceFlow "
+        "id=\"a\" sourceRef=\"s\" targetRef=\"j\"/><sequenceFlow id=\"b\" "
+        "sourceRef=\"j\" targetRef=\"e\"/><sequenceFlow id=\"c\" sourceRef=\"caught\" "
+        "targetRef=\"mend\"/><sequenceFlow id=\"d\" sourceRef=\"mend\" targetRef=\"e2\"/></process>");
+    add_process("messy",
+                "<process id=\"messy\" isExecutable=\"true\"><startEvent id=\"s\"/><userTask id=\"u\" "
+                "gx:role=\"reviewer\" gx:department=\"D\"/><serviceTask id=\"j\" gx:skill=\"test.messy\" "
+                "gx:mode=\"transaction\"/><endEvent id=\"e\"/><sequenceFlow id=\"a\" sourceRef=\"s\" "
+                "targetRef=\"u\"/><sequenceFlow id=\"b\" sourceRef=\"u\" targetRef=\"j\"/><sequenceFlow "
+                "id=\"c\" sourceRef=\"j\" targetRef=\"e\"/></process>");
+    add_process(
+        "timed-mess",
+        "<process id=\"timed-mess\" isExecutable=\"true\"><startEvent id=\"s\"/><intermediateCatchEvent "
+        "id=\"t\"><timerEventDefinition><timeDuration>PT1H</timeDuration>"
+        "</timerEventDefinition></intermediateCatchEvent><serviceTask id=\"j\" gx:skill=\"test.messy\" "
+        "gx:mode=\"transaction\"/><endEvent id=\"e\"/><sequenceFlow id=\"a\" "
+        "sourceRef=\"s\" targetRef=\"t\"/><sequenceFlow id=\"b\" sourceRef=\"t\" "
+        "targetRef=\"j\"/><sequenceFlow id=\"c\" sourceRef=\"j\" targetRef=\"e\"/></process>");
+    add_process("outer",
+                "<process id=\"outer\" isExecutable=\"true\"><startEvent id=\"s\"/><callActivity id=\"c\" "
+                "calledElement=\"inner\"><extensionElements><gx:input name=\"n\" value=\"= 20\"/>"
+                "<gx:output name=\"twice\" value=\"= doubled\"/></extensionElements></callActivity><userTask "
+                "id=\"u\" gx:role=\"reviewer\" gx:department=\"D\"/><endEvent id=\"e\"/>"
+                "<sequenceFlow id=\"a\" sourceRef=\"s\" targetRef=\"c\"/><sequenceFlow id=\"b\" "
+                "sourceRef=\"c\" targetRef=\"u\"/><sequenceFlow id=\"d\" sourceRef=\"u\" targetRef=\"e\"/>"
+                "</process>");
+    add_process("inner",
+                "<process id=\"inner\" isExecutable=\"true\"><startEvent id=\"s\"/><userTask id=\"ask\" "
+                "gx:role=\"reviewer\" gx:department=\"D\"/><scriptTask id=\"x\" scriptFormat=\"feel\" "
+                "gx:result=\"doubled\"><script>n * 2</script></scriptTask><endEvent id=\"e\"/><sequenceFlow "
+                "id=\"a\" sourceRef=\"s\" targetRef=\"ask\"/><sequenceFlow id=\"b\" sourceRef=\"ask\" "
+                "targetRef=\"x\"/><sequenceFlow id=\"c\" sourceRef=\"x\" targetRef=\"e\"/></process>");
+    add_process("endless",
+                "<process id=\"endless\" isExecutable=\"true\"><startEvent id=\"s\"/><callActivity id=\"c\" "
+                "calledElement=\"endless\"/><endEvent id=\"e\"/><sequenceFlow id=\"a\" "
+                "sourceRef=\"s\" targetRef=\"c\"/><sequenceFlow id=\"b\" sourceRef=\"c\" "
+                "targetRef=\"e\"/></process>");
+    add_process("spinning",
+                "<process id=\"spinning\" isExecutable=\"true\"><startEvent id=\"s\"/><exclusiveGateway "
+                "id=\"g\"/><scriptTask id=\"x\" scriptFormat=\"feel\" gx:result=\"n\"><script>1</script>"
+                "</scriptTask><sequenceFlow id=\"a\" sourceRef=\"s\" targetRef=\"g\"/><sequenceFlow id=\"b\" "
+                "sourceRef=\"g\" targetRef=\"x\"/><sequenceFlow id=\"c\" sourceRef=\"x\" "
+                "targetRef=\"g\"/></process>");
+    add_process(
+        "thrower",
+        "<message id=\"m\" name=\"paper\"/><process id=\"thrower\" isExecutable=\"true\"><startEvent "
+        "id=\"s\"/><intermediateThrowEvent id=\"t\"><messageEventDefinition messageRef=\"m\"/>"
+        "</intermediateThrowEvent><userTask id=\"u\" gx:role=\"reviewer\" gx:department=\"D\"/><receiveTask "
+        "id=\"r\" messageRef=\"m\"/><endEvent id=\"e\"/><sequenceFlow id=\"a\" "
+        "sourceRef=\"s\" targetRef=\"t\"/><sequenceFlow id=\"b\" sourceRef=\"t\" "
+        "targetRef=\"u\"/><sequenceFlow id=\"c\" sourceRef=\"u\" targetRef=\"r\"/><sequenceFlow id=\"d\" "
+        "sourceRef=\"r\" targetRef=\"e\"/></process>");
+    add_process("cycle",
+                "<process id=\"cycle\" isExecutable=\"true\"><startEvent id=\"s\"/><userTask id=\"u\" "
+                "gx:role=\"reviewer\" gx:department=\"D\"/><boundaryEvent id=\"b\" attachedToRef=\"u\" "
+                "cancelActivity=\"false\"><timerEventDefinition><timeCycle>R3/PT10M</timeCycle></"
+                "timerEventDefinition></boundaryEvent><endEvent id=\"e\"/><endEvent id=\"e2\"/><sequenceFlow "
+                "id=\"a\" sourceRef=\"s\" targetRef=\"u\"/><sequenceFlow id=\"c\" sourceRef=\"u\" "
+                "targetRef=\"e\"/><sequenceFlow id=\"d\" sourceRef=\"b\" targetRef=\"e2\"/></process>");
 }
 
 static gx_person machine, reviewer;
@@ -98,8 +141,10 @@ static int tear_down(void **state)
     return 0;
 }
 
-static const char open_task[] = "SELECT element FROM task WHERE case_id = " OF_CASE " AND done_at IS NULL ORDER BY id LIMIT 1";
-static const char incident[] = "SELECT code FROM incident WHERE case_id = " OF_CASE " AND solved_at IS NULL ORDER BY id LIMIT 1";
+static const char open_task[] =
+    "SELECT element FROM task WHERE case_id = " OF_CASE " AND done_at IS NULL ORDER BY id LIMIT 1";
+static const char incident[] =
+    "SELECT code FROM incident WHERE case_id = " OF_CASE " AND solved_at IS NULL ORDER BY id LIMIT 1";
 
 static void a_job_that_fails_is_tried_again_with_growing_pauses(void **state)
 {
@@ -117,7 +162,8 @@ static void a_job_that_fails_is_tried_again_with_growing_pauses(void **state)
     assert_string_equal(text(number, open_task), "u");
     complete(&reviewer, number, "u", "", "{}");
     assert_string_equal(state_of(number), "closed");
-    assert_string_equal(text(number, "SELECT data FROM case_data WHERE case_id = " OF_CASE), "{\"got\":{\"answer\":42}}");
+    assert_string_equal(text(number, "SELECT data FROM case_data WHERE case_id = " OF_CASE),
+                        "{\"got\":{\"answer\":42}}");
 }
 
 static bool retry(gx_work *work, act *a, gx_error *error)
@@ -125,8 +171,10 @@ static bool retry(gx_work *work, act *a, gx_error *error)
     gx_case of;
     int64_t key = 0;
     return gx_case_find(work->db, work->arena, a->number, &of, error) &&
-           gx_db_get_int(work->db, error, &key, 0, "SELECT key FROM incident WHERE case_id = ?1 AND solved_at IS NULL", "i", of.id) &&
-           gx_instance_command(work, of.id * GX_INSTANCE_PARTS, &(gx_command){.kind = GX_COMMAND_RETRY, .key = (uint32_t)key}, error);
+           gx_db_get_int(work->db, error, &key, 0,
+                         "SELECT key FROM incident WHERE case_id = ?1 AND solved_at IS NULL", "i", of.id) &&
+           gx_instance_command(work, of.id * GX_INSTANCE_PARTS,
+                               &(gx_command){.kind = GX_COMMAND_RETRY, .key = (uint32_t)key}, error);
 }
 
 static void a_job_without_tries_left_is_an_incident_that_can_be_retried(void **state)
@@ -180,7 +228,10 @@ static void a_skill_that_fails_for_the_system_leaves_an_incident_and_nothing_els
     assert_int_equal(figure(number, "SELECT count(*) FROM number WHERE name = 'messy' OR name = ?1"), 0);
     assert_string_equal(text(number, "SELECT overdue_reason FROM cases WHERE number = ?1"), "");
     assert_int_equal(figure(number, "SELECT count(*) FROM message WHERE correlation = ?1"), 0);
-    assert_int_equal(figure(number, "SELECT count(*) FROM journal WHERE events LIKE '%messy\"%' AND events NOT LIKE '%timed%' AND events NOT LIKE '%incident%' AND case_id = " OF_CASE), 0);
+    assert_int_equal(
+        figure(number, "SELECT count(*) FROM journal WHERE events LIKE '%messy\"%' AND events NOT LIKE "
+                       "'%timed%' AND events NOT LIKE '%incident%' AND case_id = " OF_CASE),
+        0);
 }
 
 static void a_called_process_gives_back_what_is_mapped(void **state)
@@ -191,8 +242,10 @@ static void a_called_process_gives_back_what_is_mapped(void **state)
     complete(&reviewer, number, "ask", "", "{}");
     assert_string_equal(text(number, open_task), "u");
     complete(&reviewer, number, "u", "", "{}");
-    assert_string_equal(text(number, "SELECT data FROM case_data WHERE case_id = " OF_CASE), "{\"twice\":40}");
-    assert_int_equal(figure(number, "SELECT count(*) FROM instance WHERE has_ended = 1 AND id / 4096 = " OF_CASE), 2);
+    assert_string_equal(text(number, "SELECT data FROM case_data WHERE case_id = " OF_CASE),
+                        "{\"twice\":40}");
+    assert_int_equal(
+        figure(number, "SELECT count(*) FROM instance WHERE has_ended = 1 AND id / 4096 = " OF_CASE), 2);
 }
 
 static void a_process_that_calls_itself_or_spins_is_an_incident(void **state)
@@ -200,7 +253,8 @@ static void a_process_that_calls_itself_or_spins_is_an_incident(void **state)
     (void)state;
     gx_text number = submit(&machine, "endless", "{}");
     assert_string_equal(text(number, incident), "bpmn.run.job");
-    assert_true(figure(number, "SELECT count(*) FROM instance WHERE id / 4096 = " OF_CASE) <= GX_LIMIT_CALL_DEPTH);
+    assert_true(figure(number, "SELECT count(*) FROM instance WHERE id / 4096 = " OF_CASE) <=
+                GX_LIMIT_CALL_DEPTH);
     number = submit(&machine, "spinning", "{}");
     assert_string_equal(text(number, incident), "bpmn.run.steps");
     number = submit(&machine, "outer", "{}"); /* others go on */
@@ -230,7 +284,8 @@ static void a_message_that_nobody_fetches_expires(void **state)
 static void a_cycle_fires_as_often_as_it_says_and_is_disarmed_with_its_task(void **state)
 {
     (void)state;
-    static const char fired[] = "SELECT count(*) FROM journal WHERE events LIKE '%\"fired\"%' AND case_id = " OF_CASE;
+    static const char fired[] =
+        "SELECT count(*) FROM journal WHERE events LIKE '%\"fired\"%' AND case_id = " OF_CASE;
     set_clock("2026-11-16T09:00:00+08:00");
     gx_text number = submit(&machine, "cycle", "{}");
     pass_to("2026-11-16T09:10:01+08:00");
@@ -267,7 +322,8 @@ static void a_task_cannot_write_over_the_cases_own_variables(void **state)
     gx_text number = submit(&machine, "outer", "{\"project\":{\"name\":\"a\"}}");
     complete(&reviewer, number, "ask", "", "{}");
     complete(&reviewer, number, "u", "", "{\"project\":{\"name\":\"b\"},\"permits\":[1],\"note\":\"x\"}");
-    assert_string_equal(text(number, "SELECT data FROM case_data WHERE case_id = " OF_CASE), "{\"project\":{\"name\":\"a\"},\"twice\":40,\"note\":\"x\"}");
+    assert_string_equal(text(number, "SELECT data FROM case_data WHERE case_id = " OF_CASE),
+                        "{\"project\":{\"name\":\"a\"},\"twice\":40,\"note\":\"x\"}");
 }
 
 static void a_process_without_a_matter_is_not_for_everyone(void **state)
@@ -283,8 +339,11 @@ static void check_statements(gx_db *db)
 {
     for (sqlite3_stmt *one = NULL; (one = sqlite3_next_stmt(db->handle, one));) {
         int steps = sqlite3_stmt_status(one, SQLITE_STMTSTATUS_FULLSCAN_STEP, 0);
-        bool walks_its_key = strstr(sqlite3_sql(one), "ORDER BY c.id DESC LIMIT") || strstr(sqlite3_sql(one), "WHERE 1 = 1 LIMIT 1000"); /* "all cases": newest first, to the limit */
-        bool reads_all = strstr(sqlite3_sql(one), "FROM definition WHERE is_current = 1 ORDER BY kind, id") != NULL; /* at start */
+        bool walks_its_key =
+            strstr(sqlite3_sql(one), "ORDER BY c.id DESC LIMIT") ||
+            strstr(sqlite3_sql(one), "WHERE 1 = 1 LIMIT 1000"); /* "all cases": newest first, to the limit */
+        bool reads_all = strstr(sqlite3_sql(one), "FROM definition WHERE is_current = 1 ORDER BY kind, id") !=
+                         NULL; /* at start */
         if (steps > 0 && !walks_its_key && !reads_all)
             fail_msg("%d steps of a scan: %s", steps, sqlite3_sql(one));
     }
@@ -298,7 +357,8 @@ static bool look_everywhere(gx_db *db, gx_arena *own, void *context, gx_error *e
     for (size_t i = 0; i < GX_COUNT_OF(people); i++) {
         gx_json_out out = gx_json_out_to(&buffer);
         gx_case_query query = {.scope = GX_TEXT("all"), .page = 1, .size = 20};
-        if (!gx_task_list(zone, db, own, people[i], GX_TASKS_DEPARTMENT, 1, 50, &out, error) || !gx_view_cases(zone, db, own, people[i], &query, &out, error) ||
+        if (!gx_task_list(zone, db, own, people[i], GX_TASKS_DEPARTMENT, 1, 50, &out, error) ||
+            !gx_view_cases(zone, db, own, people[i], &query, &out, error) ||
             !gx_notice_list(zone, db, own, people[i], GX_LANGUAGE_ZH, 1, 50, &out, error))
             return false;
     }

@@ -1,4 +1,5 @@
-/* tests/unit/service/house.h: a zone on a folder of its own, with the packages as shipped, a clock that tests move, and people to act. */
+/* tests/unit/service/house.h: a zone on a folder of its own, with the packages as shipped, a clock that tests
+ * move, and people to act. */
 #ifndef GX_TESTS_HOUSE_H
 #define GX_TESTS_HOUSE_H
 
@@ -26,11 +27,23 @@ static gx_packages *packages;
 static gx_arena arena;
 static char folder[] = "/tmp/gx-case-XXXXXX";
 
-static gx_person applicant = {.account = 1, .login = {"company", 7}, .name = {"甲", 3}, .department = {"", 0}, .roles = {{"applicant", 9}}, .role_count = 1, .enterprises = {{"E1570", 5}}, .enterprise_count = 1};
+static gx_person applicant = {.account = 1,
+                              .login = {"company", 7},
+                              .name = {"甲", 3},
+                              .department = {"", 0},
+                              .roles = {{"applicant", 9}},
+                              .role_count = 1,
+                              .enterprises = {{"E1570", 5}},
+                              .enterprise_count = 1};
 
 static gx_person officer(const char *login, const char *department, const char *role)
 {
-    return (gx_person){.account = 2, .login = gx_text_of(login), .name = gx_text_of(login), .department = gx_text_of(department), .roles = {gx_text_of(role)}, .role_count = 1};
+    return (gx_person){.account = 2,
+                       .login = gx_text_of(login),
+                       .name = gx_text_of(login),
+                       .department = gx_text_of(department),
+                       .roles = {gx_text_of(role)},
+                       .role_count = 1};
 }
 
 static void set_clock(const char *text)
@@ -55,13 +68,18 @@ static int64_t pass_to(const char *text)
 static void add_process(const char *id, const char *body)
 {
     gx_findings findings = {0};
-    gx_text source = gx_format(&arena, "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:gx=\"urn:gaoxing:bpmn:1\" id=\"d-%s\" targetNamespace=\"urn:t\">%s</definitions>",
-                               id, body);
+    gx_text source =
+        gx_format(&arena,
+                  "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" "
+                  "xmlns:gx=\"urn:gaoxing:bpmn:1\" id=\"d-%s\" targetNamespace=\"urn:t\">%s</definitions>",
+                  id, body);
     gx_text path = gx_format(&arena, "processes/%s.bpmn", id);
-    assert_non_null(gx_packages_add(packages, GX_DEFINITION_PROCESS, GX_TEXT("test"), path, gx_text_of(id), 0, source, &findings));
+    assert_non_null(gx_packages_add(packages, GX_DEFINITION_PROCESS, GX_TEXT("test"), path, gx_text_of(id), 0,
+                                    source, &findings));
     if (findings.errors) {
         char sentence[400];
-        fail_msg("%s: %s", id, gx_error_write(&findings.items[0].error, GX_LANGUAGE_EN, sentence, sizeof sentence));
+        fail_msg("%s: %s", id,
+                 gx_error_write(&findings.items[0].error, GX_LANGUAGE_EN, sentence, sizeof sentence));
     }
     gx_findings_release(&findings);
 }
@@ -123,7 +141,8 @@ static void do_act(act *a)
 {
     char sentence[400];
     if (!try_act(a))
-        fail_msg("%s: %s", a->error.code, gx_error_write(&a->error, GX_LANGUAGE_EN, sentence, sizeof sentence));
+        fail_msg("%s: %s", a->error.code,
+                 gx_error_write(&a->error, GX_LANGUAGE_EN, sentence, sizeof sentence));
 }
 
 static void refuse_act(act *a, const char *code)
@@ -135,7 +154,10 @@ static void refuse_act(act *a, const char *code)
 static bool submit_case(gx_work *work, act *a, gx_error *error)
 {
     gx_json *data = gx_json_parse(work->arena, gx_text_of(a->data), GX_TEXT("data"), error);
-    gx_application application = {.matter = a->matter, .enterprise = a->person && a->person->enterprise_count ? a->person->enterprises[0] : (gx_text){"", 0}, .data = data};
+    gx_application application = {
+        .matter = a->matter,
+        .enterprise = a->person && a->person->enterprise_count ? a->person->enterprises[0] : (gx_text){"", 0},
+        .data = data};
     gx_case *made;
     if (!data || !gx_case_submit(work, &application, &made, error))
         return false;
@@ -155,8 +177,10 @@ static bool complete_task(gx_work *work, act *a, gx_error *error)
     gx_case of;
     int64_t id = 0;
     if (!gx_case_find(work->db, work->arena, a->number, &of, error) ||
-        !gx_db_get_int(work->db, error, &id, 0, "SELECT id FROM task WHERE case_id = ?1 AND element = ?2 AND done_at IS NULL AND (department = ?3 OR role = 'applicant') ORDER BY id LIMIT 1", "itt",
-                       of.id, a->element, a->person->department))
+        !gx_db_get_int(work->db, error, &id, 0,
+                       "SELECT id FROM task WHERE case_id = ?1 AND element = ?2 AND done_at IS NULL AND "
+                       "(department = ?3 OR role = 'applicant') ORDER BY id LIMIT 1",
+                       "itt", of.id, a->element, a->person->department))
         return false;
     gx_json *data = a->data ? gx_json_parse(work->arena, gx_text_of(a->data), GX_TEXT("data"), error) : NULL;
     if (a->data && !data)
@@ -164,12 +188,19 @@ static bool complete_task(gx_work *work, act *a, gx_error *error)
     return gx_task_complete(work, id, 0, a->outcome, data, error);
 }
 
-static act completion(const gx_person *person, gx_text number, const char *element, const char *outcome, const char *data)
+static act completion(const gx_person *person, gx_text number, const char *element, const char *outcome,
+                      const char *data)
 {
-    return (act){.person = person, .run = complete_task, .number = number, .element = gx_text_of(element), .outcome = gx_text_of(outcome), .data = data};
+    return (act){.person = person,
+                 .run = complete_task,
+                 .number = number,
+                 .element = gx_text_of(element),
+                 .outcome = gx_text_of(outcome),
+                 .data = data};
 }
 
-static void complete(const gx_person *person, gx_text number, const char *element, const char *outcome, const char *data)
+static void complete(const gx_person *person, gx_text number, const char *element, const char *outcome,
+                     const char *data)
 {
     act a = completion(person, number, element, outcome, data);
     do_act(&a);
@@ -226,12 +257,17 @@ static const char *state_of(gx_text number)
 static const char *due_day(gx_text number)
 {
     char day[GX_DAY_SIZE];
-    return gx_copy_string(&arena, gx_day_write(gx_day_of(figure(number, "SELECT due_promised FROM cases WHERE number = ?1") - 1), day));
+    return gx_copy_string(
+        &arena,
+        gx_day_write(gx_day_of(figure(number, "SELECT due_promised FROM cases WHERE number = ?1") - 1), day));
 }
 
 static int64_t notices(gx_text number, const char *event)
 {
-    return figure(number, gx_format(&arena, "SELECT count(*) FROM notice WHERE case_number = ?1 AND event = '%s'", event).bytes);
+    return figure(
+        number,
+        gx_format(&arena, "SELECT count(*) FROM notice WHERE case_number = ?1 AND event = '%s'", event)
+            .bytes);
 }
 
 #endif

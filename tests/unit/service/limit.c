@@ -16,8 +16,10 @@ static int set_up(void **state)
     gx_text source;
     (void)state;
     arena = gx_arena_of(GX_LIMIT_MODEL_BYTES);
-    assert_true(gx_file_read(&arena, GX_PACKAGES "/base/calendars/cn.json", GX_LIMIT_FILE_BYTES, &source, NULL));
-    calendar = gx_calendar_read(&arena, gx_json_parse(&arena, source, GX_TEXT("cn.json"), NULL), GX_TEXT("cn.json"), NULL);
+    assert_true(
+        gx_file_read(&arena, GX_PACKAGES "/base/calendars/cn.json", GX_LIMIT_FILE_BYTES, &source, NULL));
+    calendar = gx_calendar_read(&arena, gx_json_parse(&arena, source, GX_TEXT("cn.json"), NULL),
+                                GX_TEXT("cn.json"), NULL);
     assert_non_null(calendar);
     return 0;
 }
@@ -45,7 +47,8 @@ static const char *day_of(gx_instant due)
 
 static gx_clock_terms workdays(const char *accepted, int32_t count)
 {
-    return (gx_clock_terms){.accepted = at(accepted), .promised = {count, GX_LIMIT_WORKDAY}, .has_promised = true};
+    return (gx_clock_terms){
+        .accepted = at(accepted), .promised = {count, GX_LIMIT_WORKDAY}, .has_promised = true};
 }
 
 static void a_limit_ends_on_the_day_of_the_worked_examples(void **state)
@@ -56,14 +59,20 @@ static void a_limit_ends_on_the_day_of_the_worked_examples(void **state)
         gx_limit_unit unit;
         const char *due;
     } rows[] = {
-        {"2026-11-16T10:00:00+08:00", 5, GX_LIMIT_WORKDAY, "2026-11-23"},  {"2026-09-18T10:00:00+08:00", 5, GX_LIMIT_WORKDAY, "2026-09-24"},
-        {"2026-09-24T10:00:00+08:00", 5, GX_LIMIT_WORKDAY, "2026-10-09"},  {"2026-09-24T10:00:00+08:00", 6, GX_LIMIT_WORKDAY, "2026-10-10"},
-        {"2026-02-13T10:00:00+08:00", 3, GX_LIMIT_WORKDAY, "2026-02-25"},  {"2025-09-26T10:00:00+08:00", 3, GX_LIMIT_WORKDAY, "2025-09-30"},
-        {"2026-08-04T10:00:00+08:00", 60, GX_LIMIT_DAY, "2026-10-08"},     {"2026-11-23T10:00:00+08:00", 30, GX_LIMIT_DAY, "2026-12-23"},
+        {"2026-11-16T10:00:00+08:00", 5, GX_LIMIT_WORKDAY, "2026-11-23"},
+        {"2026-09-18T10:00:00+08:00", 5, GX_LIMIT_WORKDAY, "2026-09-24"},
+        {"2026-09-24T10:00:00+08:00", 5, GX_LIMIT_WORKDAY, "2026-10-09"},
+        {"2026-09-24T10:00:00+08:00", 6, GX_LIMIT_WORKDAY, "2026-10-10"},
+        {"2026-02-13T10:00:00+08:00", 3, GX_LIMIT_WORKDAY, "2026-02-25"},
+        {"2025-09-26T10:00:00+08:00", 3, GX_LIMIT_WORKDAY, "2025-09-30"},
+        {"2026-08-04T10:00:00+08:00", 60, GX_LIMIT_DAY, "2026-10-08"},
+        {"2026-11-23T10:00:00+08:00", 30, GX_LIMIT_DAY, "2026-12-23"},
     };
     (void)state;
     for (size_t i = 0; i < GX_COUNT_OF(rows); i++) {
-        gx_clock_terms terms = {.accepted = at(rows[i].accepted), .promised = {rows[i].count, rows[i].unit}, .has_promised = true};
+        gx_clock_terms terms = {.accepted = at(rows[i].accepted),
+                                .promised = {rows[i].count, rows[i].unit},
+                                .has_promised = true};
         gx_clock_reading reading = gx_clock_read(calendar, &terms, terms.accepted);
         assert_string_equal(day_of(reading.due_promised), rows[i].due);
         assert_int_equal(reading.used, 0);
@@ -95,8 +104,12 @@ static void the_lamp_is_yellow_at_seventy_percent_and_red_past_the_last_midnight
         gx_lamp lamp;
         int32_t used, left;
     } rows[] = {
-        {"2026-11-16T12:00:00+08:00", GX_LAMP_GREEN, 0, 10},  {"2026-11-25T23:59:59+08:00", GX_LAMP_GREEN, 6, 3},  {"2026-11-26T00:00:00+08:00", GX_LAMP_YELLOW, 7, 2},
-        {"2026-11-30T23:00:00+08:00", GX_LAMP_YELLOW, 9, 0},  {"2026-12-01T00:00:01+08:00", GX_LAMP_RED, 10, -1},  {"2026-12-02T09:00:00+08:00", GX_LAMP_RED, 11, -2},
+        {"2026-11-16T12:00:00+08:00", GX_LAMP_GREEN, 0, 10},
+        {"2026-11-25T23:59:59+08:00", GX_LAMP_GREEN, 6, 3},
+        {"2026-11-26T00:00:00+08:00", GX_LAMP_YELLOW, 7, 2},
+        {"2026-11-30T23:00:00+08:00", GX_LAMP_YELLOW, 9, 0},
+        {"2026-12-01T00:00:01+08:00", GX_LAMP_RED, 10, -1},
+        {"2026-12-02T09:00:00+08:00", GX_LAMP_RED, 11, -2},
     };
     for (size_t i = 0; i < GX_COUNT_OF(rows); i++) {
         gx_clock_reading reading = gx_clock_read(calendar, &terms, at(rows[i].now));

@@ -5,7 +5,7 @@
 #include <string.h>
 
 const gx_route gx_routes[] = {
-#define ROUTE(method, pattern, mode, right, handler, tag, zh, en, request_schema, reply_schema)                                                          \
+#define ROUTE(method, pattern, mode, right, handler, tag, zh, en, request_schema, reply_schema)              \
     {method, pattern, GX_ROUTE_##mode, right, handler, tag, zh, en, request_schema, reply_schema},
 #include "api/routes.def"
 #undef ROUTE
@@ -40,13 +40,15 @@ static bool find_member(const char *const *members, size_t count, gx_text name)
 bool gx_api_body(gx_request *request, const char *const *members, size_t count, gx_error *error)
 {
     if (!gx_json_is(request->json, GX_JSON_OBJECT))
-        return gx_fail_at(error, "json.member.type", ((gx_place){GX_TEXT("/"), 1, 1}), GX_TEXT("/"), GX_TEXT("object"));
+        return gx_fail_at(error, "json.member.type", ((gx_place){GX_TEXT("/"), 1, 1}), GX_TEXT("/"),
+                          GX_TEXT("object"));
     for (size_t i = 0; i < count; i++) {
         gx_text kind, name = gx_text_cut(gx_text_of(members[i]), ':', &kind);
         bool is_required = gx_text_ends_with(kind, GX_TEXT("!"));
         kind = gx_text_slice(kind, 0, kind.size - is_required);
         const gx_json *value = gx_json_get_text_name(request->json, name);
-        gx_place place = {gx_format(request->arena, "/%.*s", GX_PRINT(name)), value ? value->line : 0, value ? value->column : 0};
+        gx_place place = {gx_format(request->arena, "/%.*s", GX_PRINT(name)), value ? value->line : 0,
+                          value ? value->column : 0};
         if (gx_json_is_nothing(value) && is_required)
             return gx_fail_at(error, "json.member.missing", place, name);
         if (!gx_json_is_nothing(value) && !is_kind(value, kind))
@@ -54,7 +56,10 @@ bool gx_api_body(gx_request *request, const char *const *members, size_t count, 
     }
     for (const gx_json *member = request->json->first; member; member = member->next)
         if (!find_member(members, count, member->name))
-            return gx_fail_at(error, "json.member.unknown", ((gx_place){gx_format(request->arena, "/%.*s", GX_PRINT(member->name)), member->line, member->column}), member->name);
+            return gx_fail_at(error, "json.member.unknown",
+                              ((gx_place){gx_format(request->arena, "/%.*s", GX_PRINT(member->name)),
+                                          member->line, member->column}),
+                              member->name);
     return true;
 }
 

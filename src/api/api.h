@@ -1,4 +1,5 @@
-/* api/api.h: what handlers share. A handler turns a request into calls of service/ and the result into JSON; no rule lives here. */
+/* api/api.h: what handlers share. A handler turns a request into calls of service/ and the result into JSON;
+ * no rule lives here. */
 #ifndef GX_API_API_H
 #define GX_API_API_H
 
@@ -9,7 +10,7 @@ extern const gx_route gx_routes[];
 extern const size_t gx_route_count;
 extern const char gx_api_schemas[];
 
-#define ROUTE(method, pattern, mode, right, handler, tag, zh, en, request_schema, reply_schema)                                                          \
+#define ROUTE(method, pattern, mode, right, handler, tag, zh, en, request_schema, reply_schema)              \
     bool handler(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error);
 #include "api/routes.def"
 #undef ROUTE
@@ -23,8 +24,9 @@ static inline const gx_packages *gx_api_packages(const gx_request *request)
     return gx_zone_packages(request->host);
 }
 
-/* The request's body must be an object with exactly known members: "name:text!" is a required text, "name:text" an optional one; kinds: text, object, array, int, bool, any. False
- * with an error that points at the member. */
+/* The request's body must be an object with exactly known members: "name:text!" is a required text,
+ * "name:text" an optional one; kinds: text, object, array, int, bool, any. False with an error that points at
+ * the member. */
 bool gx_api_body(gx_request *request, const char *const *members, size_t count, gx_error *error);
 
 /* page= (from 1) and size= (1..200, 50). */

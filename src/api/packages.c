@@ -26,8 +26,10 @@ bool gx_api_messages(gx_request *request, gx_db *db, gx_reply *reply, gx_error *
 
 bool gx_api_packages_list(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
-    gx_statement *rows = gx_db_prepare(db, "SELECT name, version, title_zh, title_en, is_sample, loaded_at FROM package ORDER BY name");
-    gx_statement *kinds = gx_db_prepare(db, "SELECT kind, count(*) FROM definition WHERE package = ?1 AND is_current = 1 GROUP BY kind");
+    gx_statement *rows = gx_db_prepare(
+        db, "SELECT name, version, title_zh, title_en, is_sample, loaded_at FROM package ORDER BY name");
+    gx_statement *kinds = gx_db_prepare(
+        db, "SELECT kind, count(*) FROM definition WHERE package = ?1 AND is_current = 1 GROUP BY kind");
     gx_json_out *out = &reply->out;
     gx_step step;
     int64_t count = 0;
@@ -49,7 +51,8 @@ bool gx_api_packages_list(gx_request *request, gx_db *db, gx_reply *reply, gx_er
         gx_json_out_begin(out, '{');
         gx_bind(kinds, "t", gx_column_copy(request->arena, rows, 0));
         while (gx_db_step(kinds, error) == GX_STEP_ROW)
-            gx_json_out_member_int(out, gx_column_copy(request->arena, kinds, 0).bytes, gx_column_int(kinds, 1));
+            gx_json_out_member_int(out, gx_column_copy(request->arena, kinds, 0).bytes,
+                                   gx_column_int(kinds, 1));
         gx_json_out_end(out, '}');
         gx_json_out_name(out, "findings"); /* faulty packages are not loaded */
         gx_json_out_begin(out, '[');
@@ -77,9 +80,11 @@ static void write_members(gx_json_out *out, const gx_json *json, const char *con
 
 static void write_row(gx_request *request, gx_db *db, gx_json_out *out, const gx_definition *d)
 {
-    static const char *const names[] = {"id", "name", "nameEn", "group", "stage", "owner", "kind", "legalLimit", "promisedLimit"};
+    static const char *const names[] = {"id",    "name", "nameEn",     "group",        "stage",
+                                        "owner", "kind", "legalLimit", "promisedLimit"};
     write_members(out, d->json, names, GX_COUNT_OF(names));
-    gx_json_out_member_text(out, "ownerName", department_name(request, db, gx_json_text_of(d->json, "owner")));
+    gx_json_out_member_text(out, "ownerName",
+                            department_name(request, db, gx_json_text_of(d->json, "owner")));
     gx_json_out_member_bool(out, "apply", gx_json_bool_of(d->json, "apply", false));
 }
 
@@ -88,7 +93,9 @@ static bool is_found(const gx_json *matter, gx_text words)
 {
     while (words.bytes && words.size) {
         gx_text word = gx_text_trim(gx_text_cut(words, ' ', &words));
-        bool is_there = gx_text_find(gx_json_text_of(matter, "name"), word) >= 0 || gx_text_find(gx_json_text_of(matter, "nameEn"), word) >= 0 || gx_text_find(gx_json_text_of(matter, "id"), word) >= 0 ||
+        bool is_there = gx_text_find(gx_json_text_of(matter, "name"), word) >= 0 ||
+                        gx_text_find(gx_json_text_of(matter, "nameEn"), word) >= 0 ||
+                        gx_text_find(gx_json_text_of(matter, "id"), word) >= 0 ||
                         gx_text_find(gx_json_text_of(matter, "keywords"), word) >= 0;
         if (!is_there)
             return false;
@@ -98,7 +105,8 @@ static bool is_found(const gx_json *matter, gx_text words)
 
 bool gx_api_matters(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
-    gx_text words = gx_request_query(request, "q"), group = gx_request_query(request, "group"), apply = gx_request_query(request, "apply");
+    gx_text words = gx_request_query(request, "q"), group = gx_request_query(request, "group"),
+            apply = gx_request_query(request, "apply");
     int64_t stage = gx_request_query_int(request, "stage", 0, 0, 99), count = 0, offset, limit;
     gx_api_page(request, &offset, &limit);
     const gx_definition *d;
@@ -107,8 +115,11 @@ bool gx_api_matters(gx_request *request, gx_db *db, gx_reply *reply, gx_error *e
     gx_json_out_name(&reply->out, "items");
     gx_json_out_begin(&reply->out, '[');
     for (size_t i = 0; (d = gx_packages_next(gx_api_packages(request), GX_DEFINITION_MATTER, &i));) {
-        bool is_meant = is_found(d->json, words) && (!group.size || gx_text_equal(gx_json_text_of(d->json, "group"), group)) && (!stage || gx_json_int_of(d->json, "stage", 0) == stage) &&
-                        (!apply.size || gx_json_bool_of(d->json, "apply", false) == gx_text_equal(apply, GX_TEXT("true")));
+        bool is_meant = is_found(d->json, words) &&
+                        (!group.size || gx_text_equal(gx_json_text_of(d->json, "group"), group)) &&
+                        (!stage || gx_json_int_of(d->json, "stage", 0) == stage) &&
+                        (!apply.size ||
+                         gx_json_bool_of(d->json, "apply", false) == gx_text_equal(apply, GX_TEXT("true")));
         if (!is_meant)
             continue;
         if (count >= offset && count < offset + limit) {
@@ -134,7 +145,8 @@ static const gx_definition *find_matter(gx_request *request, gx_error *error)
 /* The process's user tasks in plain words, as the applicant's line of steps. */
 static void write_steps(gx_request *request, gx_json_out *out, const gx_definition *matter)
 {
-    const gx_definition *process = gx_packages_find(gx_api_packages(request), GX_DEFINITION_PROCESS, gx_json_text_of(matter->json, "process"));
+    const gx_definition *process = gx_packages_find(gx_api_packages(request), GX_DEFINITION_PROCESS,
+                                                    gx_json_text_of(matter->json, "process"));
     const gx_json *steps = gx_json_get(matter->json, "steps");
     gx_json_out_name(out, "steps");
     if (steps) {
@@ -144,13 +156,18 @@ static void write_steps(gx_request *request, gx_json_out *out, const gx_definiti
     gx_json_out_begin(out, '[');
     for (uint32_t i = 1; process && process->process && i < process->process->node_count; i++) {
         const gx_bpmn_node *node = &process->process->nodes[i];
-        bool is_step = (node->kind == GX_NODE_USER_TASK || node->kind == GX_NODE_CALL || node->kind == GX_NODE_SUB_PROCESS) && node->parent == 0;
+        bool is_step = (node->kind == GX_NODE_USER_TASK || node->kind == GX_NODE_CALL ||
+                        node->kind == GX_NODE_SUB_PROCESS) &&
+                       node->parent == 0;
         if (!is_step)
             continue;
         gx_json_out_begin(out, '{');
         gx_json_out_member_text(out, "key", node->id);
         gx_json_out_member_text(out, "name", node->name);
-        gx_json_out_member_text(out, "nameEn", gx_packages_message(gx_api_packages(request), GX_LANGUAGE_EN, gx_format(request->arena, "task.%.*s", GX_PRINT(node->id))));
+        gx_json_out_member_text(
+            out, "nameEn",
+            gx_packages_message(gx_api_packages(request), GX_LANGUAGE_EN,
+                                gx_format(request->arena, "task.%.*s", GX_PRINT(node->id))));
         gx_json_out_end(out, '}');
     }
     gx_json_out_end(out, ']');
@@ -158,7 +175,8 @@ static void write_steps(gx_request *request, gx_json_out *out, const gx_definiti
 
 bool gx_api_matter(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
-    static const char *const names[] = {"cooperating", "basis", "prerequisites", "stopClock", "result", "form", "process", "notes", "neededWhen"};
+    static const char *const names[] = {"cooperating", "basis",   "prerequisites", "stopClock", "result",
+                                        "form",        "process", "notes",         "neededWhen"};
     const gx_definition *d = find_matter(request, error);
     if (!d)
         return false;
@@ -186,7 +204,8 @@ bool gx_api_needed(gx_request *request, gx_db *db, gx_reply *reply, gx_error *er
     (void)db;
     gx_needed_matter *needed;
     size_t count;
-    if (!gx_needed_find(request->arena, gx_api_packages(request), project, request->language, &needed, &count, error))
+    if (!gx_needed_find(request->arena, gx_api_packages(request), project, request->language, &needed, &count,
+                        error))
         return false;
     static const char *const words[] = {"no", "yes", "unclear"};
     static const char *const limits[] = {"legalLimit", "promisedLimit"};

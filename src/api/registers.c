@@ -29,9 +29,11 @@ bool gx_api_registers(gx_request *request, gx_db *db, gx_reply *reply, gx_error 
     gx_json_out_begin(out, '{');
     gx_json_out_name(out, "items");
     gx_json_out_begin(out, '[');
-    for (size_t i = 0; (d = gx_packages_next(gx_api_packages(request), GX_DEFINITION_REGISTER, &i)); count++) {
+    for (size_t i = 0; (d = gx_packages_next(gx_api_packages(request), GX_DEFINITION_REGISTER, &i));
+         count++) {
         int64_t total;
-        if (!gx_db_get_int(db, error, &total, 0, "SELECT count(*) FROM record WHERE register = ?1", "t", d->id))
+        if (!gx_db_get_int(db, error, &total, 0, "SELECT count(*) FROM record WHERE register = ?1", "t",
+                           d->id))
             return false;
         gx_json_out_begin(out, '{');
         write_title(out, d);
@@ -70,12 +72,15 @@ static void add_filter(void *context, gx_text name, gx_text value)
         query->filters[query->filter_count++] = (gx_register_filter){name, value};
 }
 
-static bool read_query(gx_request *request, const gx_definition *definition, gx_register_query *query, gx_error *error)
+static bool read_query(gx_request *request, const gx_definition *definition, gx_register_query *query,
+                       gx_error *error)
 {
-    *query = (gx_register_query){.search = gx_request_query(request, "q"), .sort = gx_request_query(request, "sort")};
+    *query = (gx_register_query){.search = gx_request_query(request, "q"),
+                                 .sort = gx_request_query(request, "sort")};
     gx_request_query_each(request, "filter.", add_filter, query);
     gx_api_page(request, &query->offset, &query->limit);
-    gx_text fields[GX_COUNT_OF(query->filters) + 1] = {gx_text_slice(query->sort, gx_text_starts_with(query->sort, GX_TEXT("-")), query->sort.size)};
+    gx_text fields[GX_COUNT_OF(query->filters) + 1] = {
+        gx_text_slice(query->sort, gx_text_starts_with(query->sort, GX_TEXT("-")), query->sort.size)};
     for (size_t i = 0; i < query->filter_count; i++)
         fields[i + 1] = query->filters[i].field;
     for (size_t i = 0; i <= query->filter_count; i++)
@@ -119,7 +124,8 @@ bool gx_api_records(gx_request *request, gx_db *db, gx_reply *reply, gx_error *e
     gx_json_out_begin(&reply->out, '{');
     gx_json_out_name(&reply->out, "items");
     gx_json_out_begin(&reply->out, '[');
-    if (!gx_register_list(db, request->arena, d, &query, &total, write_record, &(listing){request, reply, d}, error))
+    if (!gx_register_list(db, request->arena, d, &query, &total, write_record, &(listing){request, reply, d},
+                          error))
         return false;
     gx_api_end_list(request, reply, query.offset, query.limit, total);
     return true;
@@ -128,7 +134,9 @@ bool gx_api_records(gx_request *request, gx_db *db, gx_reply *reply, gx_error *e
 static void write_cell(gx_arena *arena, gx_buffer *body, const gx_json *value)
 {
     gx_text text = gx_json_is_nothing(value) ? (gx_text){"", 0}
-                   : value->kind == GX_JSON_STRING || value->kind == GX_JSON_NUMBER ? value->text : gx_json_to_text(arena, value);
+                   : value->kind == GX_JSON_STRING || value->kind == GX_JSON_NUMBER
+                       ? value->text
+                       : gx_json_to_text(arena, value);
     gx_csv_cell(body, text);
 }
 
@@ -160,7 +168,8 @@ bool gx_api_records_csv(gx_request *request, gx_db *db, gx_reply *reply, gx_erro
     int64_t total;
     gx_buffer_string(&reply->body, "\xEF\xBB\xBF"); /* for spreadsheets */
     const gx_json *properties = gx_json_get(d->json, "properties");
-    for (const gx_json *property = properties ? properties->first : NULL; property; property = property->next) {
+    for (const gx_json *property = properties ? properties->first : NULL; property;
+         property = property->next) {
         gx_text title = gx_json_text_of(property, request->language == GX_LANGUAGE_EN ? "x-en" : "title");
         if (property != properties->first)
             gx_buffer_byte(&reply->body, ',');
@@ -168,8 +177,10 @@ bool gx_api_records_csv(gx_request *request, gx_db *db, gx_reply *reply, gx_erro
     }
     gx_buffer_string(&reply->body, "\r\n");
     reply->content_type = "text/csv; charset=utf-8";
-    gx_reply_header(reply, "Content-Disposition", gx_format(request->arena, "attachment; filename=\"%.*s.csv\"", GX_PRINT(d->id)));
-    return !properties || gx_register_list(db, request->arena, d, &query, &total, write_line, &(listing){request, reply, d}, error);
+    gx_reply_header(reply, "Content-Disposition",
+                    gx_format(request->arena, "attachment; filename=\"%.*s.csv\"", GX_PRINT(d->id)));
+    return !properties || gx_register_list(db, request->arena, d, &query, &total, write_line,
+                                           &(listing){request, reply, d}, error);
 }
 
 bool gx_api_record(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
@@ -184,10 +195,13 @@ bool gx_api_record(gx_request *request, gx_db *db, gx_reply *reply, gx_error *er
     return write_record(&(listing){request, reply, d}, key, version, record, error);
 }
 
-static bool put_record(gx_request *request, gx_db *db, gx_reply *reply, const gx_definition *d, int64_t version, gx_text key, gx_error *error)
+static bool put_record(gx_request *request, gx_db *db, gx_reply *reply, const gx_definition *d,
+                       int64_t version, gx_text key, gx_error *error)
 {
     if (!gx_register_put(db, request->arena, d, request->json, version, request->person->login, error) ||
-        !gx_audit(db, request->arena, request->person, "register.write", gx_format(request->arena, "%.*s/%.*s", GX_PRINT(d->id), GX_PRINT(key)), "done", (gx_text){"", 0}, error))
+        !gx_audit(db, request->arena, request->person, "register.write",
+                  gx_format(request->arena, "%.*s/%.*s", GX_PRINT(d->id), GX_PRINT(key)), "done",
+                  (gx_text){"", 0}, error))
         return false;
     const gx_json *record = gx_register_get(db, request->arena, d->id, key, &version, error);
     gx_reply_version(request, reply, version);
@@ -231,7 +245,8 @@ bool gx_api_record_put(gx_request *request, gx_db *db, gx_reply *reply, gx_error
 
 bool gx_api_project_lamps(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
-    gx_json *lamps = gx_project_lamps(gx_api_zone(request), db, request->arena, request->language, gx_request_query(request, "asOf"), error);
+    gx_json *lamps = gx_project_lamps(gx_api_zone(request), db, request->arena, request->language,
+                                      gx_request_query(request, "asOf"), error);
     if (!lamps)
         return false;
     gx_json_out_value(&reply->out, lamps);
@@ -243,7 +258,8 @@ bool gx_api_project_lamps(gx_request *request, gx_db *db, gx_reply *reply, gx_er
 bool gx_api_own_enterprises(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
     const gx_person *person = request->person;
-    const gx_definition *projects = gx_packages_find(gx_api_packages(request), GX_DEFINITION_REGISTER, GX_TEXT("project"));
+    const gx_definition *projects =
+        gx_packages_find(gx_api_packages(request), GX_DEFINITION_REGISTER, GX_TEXT("project"));
     gx_json_out *out = &reply->out;
     gx_json_out_begin(out, '{');
     gx_json_out_name(out, "items");
@@ -252,12 +268,16 @@ bool gx_api_own_enterprises(gx_request *request, gx_db *db, gx_reply *reply, gx_
         gx_json_out_begin(out, '{');
         gx_json_out_member_text(out, "id", person->enterprises[i]);
         gx_json_out_name(out, "enterprise");
-        gx_json_out_value(out, gx_register_find(db, request->arena, GX_TEXT("enterprise"), person->enterprises[i]));
+        gx_json_out_value(
+            out, gx_register_find(db, request->arena, GX_TEXT("enterprise"), person->enterprises[i]));
         gx_json_out_name(out, "projects");
         gx_json_out_begin(out, '[');
-        gx_register_query query = {.filters = {{GX_TEXT("enterpriseId"), person->enterprises[i]}}, .filter_count = 1, .limit = GX_LIMIT_PAGE_ROWS};
+        gx_register_query query = {.filters = {{GX_TEXT("enterpriseId"), person->enterprises[i]}},
+                                   .filter_count = 1,
+                                   .limit = GX_LIMIT_PAGE_ROWS};
         int64_t total;
-        if (projects && !gx_register_list(db, request->arena, projects, &query, &total, write_record, &(listing){request, reply, projects}, error))
+        if (projects && !gx_register_list(db, request->arena, projects, &query, &total, write_record,
+                                          &(listing){request, reply, projects}, error))
             return false;
         gx_json_out_end(out, ']');
         gx_json_out_end(out, '}');

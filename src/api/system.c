@@ -18,7 +18,8 @@ bool gx_api_metrics(gx_request *request, gx_db *db, gx_reply *reply, gx_error *e
 bool gx_api_openapi(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
     (void)db, (void)error;
-    gx_server_options options = {.routes = gx_routes, .route_count = gx_route_count, .schemas = gx_api_schemas};
+    gx_server_options options = {
+        .routes = gx_routes, .route_count = gx_route_count, .schemas = gx_api_schemas};
     gx_buffer_text(&reply->body, gx_openapi_write(request->arena, &options));
     return true;
 }

@@ -6,7 +6,8 @@
 
 #include <stdio.h>
 
-static gx_packages *read_checked(gx_tool_call *call, const char *folder, bool with_sample, gx_findings *findings, gx_error *error)
+static gx_packages *read_checked(gx_tool_call *call, const char *folder, bool with_sample,
+                                 gx_findings *findings, gx_error *error)
 {
     gx_packages *packages = gx_packages_read(folder, with_sample, findings, error);
     if (packages)
@@ -29,7 +30,8 @@ int gx_tool_check(gx_tool_call *call)
     int status = gx_tool_findings(call, &findings);
     size_t count;
     gx_packages_info(packages, &count);
-    static const char *const sums[] = {"%zu 个包, %zu 处错误, %zu 处警告\n", "%zu packages, %zu errors, %zu warnings\n"};
+    static const char *const sums[] = {"%zu 个包, %zu 处错误, %zu 处警告\n",
+                                       "%zu packages, %zu errors, %zu warnings\n"};
     printf(sums[call->language], count, findings.errors, findings.warnings);
     gx_findings_release(&findings);
     gx_packages_release(packages);
@@ -46,10 +48,13 @@ int gx_tool_load(gx_tool_call *call)
         return GX_TOOL_FAILED;
     gx_packages *packages = read_checked(call, call->arguments[0], with_sample, &findings, &error);
     int status = packages ? gx_tool_findings(call, &findings) : GX_TOOL_FAILED;
-    gx_zone *zone = status == GX_TOOL_DONE ? gx_zone_open(&(gx_zone_options){.data_folder = data}, &error) : NULL;
+    gx_zone *zone =
+        status == GX_TOOL_DONE ? gx_zone_open(&(gx_zone_options){.data_folder = data}, &error) : NULL;
     int64_t loaded = 0, records = 0;
-    if (zone && gx_zone_load(zone, packages, &loaded, &error) && gx_sample_load(zone, packages, &records, &findings, &error)) {
-        static const char *const sums[] = {"%lld 个定义有新版本, %lld 条记录更新\n", "%lld definitions in a new version, %lld records changed\n"};
+    if (zone && gx_zone_load(zone, packages, &loaded, &error) &&
+        gx_sample_load(zone, packages, &records, &findings, &error)) {
+        static const char *const sums[] = {"%lld 个定义有新版本, %lld 条记录更新\n",
+                                           "%lld definitions in a new version, %lld records changed\n"};
         printf(sums[call->language], (long long)loaded, (long long)records);
     } else if (error.code) {
         status = gx_tool_fail(call, &error);
@@ -73,7 +78,8 @@ int gx_tool_audit(gx_tool_call *call)
     if (!is_read)
         return gx_tool_fail(call, &error);
     static const char *const good[] = {"%lld 条审计记录, 链完整\n", "%lld entries, the chain is whole\n"};
-    static const char *const bad[] = {"%lld 条审计记录, 第 %lld 条起不符\n", "%lld entries, the chain breaks at entry %lld\n"};
+    static const char *const bad[] = {"%lld 条审计记录, 第 %lld 条起不符\n",
+                                      "%lld entries, the chain breaks at entry %lld\n"};
     if (broken)
         printf(bad[call->language], (long long)entries, (long long)broken);
     else

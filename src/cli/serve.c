@@ -19,16 +19,20 @@
 extern const gx_asset gx_assets[];
 extern const size_t gx_asset_count;
 
-static const char usage[] = "serve [--port N] [--address IP] [--data DIR] [--packages DIR] [--sample] [--proxy IP] [--access-log] [--clock-offset MS] [--public-url URL]";
+static const char usage[] = "serve [--port N] [--address IP] [--data DIR] [--packages DIR] [--sample] "
+                            "[--proxy IP] [--access-log] [--clock-offset MS] [--public-url URL]";
 
 static void print_account(void *context, const gx_json *account)
 {
     gx_arena *arena = context;
     const gx_json *roles = gx_json_get(account, "roles");
-    gx_text role = gx_json_text(roles ? roles->first : NULL), department = gx_json_text_of(account, "department");
+    gx_text role = gx_json_text(roles ? roles->first : NULL),
+            department = gx_json_text_of(account, "department");
     gx_text who = gx_json_text(gx_json_path(account, "person.name")), note = gx_json_text_of(account, "note");
-    printf("  %-14s %-16s %s %s%s%s\n", gx_copy_string(arena, gx_json_text_of(account, "name")), gx_copy_string(arena, gx_json_text_of(account, "password")), gx_copy_string(arena, who),
-           gx_copy_string(arena, note.size ? note : role), department.size ? " " : "", gx_copy_string(arena, department));
+    printf("  %-14s %-16s %s %s%s%s\n", gx_copy_string(arena, gx_json_text_of(account, "name")),
+           gx_copy_string(arena, gx_json_text_of(account, "password")), gx_copy_string(arena, who),
+           gx_copy_string(arena, note.size ? note : role), department.size ? " " : "",
+           gx_copy_string(arena, department));
 }
 
 /* The first start of an empty zone: an administrator whose password is made now and printed once. */
@@ -41,14 +45,19 @@ static bool make_administrator(gx_zone *zone, gx_arena *arena, gx_error *error)
     gx_random_id(password);
     gx_json *roles = gx_json_array(arena);
     gx_json_append(roles, gx_json_string(arena, GX_TEXT("administrator")));
-    gx_account account = {.login = GX_TEXT("admin"), .password = gx_text_of(password + 6), .name = GX_TEXT("系统管理员"), .roles = roles};
+    gx_account account = {.login = GX_TEXT("admin"),
+                          .password = gx_text_of(password + 6),
+                          .name = GX_TEXT("系统管理员"),
+                          .roles = roles};
     if (!gx_account_put(zone, &account, error))
         return false;
-    printf("\n  管理员账号 administrator: admin\n  初始密码 password (只显示一次 shown once): %s\n", password + 6);
+    printf("\n  管理员账号 administrator: admin\n  初始密码 password (只显示一次 shown once): %s\n",
+           password + 6);
     return true;
 }
 
-static bool load_packages(gx_zone *zone, gx_tool_call *call, const char *folder, bool with_sample, gx_packages **read, gx_error *error)
+static bool load_packages(gx_zone *zone, gx_tool_call *call, const char *folder, bool with_sample,
+                          gx_packages **read, gx_error *error)
 {
     gx_findings findings = {0};
     int64_t loaded = 0, records = 0;
@@ -62,7 +71,8 @@ static bool load_packages(gx_zone *zone, gx_tool_call *call, const char *folder,
             is_loaded = gx_fail(error, "package.faulty", gx_error_int(figure, (int64_t)findings.errors));
         }
     }
-    is_loaded = is_loaded && gx_zone_load(zone, packages, &loaded, error) && gx_sample_load(zone, packages, &records, &findings, error);
+    is_loaded = is_loaded && gx_zone_load(zone, packages, &loaded, error) &&
+                gx_sample_load(zone, packages, &records, &findings, error);
     if (is_loaded && (loaded || records))
         fprintf(stderr, "==> %lld definitions, %lld records loaded\n", (long long)loaded, (long long)records);
     gx_findings_release(&findings);
@@ -112,10 +122,14 @@ int gx_tool_serve(gx_tool_call *call)
 {
     gx_error error = {0};
     int64_t port, offset = 0;
-    const char *data = gx_tool_option(call, "data", "var"), *folder = gx_tool_option(call, "packages", "packages"), *address = gx_tool_option(call, "address", NULL), *public_url = gx_tool_option(call, "public-url", NULL);
+    const char *data = gx_tool_option(call, "data", "var"),
+               *folder = gx_tool_option(call, "packages", "packages"),
+               *address = gx_tool_option(call, "address", NULL),
+               *public_url = gx_tool_option(call, "public-url", NULL);
     const char *proxy = gx_tool_option(call, "proxy", NULL);
     bool with_sample = gx_tool_flag(call, "sample"), has_access_log = gx_tool_flag(call, "access-log");
-    bool is_port = gx_text_to_int(gx_text_of(gx_tool_option(call, "port", "8080")), &port) && port >= 0 && port <= 65535;
+    bool is_port =
+        gx_text_to_int(gx_text_of(gx_tool_option(call, "port", "8080")), &port) && port >= 0 && port <= 65535;
     bool is_offset = gx_text_to_int(gx_text_of(gx_tool_option(call, "clock-offset", "0")), &offset);
     if (!gx_tool_expect(call, 0, 0, usage) || !is_port || !is_offset) {
         if (!is_port || !is_offset)
@@ -129,17 +143,31 @@ int gx_tool_serve(gx_tool_call *call)
     gx_scheduler *scheduler = NULL;
     gx_packages *packages = NULL;
     gx_zone *zone = gx_zone_open(&(gx_zone_options){.data_folder = data}, &error);
-    bool is_ready = zone && load_packages(zone, call, folder, with_sample, &packages, &error) && make_administrator(zone, call->arena, &error);
+    bool is_ready = zone && load_packages(zone, call, folder, with_sample, &packages, &error) &&
+                    make_administrator(zone, call->arena, &error);
     if (is_ready) {
         gx_zone_set_listener(zone, tell, &server);
-        gx_server_options options = {.port = (uint16_t)port, .address = address, .store = gx_zone_store(zone), .host = zone, .routes = gx_routes, .route_count = gx_route_count,
-                                     .assets = gx_assets, .asset_count = gx_asset_count, .schemas = gx_api_schemas,
-                                     .proxy = proxy, .has_access_log = has_access_log, .upload_folder = gx_format(call->arena, "%s/upload", data).bytes, .authenticate = gx_identity_authenticate, .authorise = gx_identity_authorise};
+        gx_server_options options = {.port = (uint16_t)port,
+                                     .address = address,
+                                     .store = gx_zone_store(zone),
+                                     .host = zone,
+                                     .routes = gx_routes,
+                                     .route_count = gx_route_count,
+                                     .assets = gx_assets,
+                                     .asset_count = gx_asset_count,
+                                     .schemas = gx_api_schemas,
+                                     .proxy = proxy,
+                                     .has_access_log = has_access_log,
+                                     .upload_folder = gx_format(call->arena, "%s/upload", data).bytes,
+                                     .authenticate = gx_identity_authenticate,
+                                     .authorise = gx_identity_authorise};
         server = gx_server_start(&options, &error);
         is_ready = server != NULL;
     }
     if (is_ready) {
-        gx_zone_set_public_url(zone, public_url ? public_url : gx_format(call->arena, "http://localhost:%u", gx_server_port(server)).bytes);
+        gx_zone_set_public_url(
+            zone, public_url ? public_url
+                             : gx_format(call->arena, "http://localhost:%u", gx_server_port(server)).bytes);
         scheduler = gx_scheduler_start(zone);
         print_welcome(call, packages, gx_server_port(server), with_sample);
         wait_for_end();

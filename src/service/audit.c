@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void chain(gx_arena *arena, gx_text previous, int64_t seq, int64_t at, gx_text actor, gx_text action, gx_text object, gx_text result, gx_text detail, char hex[GX_DIGEST_HEX_SIZE])
+static void chain(gx_arena *arena, gx_text previous, int64_t seq, int64_t at, gx_text actor, gx_text action,
+                  gx_text object, gx_text result, gx_text detail, char hex[GX_DIGEST_HEX_SIZE])
 {
     gx_buffer bytes = gx_buffer_in(arena);
     gx_json_out out = gx_json_out_to(&bytes);
@@ -23,7 +24,8 @@ static void chain(gx_arena *arena, gx_text previous, int64_t seq, int64_t at, gx
     gx_hex(digest, sizeof digest, hex);
 }
 
-bool gx_audit(gx_db *db, gx_arena *arena, const gx_person *person, const char *action, gx_text object, const char *result, gx_text detail, gx_error *error)
+bool gx_audit(gx_db *db, gx_arena *arena, const gx_person *person, const char *action, gx_text object,
+              const char *result, gx_text detail, gx_error *error)
 {
     gx_statement *last = gx_db_prepare(db, "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1");
     gx_step step = gx_db_step(last, error);
@@ -35,9 +37,13 @@ bool gx_audit(gx_db *db, gx_arena *arena, const gx_person *person, const char *a
         gx_db_reset(last);
     char hash[GX_DIGEST_HEX_SIZE];
     gx_text actor = person ? person->login : GX_TEXT("system");
-    chain(arena, previous, seq, at, actor, gx_text_of(action), object.bytes ? object : (gx_text){"", 0}, gx_text_of(result), detail.bytes ? detail : (gx_text){"", 0}, hash);
-    return gx_db_run(db, error, "INSERT INTO audit (seq, at, actor, action, object, result, detail, hash) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", "iitststs", seq, at, actor, action,
-                     object.bytes ? object : (gx_text){"", 0}, result, detail.bytes ? detail : (gx_text){"", 0}, hash);
+    chain(arena, previous, seq, at, actor, gx_text_of(action), object.bytes ? object : (gx_text){"", 0},
+          gx_text_of(result), detail.bytes ? detail : (gx_text){"", 0}, hash);
+    return gx_db_run(db, error,
+                     "INSERT INTO audit (seq, at, actor, action, object, result, detail, hash) VALUES (?1, "
+                     "?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                     "iitststs", seq, at, actor, action, object.bytes ? object : (gx_text){"", 0}, result,
+                     detail.bytes ? detail : (gx_text){"", 0}, hash);
 }
 
 typedef struct refusal {
@@ -54,7 +60,8 @@ static bool write_refusal(gx_db *db, gx_arena *arena, void *context, gx_error *e
 {
     const refusal *r = context;
     gx_person person = {.login = gx_text_of(r->login)};
-    return gx_audit(db, arena, r->has_person ? &person : NULL, r->action, gx_text_of(r->object), "refused", gx_text_of(r->detail), error);
+    return gx_audit(db, arena, r->has_person ? &person : NULL, r->action, gx_text_of(r->object), "refused",
+                    gx_text_of(r->detail), error);
 }
 
 static void forget_refusal(void *context, bool is_done, const gx_error *error)
@@ -63,7 +70,8 @@ static void forget_refusal(void *context, bool is_done, const gx_error *error)
     free(context);
 }
 
-void gx_audit_refused(gx_zone *zone, const gx_person *person, const char *action, gx_text object, gx_text detail)
+void gx_audit_refused(gx_zone *zone, const gx_person *person, const char *action, gx_text object,
+                      gx_text detail)
 {
     refusal *r = calloc(1, sizeof *r);
     if (!r)
@@ -83,14 +91,17 @@ typedef struct verification {
 static bool walk(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 {
     verification *v = context;
-    gx_statement *rows = gx_db_prepare(db, "SELECT seq, at, actor, action, object, result, detail, hash FROM audit ORDER BY seq");
+    gx_statement *rows = gx_db_prepare(
+        db, "SELECT seq, at, actor, action, object, result, detail, hash FROM audit ORDER BY seq");
     char hash[GX_DIGEST_HEX_SIZE] = "";
     gx_step step;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
         gx_arena_mark mark = gx_arena_here(arena);
         int64_t seq = gx_column_int(rows, 0);
         char next[GX_DIGEST_HEX_SIZE];
-        chain(arena, gx_text_of(hash), seq, gx_column_int(rows, 1), gx_column_text(rows, 2), gx_column_text(rows, 3), gx_column_text(rows, 4), gx_column_text(rows, 5), gx_column_text(rows, 6), next);
+        chain(arena, gx_text_of(hash), seq, gx_column_int(rows, 1), gx_column_text(rows, 2),
+              gx_column_text(rows, 3), gx_column_text(rows, 4), gx_column_text(rows, 5),
+              gx_column_text(rows, 6), next);
         bool fits = seq == v->entries + 1 && gx_text_equal(gx_column_text(rows, 7), gx_text_of(next));
         gx_arena_rewind(arena, mark);
         v->entries++;

@@ -37,7 +37,8 @@ static gx_text clean_name(gx_arena *arena, gx_text name)
     for (size_t at = 0; at < last.size && size < 200;) {
         size_t begin = at;
         uint32_t point = gx_utf8_next(last, &at);
-        bool is_hidden = point < 0x20 || point == 0x7F || (point >= 0x200B && point <= 0x200F) || (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
+        bool is_hidden = point < 0x20 || point == 0x7F || (point >= 0x200B && point <= 0x200F) ||
+                         (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
         if (is_hidden)
             continue;
         memcpy(bytes + size, last.bytes + begin, at - begin);
@@ -53,16 +54,20 @@ static const char *mime_of(gx_text name, const unsigned char *begin, size_t size
         dot--;
     gx_text extension = gx_text_slice(name, dot, name.size);
     for (size_t i = 0; dot > 0 && i < GX_COUNT_OF(types); i++) {
-        bool is_named = extension.size == strlen(types[i].extension) && strncasecmp(extension.bytes, types[i].extension, extension.size) == 0;
+        bool is_named = extension.size == strlen(types[i].extension) &&
+                        strncasecmp(extension.bytes, types[i].extension, extension.size) == 0;
         if (is_named)
-            return size >= types[i].magic_size && memcmp(begin, types[i].magic, types[i].magic_size) == 0 ? types[i].mime : NULL;
+            return size >= types[i].magic_size && memcmp(begin, types[i].magic, types[i].magic_size) == 0
+                       ? types[i].mime
+                       : NULL;
     }
     return NULL;
 }
 
 const char *gx_file_path(gx_zone *zone, gx_arena *arena, gx_text sha256)
 {
-    return gx_format(arena, "%s/files/%.2s/%.*s", gx_zone_data_folder(zone), sha256.bytes, GX_PRINT(sha256)).bytes;
+    return gx_format(arena, "%s/files/%.2s/%.*s", gx_zone_data_folder(zone), sha256.bytes, GX_PRINT(sha256))
+        .bytes;
 }
 
 static bool sync_folder(const char *path)
@@ -74,9 +79,11 @@ static bool sync_folder(const char *path)
     return synced;
 }
 
-static bool describe(gx_arena *arena, gx_text name, const unsigned char *begin, size_t size, int64_t whole, gx_file *file, gx_error *error)
+static bool describe(gx_arena *arena, gx_text name, const unsigned char *begin, size_t size, int64_t whole,
+                     gx_file *file, gx_error *error)
 {
-    *file = (gx_file){.size = whole, .at = gx_clock_now(), .kind = {"", 0}, .case_number = {"", 0}, .by = {"", 0}};
+    *file = (gx_file){
+        .size = whole, .at = gx_clock_now(), .kind = {"", 0}, .case_number = {"", 0}, .by = {"", 0}};
     file->name = clean_name(arena, name);
     if (file->name.size == 0 || !gx_utf8_is_valid(name))
         return gx_fail(error, "file.name");
@@ -90,7 +97,8 @@ static bool describe(gx_arena *arena, gx_text name, const unsigned char *begin, 
     return true;
 }
 
-bool gx_file_take(gx_zone *zone, gx_arena *arena, const gx_request *request, gx_text name, gx_file *file, gx_error *error)
+bool gx_file_take(gx_zone *zone, gx_arena *arena, const gx_request *request, gx_text name, gx_file *file,
+                  gx_error *error)
 {
     unsigned char begin[16];
     int source = open(request->upload_path, O_RDONLY | O_CLOEXEC);
@@ -102,7 +110,8 @@ bool gx_file_take(gx_zone *zone, gx_arena *arena, const gx_request *request, gx_
     if (!describe(arena, name, begin, (size_t)got, (int64_t)request->upload_size, file, error))
         return false;
     file->sha256 = request->upload_sha256;
-    const char *folder = gx_format(arena, "%s/files/%.2s", gx_zone_data_folder(zone), file->sha256.bytes).bytes;
+    const char *folder =
+        gx_format(arena, "%s/files/%.2s", gx_zone_data_folder(zone), file->sha256.bytes).bytes;
     if (!gx_file_make_folder(folder, error))
         return false;
     if (rename(request->upload_path, gx_file_path(zone, arena, file->sha256)) != 0 || !sync_folder(folder))
@@ -110,26 +119,34 @@ bool gx_file_take(gx_zone *zone, gx_arena *arena, const gx_request *request, gx_
     return true;
 }
 
-bool gx_file_keep(gx_zone *zone, gx_arena *arena, gx_text content, gx_text name, gx_file *file, gx_error *error)
+bool gx_file_keep(gx_zone *zone, gx_arena *arena, gx_text content, gx_text name, gx_file *file,
+                  gx_error *error)
 {
     uint8_t digest[GX_DIGEST_SIZE];
-    if (!describe(arena, name, (const unsigned char *)content.bytes, content.size, (int64_t)content.size, file, error))
+    if (!describe(arena, name, (const unsigned char *)content.bytes, content.size, (int64_t)content.size,
+                  file, error))
         return false;
     gx_sha256(content, digest);
     file->sha256 = gx_hex(digest, sizeof digest, gx_alloc(arena, GX_DIGEST_HEX_SIZE));
-    const char *folder = gx_format(arena, "%s/files/%.2s", gx_zone_data_folder(zone), file->sha256.bytes).bytes;
-    return gx_file_make_folder(folder, error) && gx_file_write(gx_file_path(zone, arena, file->sha256), content, error);
+    const char *folder =
+        gx_format(arena, "%s/files/%.2s", gx_zone_data_folder(zone), file->sha256.bytes).bytes;
+    return gx_file_make_folder(folder, error) &&
+           gx_file_write(gx_file_path(zone, arena, file->sha256), content, error);
 }
 
 bool gx_file_record(gx_db *db, const gx_file *file, gx_error *error)
 {
-    return gx_db_run(db, error, "INSERT INTO file (id, sha256, name, mime, size, kind, case_number, by, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)", "stttittti", file->id, file->sha256,
-                     file->name, file->mime, file->size, file->kind, file->case_number, file->by, file->at);
+    return gx_db_run(db, error,
+                     "INSERT INTO file (id, sha256, name, mime, size, kind, case_number, by, at) VALUES (?1, "
+                     "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                     "stttittti", file->id, file->sha256, file->name, file->mime, file->size, file->kind,
+                     file->case_number, file->by, file->at);
 }
 
 bool gx_file_find(gx_db *db, gx_arena *arena, gx_text id, gx_file *file, gx_error *error)
 {
-    gx_statement *row = gx_db_prepare(db, "SELECT id, sha256, name, mime, size, kind, case_number, by, at FROM file WHERE id = ?1");
+    gx_statement *row = gx_db_prepare(
+        db, "SELECT id, sha256, name, mime, size, kind, case_number, by, at FROM file WHERE id = ?1");
     gx_bind(row, "t", id);
     gx_step step = gx_db_step(row, error);
     if (step != GX_STEP_ROW)

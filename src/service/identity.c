@@ -10,9 +10,17 @@
 #include <string.h>
 
 enum {
-    IDLE_MS = 30 * 60 * 1000, ABSOLUTE_MS = 12 * 3600 * 1000, STAFF_MS = 8 * 3600 * 1000, SEEN_EVERY_MS = 60 * 1000,
-    SESSIONS_MOST = 5, HASHES_AT_ONCE = 4, HASHES_WAITING = 32, HASH_MIB = 64, HASH_PASSES = 3,
-    FREE_FAILURES = 3, DELAY_MOST_MS = 15 * 60 * 1000,
+    IDLE_MS = 30 * 60 * 1000,
+    ABSOLUTE_MS = 12 * 3600 * 1000,
+    STAFF_MS = 8 * 3600 * 1000,
+    SEEN_EVERY_MS = 60 * 1000,
+    SESSIONS_MOST = 5,
+    HASHES_AT_ONCE = 4,
+    HASHES_WAITING = 32,
+    HASH_MIB = 64,
+    HASH_PASSES = 3,
+    FREE_FAILURES = 3,
+    DELAY_MOST_MS = 15 * 60 * 1000,
 };
 
 /* ---- Rights ---- */
@@ -22,14 +30,18 @@ static gx_reach reach_of(gx_text word)
     static const struct {
         const char *word;
         gx_reach reach;
-    } words[] = {{"assigned", GX_REACH_ASSIGNED}, {"own-company", GX_REACH_OWN}, {"department", GX_REACH_DEPARTMENT}, {"all", GX_REACH_ALL}};
+    } words[] = {{"assigned", GX_REACH_ASSIGNED},
+                 {"own-company", GX_REACH_OWN},
+                 {"department", GX_REACH_DEPARTMENT},
+                 {"all", GX_REACH_ALL}};
     for (size_t i = 0; i < GX_COUNT_OF(words); i++)
         if (gx_text_equal(word, gx_text_of(words[i].word)))
             return words[i].reach;
     return GX_REACH_NONE;
 }
 
-/* roles.json: {"roles": {"reviewer": {"title": ..., "may": {"task.read": "department", ...}}}} or a list of {"role", "may": [{"action", "scope"}]}. */
+/* roles.json: {"roles": {"reviewer": {"title": ..., "may": {"task.read": "department", ...}}}} or a list of
+ * {"role", "may": [{"action", "scope"}]}. */
 static gx_reach reach_in_role(const gx_json *role, gx_text action)
 {
     const gx_json *may = gx_json_get(role, "may");
@@ -37,7 +49,9 @@ static gx_reach reach_in_role(const gx_json *role, gx_text action)
     if (gx_json_is(may, GX_JSON_OBJECT))
         return reach_of(gx_json_text(gx_json_get_text_name(may, action)));
     for (const gx_json *row = may ? may->first : NULL; row; row = row->next) {
-        gx_reach reach = gx_text_equal(gx_json_text_of(row, "action"), action) ? reach_of(gx_json_text_of(row, "scope")) : GX_REACH_NONE;
+        gx_reach reach = gx_text_equal(gx_json_text_of(row, "action"), action)
+                             ? reach_of(gx_json_text_of(row, "scope"))
+                             : GX_REACH_NONE;
         if (reach > widest)
             widest = reach;
     }
@@ -87,8 +101,10 @@ bool gx_person_has_enterprise(const gx_person *person, gx_text enterprise)
     return false;
 }
 
-/* Each role is asked by itself, because reaches are not simply wider or narrower: a reviewer who also works for a company sees both. */
-bool gx_may(const gx_packages *packages, const gx_person *person, const char *action, const gx_subject *subject)
+/* Each role is asked by itself, because reaches are not simply wider or narrower: a reviewer who also works
+ * for a company sees both. */
+bool gx_may(const gx_packages *packages, const gx_person *person, const char *action,
+            const gx_subject *subject)
 {
     for (size_t i = 0; person && i < person->role_count; i++) {
         switch (reach_of_role(packages, person->roles[i], gx_text_of(action))) {
@@ -145,7 +161,8 @@ static bool hash_password(gx_text password, char hash[crypto_pwhash_STRBYTES], g
 {
     if (!enter_hashing(error))
         return false;
-    bool is_hashed = crypto_pwhash_str_alg(hash, password.bytes, password.size, HASH_PASSES, (size_t)HASH_MIB * 1024 * 1024, crypto_pwhash_ALG_ARGON2ID13) == 0;
+    bool is_hashed = crypto_pwhash_str_alg(hash, password.bytes, password.size, HASH_PASSES,
+                                           (size_t)HASH_MIB * 1024 * 1024, crypto_pwhash_ALG_ARGON2ID13) == 0;
     leave_hashing();
     return is_hashed || gx_fail(error, "base.memory", GX_TEXT("0"));
 }
@@ -153,7 +170,8 @@ static bool hash_password(gx_text password, char hash[crypto_pwhash_STRBYTES], g
 /* An unknown name costs the same as a wrong password. */
 static bool is_password(gx_text password, const char *hash)
 {
-    static const char nobody[] = "$argon2id$v=19$m=65536,t=3,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    static const char nobody[] =
+        "$argon2id$v=19$m=65536,t=3,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     char stored[crypto_pwhash_STRBYTES] = ""; /* the library reads its whole size */
     snprintf(stored, sizeof stored, "%s", hash ? hash : nobody);
     if (!enter_hashing(NULL))
@@ -168,11 +186,14 @@ static bool check_password_rules(gx_text password, gx_error *error)
     size_t length = gx_utf8_count(password);
     char least[24], most[24];
     if (length < GX_LIMIT_PASSWORD_LEAST || length > GX_LIMIT_PASSWORD_MOST)
-        return gx_fail(error, "identity.password.length", gx_error_int(least, GX_LIMIT_PASSWORD_LEAST), gx_error_int(most, GX_LIMIT_PASSWORD_MOST));
+        return gx_fail(error, "identity.password.length", gx_error_int(least, GX_LIMIT_PASSWORD_LEAST),
+                       gx_error_int(most, GX_LIMIT_PASSWORD_MOST));
     bool all_same = true;
     for (size_t i = 1; i < password.size; i++)
         all_same &= password.bytes[i] == password.bytes[0];
-    static const char *const common[] = {"1234567890", "password123", "qwertyuiop", "0123456789", "passw0rd123", "admin12345", "1q2w3e4r5t", "iloveyou123", "abcdefghij", "woaini1314"};
+    static const char *const common[] = {"1234567890",  "password123", "qwertyuiop", "0123456789",
+                                         "passw0rd123", "admin12345",  "1q2w3e4r5t", "iloveyou123",
+                                         "abcdefghij",  "woaini1314"};
     for (size_t i = 0; i < GX_COUNT_OF(common); i++)
         all_same |= gx_text_equal(password, gx_text_of(common[i]));
     return !all_same || gx_fail(error, "identity.password.common");
@@ -192,11 +213,16 @@ static bool put_account(gx_db *db, gx_arena *arena, void *context, gx_error *err
     gx_text roles = gx_json_to_text(arena, a->roles ? a->roles : gx_json_array(arena));
     gx_text enterprises = gx_json_to_text(arena, a->enterprises ? a->enterprises : gx_json_array(arena));
     return gx_db_run(db, error,
-                     "INSERT INTO account (login, password, name, staff, department, roles, enterprises, is_sample) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (login) DO "
-                     "UPDATE SET password = CASE WHEN excluded.password = '' THEN account.password ELSE excluded.password END, name = excluded.name, staff = excluded.staff, "
-                     "department = excluded.department, roles = excluded.roles, enterprises = excluded.enterprises, is_sample = excluded.is_sample",
-                     "tsttttti", a->login, p->hash ? p->hash : "", a->name, a->staff.bytes ? a->staff : (gx_text){"", 0}, a->department.bytes ? a->department : (gx_text){"", 0}, roles,
-                     enterprises, (int64_t)a->is_sample) &&
+                     "INSERT INTO account (login, password, name, staff, department, roles, enterprises, "
+                     "is_sample) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (login) DO "
+                     "UPDATE SET password = CASE WHEN excluded.password = '' THEN account.password ELSE "
+                     "excluded.password END, name = excluded.name, staff = excluded.staff, "
+                     "department = excluded.department, roles = excluded.roles, enterprises = "
+                     "excluded.enterprises, is_sample = excluded.is_sample",
+                     "tsttttti", a->login, p->hash ? p->hash : "", a->name,
+                     a->staff.bytes ? a->staff : (gx_text){"", 0},
+                     a->department.bytes ? a->department : (gx_text){"", 0}, roles, enterprises,
+                     (int64_t)a->is_sample) &&
            gx_audit(db, arena, NULL, "account.put", a->login, "done", roles, error);
 }
 
@@ -234,9 +260,11 @@ static void fill_person(gx_arena *arena, gx_statement *row, int first, gx_person
     person->department = gx_column_copy(arena, row, first + 4);
     const gx_json *roles = gx_json_parse(arena, gx_column_text(row, first + 5), (gx_text){"", 0}, NULL);
     const gx_json *enterprises = gx_json_parse(arena, gx_column_text(row, first + 6), (gx_text){"", 0}, NULL);
-    for (const gx_json *role = roles ? roles->first : NULL; role && person->role_count < GX_PERSON_ROLES; role = role->next)
+    for (const gx_json *role = roles ? roles->first : NULL; role && person->role_count < GX_PERSON_ROLES;
+         role = role->next)
         person->roles[person->role_count++] = gx_json_text(role);
-    for (const gx_json *id = enterprises ? enterprises->first : NULL; id && person->enterprise_count < GX_PERSON_ENTERPRISES; id = id->next)
+    for (const gx_json *id = enterprises ? enterprises->first : NULL;
+         id && person->enterprise_count < GX_PERSON_ENTERPRISES; id = id->next)
         person->enterprises[person->enterprise_count++] = gx_json_text(id);
 }
 
@@ -258,7 +286,9 @@ static bool find_account(gx_db *db, gx_arena *arena, void *context, gx_error *er
 {
     signing *s = context;
     (void)arena;
-    gx_statement *row = gx_db_prepare(db, "SELECT " PERSON_COLUMNS ", a.password, a.failed, a.failed_at, a.is_disabled FROM account a WHERE a.login = ?1");
+    gx_statement *row = gx_db_prepare(
+        db, "SELECT " PERSON_COLUMNS
+            ", a.password, a.failed, a.failed_at, a.is_disabled FROM account a WHERE a.login = ?1");
     gx_bind(row, "t", s->login);
     gx_step step = gx_db_step(row, error);
     if (step == GX_STEP_ROW) {
@@ -275,7 +305,8 @@ static bool find_account(gx_db *db, gx_arena *arena, void *context, gx_error *er
 static bool note_failure(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 {
     signing *s = context;
-    return gx_db_run(db, error, "UPDATE account SET failed = failed + 1, failed_at = ?2 WHERE login = ?1", "ti", s->login, s->now) &&
+    return gx_db_run(db, error, "UPDATE account SET failed = failed + 1, failed_at = ?2 WHERE login = ?1",
+                     "ti", s->login, s->now) &&
            gx_audit(db, arena, NULL, "session.create", s->login, "refused", s->address, error);
 }
 
@@ -285,10 +316,14 @@ static bool store_session(gx_db *db, gx_arena *arena, void *context, gx_error *e
     return gx_db_run(db, error, "UPDATE account SET failed = 0 WHERE login = ?1", "t", s->login) &&
            gx_db_run(db, error, "DELETE FROM session WHERE expires_at < ?1", "i", s->now) &&
            gx_db_run(db, error,
-                     "DELETE FROM session WHERE account = ?1 AND token NOT IN (SELECT token FROM session WHERE account = ?1 ORDER BY created_at DESC LIMIT ?2)", "ii",
-                     s->session->person.account, (int64_t)(SESSIONS_MOST - 1)) &&
-           gx_db_run(db, error, "INSERT INTO session (token, csrf, account, created_at, seen_at, expires_at, address) VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)", "tsiiit", s->token_hash,
-                     s->session->csrf, s->session->person.account, s->now, s->session->expires, s->address) &&
+                     "DELETE FROM session WHERE account = ?1 AND token NOT IN (SELECT token FROM session "
+                     "WHERE account = ?1 ORDER BY created_at DESC LIMIT ?2)",
+                     "ii", s->session->person.account, (int64_t)(SESSIONS_MOST - 1)) &&
+           gx_db_run(db, error,
+                     "INSERT INTO session (token, csrf, account, created_at, seen_at, expires_at, address) "
+                     "VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)",
+                     "tsiiit", s->token_hash, s->session->csrf, s->session->person.account, s->now,
+                     s->session->expires, s->address) &&
            gx_audit(db, arena, &s->session->person, "session.create", s->login, "done", s->address, error);
 }
 
@@ -300,7 +335,8 @@ static gx_text hash_token(gx_arena *arena, gx_text token)
     return gx_hex(digest, sizeof digest, hex);
 }
 
-/* After a few failures each further try must wait: 1 s, doubling to 15 minutes. It is the account and the time that count, so nobody else can lock it for good. */
+/* After a few failures each further try must wait: 1 s, doubling to 15 minutes. It is the account and the
+ * time that count, so nobody else can lock it for good. */
 static bool must_wait(const signing *s)
 {
     if (s->failed <= FREE_FAILURES)
@@ -311,9 +347,11 @@ static bool must_wait(const signing *s)
     return s->now < s->failed_at + (delay < DELAY_MOST_MS ? delay : DELAY_MOST_MS);
 }
 
-bool gx_sign_in(gx_zone *zone, gx_arena *arena, gx_text login, gx_text password, gx_text address, gx_session *session, gx_error *error)
+bool gx_sign_in(gx_zone *zone, gx_arena *arena, gx_text login, gx_text password, gx_text address,
+                gx_session *session, gx_error *error)
 {
-    signing s = {.arena = arena, .login = login, .address = address, .session = session, .now = gx_clock_now()};
+    signing s = {
+        .arena = arena, .login = login, .address = address, .session = session, .now = gx_clock_now()};
     *session = (gx_session){0};
     if (sodium_init() < 0 || login.size == 0 || login.size > 60 || password.size > 4 * GX_LIMIT_PASSWORD_MOST)
         return gx_fail(error, "identity.password");
@@ -360,7 +398,9 @@ static bool find_session(gx_db *db, gx_arena *arena, void *context, gx_error *er
 {
     finding_session *f = context;
     (void)arena;
-    gx_statement *row = gx_db_prepare(db, "SELECT " PERSON_COLUMNS ", s.csrf, s.seen_at, s.expires_at FROM session s JOIN account a ON a.id = s.account WHERE s.token = ?1 AND a.is_disabled = 0");
+    gx_statement *row = gx_db_prepare(db, "SELECT " PERSON_COLUMNS
+                                          ", s.csrf, s.seen_at, s.expires_at FROM session s JOIN account a "
+                                          "ON a.id = s.account WHERE s.token = ?1 AND a.is_disabled = 0");
     gx_bind(row, "t", f->token_hash);
     gx_step step = gx_db_step(row, error);
     if (step == GX_STEP_ROW) {
@@ -383,7 +423,8 @@ static bool note_seen(gx_db *db, gx_arena *arena, void *context, gx_error *error
 {
     const seeing *s = context;
     (void)arena;
-    return gx_db_run(db, error, "UPDATE session SET seen_at = ?2 WHERE token = ?1 AND seen_at < ?2", "si", s->token_hash, s->now);
+    return gx_db_run(db, error, "UPDATE session SET seen_at = ?2 WHERE token = ?1 AND seen_at < ?2", "si",
+                     s->token_hash, s->now);
 }
 
 static void forget_seen(void *context, bool is_done, const gx_error *error)
@@ -392,7 +433,8 @@ static void forget_seen(void *context, bool is_done, const gx_error *error)
     free(context);
 }
 
-bool gx_session_find(gx_zone *zone, gx_arena *arena, gx_text token, gx_person **person, gx_text *csrf, gx_error *error)
+bool gx_session_find(gx_zone *zone, gx_arena *arena, gx_text token, gx_person **person, gx_text *csrf,
+                     gx_error *error)
 {
     finding_session f = {.arena = arena};
     gx_instant now = gx_clock_now();
@@ -425,12 +467,15 @@ typedef struct changing {
 static bool change_password(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 {
     const changing *c = context;
-    return gx_db_run(db, error, "UPDATE account SET password = ?2 WHERE id = ?1", "is", c->person->account, c->hash) &&
+    return gx_db_run(db, error, "UPDATE account SET password = ?2 WHERE id = ?1", "is", c->person->account,
+                     c->hash) &&
            gx_db_run(db, error, "DELETE FROM session WHERE account = ?1", "i", c->person->account) &&
-           gx_audit(db, arena, c->person, "password.change", c->person->login, "done", (gx_text){"", 0}, error);
+           gx_audit(db, arena, c->person, "password.change", c->person->login, "done", (gx_text){"", 0},
+                    error);
 }
 
-bool gx_password_change(gx_zone *zone, gx_arena *arena, const gx_person *person, gx_text before, gx_text after, gx_error *error)
+bool gx_password_change(gx_zone *zone, gx_arena *arena, const gx_person *person, gx_text before,
+                        gx_text after, gx_error *error)
 {
     gx_session ignored = {0};
     signing s = {.arena = arena, .login = person->login, .session = &ignored, .now = gx_clock_now()};
@@ -439,7 +484,8 @@ bool gx_password_change(gx_zone *zone, gx_arena *arena, const gx_person *person,
         return false;
     if (!is_password(before, s.hash.bytes))
         return gx_fail(error, "identity.password");
-    return hash_password(after, hash, error) && gx_store_write(gx_zone_store(zone), change_password, &(changing){person, hash}, error);
+    return hash_password(after, hash, error) &&
+           gx_store_write(gx_zone_store(zone), change_password, &(changing){person, hash}, error);
 }
 
 /* ---- Hooks ---- */
@@ -449,7 +495,8 @@ bool gx_identity_authenticate(gx_request *request, gx_error *error)
     gx_text token = gx_request_cookie(request, "__Host-gx");
     if (!token.bytes)
         return true;
-    if (!gx_session_find(request->host, request->arena, token, &request->person, &request->session_token, error))
+    if (!gx_session_find(request->host, request->arena, token, &request->person, &request->session_token,
+                         error))
         return false;
     if (request->person)
         request->actor = request->person->login;

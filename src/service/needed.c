@@ -9,7 +9,8 @@ static gx_text title_of(const gx_packages *packages, gx_text field, gx_language 
 }
 
 /* "年综合能耗 1200; 年用电量 —": the facts the rule reads, and whether one of them is missing. */
-static gx_text describe(gx_arena *arena, const gx_packages *packages, const gx_feel *rule, gx_value project, gx_language language, bool *is_missing)
+static gx_text describe(gx_arena *arena, const gx_packages *packages, const gx_feel *rule, gx_value project,
+                        gx_language language, bool *is_missing)
 {
     size_t count;
     const gx_text *names = gx_feel_names(rule, &count);
@@ -21,11 +22,14 @@ static gx_text describe(gx_arena *arena, const gx_packages *packages, const gx_f
             continue;
         gx_value value = gx_context_get(project, field);
         *is_missing |= gx_value_is_null(value);
-        gx_buffer_format(&buffer, "%s%.*s ", buffer.size ? "; " : "", GX_PRINT(title_of(packages, field, language)));
+        gx_buffer_format(&buffer, "%s%.*s ", buffer.size ? "; " : "",
+                         GX_PRINT(title_of(packages, field, language)));
         if (gx_value_is_null(value))
             gx_buffer_text(&buffer, gx_packages_message(packages, language, GX_TEXT("fact.unknown")));
         else if (value.kind == GX_BOOLEAN)
-            gx_buffer_text(&buffer, gx_packages_message(packages, language, value.boolean ? GX_TEXT("fact.yes") : GX_TEXT("fact.no")));
+            gx_buffer_text(&buffer,
+                           gx_packages_message(packages, language,
+                                               value.boolean ? GX_TEXT("fact.yes") : GX_TEXT("fact.no")));
         else
             gx_value_write(&buffer, value);
     }
@@ -34,7 +38,8 @@ static gx_text describe(gx_arena *arena, const gx_packages *packages, const gx_f
     return gx_buffer_as_text(&buffer);
 }
 
-bool gx_needed_find(gx_arena *arena, const gx_packages *packages, gx_value project, gx_language language, gx_needed_matter **matters, size_t *count, gx_error *error)
+bool gx_needed_find(gx_arena *arena, const gx_packages *packages, gx_value project, gx_language language,
+                    gx_needed_matter **matters, size_t *count, gx_error *error)
 {
     const gx_definition *d;
     size_t most = 0;
@@ -55,7 +60,9 @@ bool gx_needed_find(gx_arena *arena, const gx_packages *packages, gx_value proje
         gx_needed_matter *matter = &(*matters)[(*count)++];
         matter->matter = d;
         matter->reason = describe(arena, packages, d->needed_when, project, language, &is_missing);
-        matter->is_needed = gx_value_is_true(answer) ? GX_NEED_YES : is_missing || !gx_value_is_false(answer) ? GX_NEED_UNCLEAR : GX_NEED_NO;
+        matter->is_needed = gx_value_is_true(answer)                   ? GX_NEED_YES
+                            : is_missing || !gx_value_is_false(answer) ? GX_NEED_UNCLEAR
+                                                                       : GX_NEED_NO;
     }
     return true;
 }

@@ -1,5 +1,6 @@
-/* service/needed.h: which matters a project needs (D08): the `neededWhen` of each approval matter over the project's facts, with the reason. A fact that is not known makes a
- * matter "unclear"; it is never silently left out. Pure. */
+/* service/needed.h: which matters a project needs (D08): the `neededWhen` of each approval matter over the
+ * project's facts, with the reason. A fact that is not known makes a matter "unclear"; it is never silently
+ * left out. Pure. */
 #ifndef GX_SERVICE_NEEDED_H
 #define GX_SERVICE_NEEDED_H
 
@@ -14,6 +15,7 @@ typedef struct gx_needed_matter {
 } gx_needed_matter;
 
 /* In the order of the matters' ids; those without `neededWhen` are left out. */
-bool gx_needed_find(gx_arena *arena, const gx_packages *packages, gx_value project, gx_language language, gx_needed_matter **matters, size_t *count, gx_error *error);
+bool gx_needed_find(gx_arena *arena, const gx_packages *packages, gx_value project, gx_language language,
+                    gx_needed_matter **matters, size_t *count, gx_error *error);
 
 #endif

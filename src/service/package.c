@@ -20,11 +20,16 @@ struct gx_packages {
 static const struct {
     const char *name, *folder, *suffix;
 } kinds[GX_DEFINITION_KINDS] = {
-    [GX_DEFINITION_REGISTER] = {"register", "registers/", ".json"}, [GX_DEFINITION_MATTER] = {"matter", "matters/", ".json"},
-    [GX_DEFINITION_PROCESS] = {"process", "processes/", ".bpmn"},   [GX_DEFINITION_DECISION] = {"decision", "decisions/", ".dmn"},
-    [GX_DEFINITION_FORM] = {"form", "forms/", ".json"},             [GX_DEFINITION_CALENDAR] = {"calendar", "calendars/", ".json"},
-    [GX_DEFINITION_BOARD] = {"board", "boards/", ".json"},          [GX_DEFINITION_LETTER] = {"letter", "letters/", ".json"},
-    [GX_DEFINITION_MESSAGES] = {"messages", "messages/", ".json"},  [GX_DEFINITION_ROLES] = {"roles", "roles.json", ""},
+    [GX_DEFINITION_REGISTER] = {"register", "registers/", ".json"},
+    [GX_DEFINITION_MATTER] = {"matter", "matters/", ".json"},
+    [GX_DEFINITION_PROCESS] = {"process", "processes/", ".bpmn"},
+    [GX_DEFINITION_DECISION] = {"decision", "decisions/", ".dmn"},
+    [GX_DEFINITION_FORM] = {"form", "forms/", ".json"},
+    [GX_DEFINITION_CALENDAR] = {"calendar", "calendars/", ".json"},
+    [GX_DEFINITION_BOARD] = {"board", "boards/", ".json"},
+    [GX_DEFINITION_LETTER] = {"letter", "letters/", ".json"},
+    [GX_DEFINITION_MESSAGES] = {"messages", "messages/", ".json"},
+    [GX_DEFINITION_ROLES] = {"roles", "roles.json", ""},
     [GX_DEFINITION_DOCUMENTS] = {"documents", "documents.json", ""},
 };
 
@@ -73,7 +78,8 @@ gx_arena *gx_packages_arena(gx_packages *packages)
 
 /* ---- Compiling ---- */
 
-static void find_fault(gx_findings *findings, gx_severity severity, gx_text path, const gx_json *at, const char *code, gx_text part1, gx_text part2)
+static void find_fault(gx_findings *findings, gx_severity severity, gx_text path, const gx_json *at,
+                       const char *code, gx_text part1, gx_text part2)
 {
     gx_error error;
     gx_fail_at(&error, code, ((gx_place){path, at ? at->line : 1, at ? at->column : 1}), part1, part2);
@@ -85,7 +91,8 @@ static void keep_messages(gx_packages *packages, gx_definition *d, gx_findings *
     gx_language language = gx_text_ends_with(d->id, GX_TEXT(".en")) ? GX_LANGUAGE_EN : GX_LANGUAGE_ZH;
     for (const gx_json *member = d->json->first; member; member = member->next) {
         if (member->kind != GX_JSON_STRING) {
-            find_fault(findings, GX_SEVERITY_ERROR, d->path, member, "package.message.text", member->name, (gx_text){"", 0});
+            find_fault(findings, GX_SEVERITY_ERROR, d->path, member, "package.message.text", member->name,
+                       (gx_text){"", 0});
             continue;
         }
         gx_map_put(&packages->messages[language], member->name, (void *)(uintptr_t)&member->text);
@@ -108,7 +115,8 @@ static void compile_matter(gx_packages *packages, gx_definition *d, gx_findings 
     if (!gx_json_is(needed, GX_JSON_STRING))
         return;
     static const gx_text names[] = {{"project", 7}};
-    gx_feel_options options = {.names = names, .name_count = 1, .is_closed = true, .place = {d->path, needed->line, needed->column}};
+    gx_feel_options options = {
+        .names = names, .name_count = 1, .is_closed = true, .place = {d->path, needed->line, needed->column}};
     gx_error error = {0};
     d->needed_when = gx_feel_compile(&packages->arena, needed->text, &options, &error);
     if (!d->needed_when)
@@ -145,7 +153,8 @@ static void compile(gx_packages *packages, gx_definition *d, gx_findings *findin
         if (d->bpmn)
             gx_bpmn_check(d->bpmn, findings);
         if (d->bpmn && !d->process)
-            find_fault(findings, GX_SEVERITY_ERROR, d->path, NULL, "package.process.none", (gx_text){"", 0}, (gx_text){"", 0});
+            find_fault(findings, GX_SEVERITY_ERROR, d->path, NULL, "package.process.none", (gx_text){"", 0},
+                       (gx_text){"", 0});
         if (d->process && !d->id.size)
             d->id = d->process->id;
     } else if (d->kind == GX_DEFINITION_DECISION) {
@@ -157,8 +166,8 @@ static void compile(gx_packages *packages, gx_definition *d, gx_findings *findin
     }
 }
 
-gx_definition *gx_packages_add(gx_packages *packages, gx_definition_kind kind, gx_text package, gx_text path, gx_text id, int64_t version, gx_text source,
-                               gx_findings *findings)
+gx_definition *gx_packages_add(gx_packages *packages, gx_definition_kind kind, gx_text package, gx_text path,
+                               gx_text id, int64_t version, gx_text source, gx_findings *findings)
 {
     gx_definition *d = GX_NEW(&packages->arena, gx_definition);
     uint8_t digest[GX_DIGEST_SIZE];
@@ -202,7 +211,8 @@ static bool read_definition(reading *r, const char *folder, gx_text package, gx_
     for (size_t i = 0; i < GX_DEFINITION_KINDS; i++) {
         gx_text prefix = gx_text_of(kinds[i].folder), suffix = gx_text_of(kinds[i].suffix);
         bool is_whole = suffix.size == 0;
-        if (is_whole ? !gx_text_equal(name, prefix) : !gx_text_starts_with(name, prefix) || !gx_text_ends_with(name, suffix))
+        if (is_whole ? !gx_text_equal(name, prefix)
+                     : !gx_text_starts_with(name, prefix) || !gx_text_ends_with(name, suffix))
             continue;
         gx_arena *arena = &r->packages->arena;
         const char *path = gx_format(arena, "%s/%.*s", folder, GX_PRINT(name)).bytes;
@@ -214,13 +224,17 @@ static bool read_definition(reading *r, const char *folder, gx_text package, gx_
             id = gx_format(arena, "%.*s.%.*s", GX_PRINT(package), GX_PRINT(id));
         if (i == GX_DEFINITION_PROCESS)
             id = (gx_text){"", 0}; /* the process's own */
-        gx_packages_add(r->packages, (gx_definition_kind)i, package, gx_text_of(path), id, 0, source, r->findings);
+        gx_packages_add(r->packages, (gx_definition_kind)i, package, gx_text_of(path), id, 0, source,
+                        r->findings);
         return true;
     }
-    bool is_known = gx_text_equal(name, GX_TEXT("package.json")) || gx_text_starts_with(name, GX_TEXT("data/")) || gx_text_equal(name, GX_TEXT("accounts.json")) ||
-                    gx_text_ends_with(name, GX_TEXT(".md"));
+    bool is_known = gx_text_equal(name, GX_TEXT("package.json")) ||
+                    gx_text_starts_with(name, GX_TEXT("data/")) ||
+                    gx_text_equal(name, GX_TEXT("accounts.json")) || gx_text_ends_with(name, GX_TEXT(".md"));
     if (!is_known)
-        find_fault(r->findings, GX_SEVERITY_WARNING, gx_format(&r->packages->arena, "%s/%.*s", folder, GX_PRINT(name)), NULL, "package.file", name, (gx_text){"", 0});
+        find_fault(r->findings, GX_SEVERITY_WARNING,
+                   gx_format(&r->packages->arena, "%s/%.*s", folder, GX_PRINT(name)), NULL, "package.file",
+                   name, (gx_text){"", 0});
     return true;
 }
 
@@ -238,10 +252,15 @@ static bool read_package(reading *r, const char *folder)
         gx_findings_add(r->findings, GX_SEVERITY_ERROR, &error);
         return true;
     }
-    gx_package_info info = {.name = gx_json_text_of(json, "name"), .version = gx_json_text_of(json, "version"), .is_sample = gx_json_bool_of(json, "sample", false),
-                            .title_zh = gx_json_text(gx_json_path(json, "title.zh")), .title_en = gx_json_text(gx_json_path(json, "title.en")), .folder = folder};
+    gx_package_info info = {.name = gx_json_text_of(json, "name"),
+                            .version = gx_json_text_of(json, "version"),
+                            .is_sample = gx_json_bool_of(json, "sample", false),
+                            .title_zh = gx_json_text(gx_json_path(json, "title.zh")),
+                            .title_en = gx_json_text(gx_json_path(json, "title.en")),
+                            .folder = folder};
     if (!info.name.size || !info.version.size || !info.title_zh.size)
-        find_fault(r->findings, GX_SEVERITY_ERROR, gx_text_of(path), json, "package.info", (gx_text){"", 0}, (gx_text){"", 0});
+        find_fault(r->findings, GX_SEVERITY_ERROR, gx_text_of(path), json, "package.info", (gx_text){"", 0},
+                   (gx_text){"", 0});
     if ((info.is_sample && !r->with_sample) || r->packages->info_count == PACKAGES_MOST)
         return true;
     const gx_json *requires = gx_json_get(json, "requires");
@@ -250,7 +269,8 @@ static bool read_package(reading *r, const char *folder)
         for (size_t i = 0; i < r->packages->info_count; i++)
             is_there |= gx_text_equal(r->packages->infos[i].name, name->text);
         if (!is_there)
-            find_fault(r->findings, GX_SEVERITY_ERROR, gx_text_of(path), name, "package.requires", name->text, (gx_text){"", 0});
+            find_fault(r->findings, GX_SEVERITY_ERROR, gx_text_of(path), name, "package.requires", name->text,
+                       (gx_text){"", 0});
     }
     r->packages->infos[r->packages->info_count++] = info;
     if (!gx_file_list(arena, folder, &names, &count, r->error))
@@ -277,7 +297,9 @@ static bool order_folders(reading *r, const char *folder, const char **folders, 
         bool is_own = gx_text_equal(names[i], GX_TEXT("package.json"));
         if (!is_own && !gx_text_ends_with(names[i], GX_TEXT("/package.json")))
             continue;
-        candidates[found] = is_own ? folder : gx_format(arena, "%s/%.*s", folder, (int)(names[i].size - 13), names[i].bytes).bytes;
+        candidates[found] =
+            is_own ? folder
+                   : gx_format(arena, "%s/%.*s", folder, (int)(names[i].size - 13), names[i].bytes).bytes;
         gx_text source;
         const char *path = gx_format(arena, "%s/package.json", candidates[found]).bytes;
         if (!gx_file_read(arena, path, GX_LIMIT_FILE_BYTES, &source, r->error))
@@ -290,7 +312,8 @@ static bool order_folders(reading *r, const char *folder, const char **folders, 
         has_moved = false;
         for (size_t i = 0; i < found; i++) {
             bool is_ready = !is_placed[i];
-            for (const gx_json *name = requires[i] ? requires[i]->first : NULL; name && is_ready; name = name->next)
+            for (const gx_json *name = requires[i] ? requires[i] -> first : NULL; name && is_ready;
+                 name = name->next)
                 for (size_t j = 0; j < found; j++)
                     is_ready &= is_placed[j] || j == i || !gx_text_equal(package_names[j], name->text);
             if (!is_ready)
@@ -348,12 +371,14 @@ gx_text gx_packages_message(const gx_packages *packages, gx_language language, g
     return text ? *text : key;
 }
 
-gx_text gx_packages_format(gx_arena *arena, const gx_packages *packages, gx_language language, const char *key, const gx_text *parts, size_t count)
+gx_text gx_packages_format(gx_arena *arena, const gx_packages *packages, gx_language language,
+                           const char *key, const gx_text *parts, size_t count)
 {
     gx_text pattern = gx_packages_message(packages, language, gx_text_of(key));
     gx_buffer buffer = gx_buffer_in(arena);
     for (size_t i = 0; i < pattern.size; i++) {
-        bool is_part = pattern.bytes[i] == '{' && i + 2 < pattern.size && pattern.bytes[i + 1] >= '0' && pattern.bytes[i + 1] <= '9' && pattern.bytes[i + 2] == '}';
+        bool is_part = pattern.bytes[i] == '{' && i + 2 < pattern.size && pattern.bytes[i + 1] >= '0' &&
+                       pattern.bytes[i + 1] <= '9' && pattern.bytes[i + 2] == '}';
         if (!is_part) {
             gx_buffer_byte(&buffer, pattern.bytes[i]);
             continue;
@@ -398,8 +423,8 @@ static bool name_of_decision(const gx_dmn *dmn, gx_text name, gx_text *decision)
     return decisions == 1;
 }
 
-bool gx_packages_decide(gx_arena *arena, const gx_packages *packages, gx_text name, gx_value inputs, const gx_feel_budget *budget, gx_dmn_trace *trace,
-                        gx_value *answer, gx_error *error)
+bool gx_packages_decide(gx_arena *arena, const gx_packages *packages, gx_text name, gx_value inputs,
+                        const gx_feel_budget *budget, gx_dmn_trace *trace, gx_value *answer, gx_error *error)
 {
     const gx_definition *d = gx_packages_decision(packages, name);
     gx_text decision;

@@ -1,6 +1,6 @@
 /* service/package.h: packages: folders of definitions that say what the zone offers (docs/packages.md).
- * Reading a folder compiles and checks everything in it; all faults are collected as findings with file, line and a sentence. What has been read is an
- * immutable snapshot that any number of threads may use. */
+ * Reading a folder compiles and checks everything in it; all faults are collected as findings with file, line
+ * and a sentence. What has been read is an immutable snapshot that any number of threads may use. */
 #ifndef GX_SERVICE_PACKAGE_H
 #define GX_SERVICE_PACKAGE_H
 
@@ -17,8 +17,8 @@ typedef enum gx_definition_kind {
     GX_DEFINITION_CALENDAR,
     GX_DEFINITION_BOARD,
     GX_DEFINITION_LETTER,
-    GX_DEFINITION_MESSAGES, /* id: "PACKAGE.zh", "PACKAGE.en" */
-    GX_DEFINITION_ROLES,    /* id: the package */
+    GX_DEFINITION_MESSAGES,  /* id: "PACKAGE.zh", "PACKAGE.en" */
+    GX_DEFINITION_ROLES,     /* id: the package */
     GX_DEFINITION_DOCUMENTS, /* id: the package */
     GX_DEFINITION_KINDS,
 } gx_definition_kind;
@@ -28,14 +28,14 @@ typedef struct gx_definition {
     gx_text id, package, path; /* path: within the package, "processes/matter.bpmn" */
     int64_t version;           /* from 1; 0: read from a folder and not loaded yet */
     gx_text source;
-    char digest[65];           /* SHA-256 of the source */
+    char digest[65]; /* SHA-256 of the source */
     /* what the kind makes of it */
-    const gx_json *json;             /* all but BPMN and DMN */
+    const gx_json *json; /* all but BPMN and DMN */
     const gx_bpmn *bpmn;
     const gx_bpmn_process *process;
     const gx_dmn *dmn;
     const gx_calendar *calendar;
-    const gx_feel *needed_when;      /* matter: over `project` */
+    const gx_feel *needed_when; /* matter: over `project` */
 } gx_definition;
 
 typedef struct gx_package_info {
@@ -46,13 +46,14 @@ typedef struct gx_package_info {
 
 typedef struct gx_packages gx_packages;
 
-/* Reads every package below `folder` (or `folder` itself if it has a package.json), in the order of what they require. Sample packages only with
- * `with_sample`. The caller releases the snapshot with gx_packages_release. NULL only when the folder cannot be read; faults are findings. */
+/* Reads every package below `folder` (or `folder` itself if it has a package.json), in the order of what they
+ * require. Sample packages only with `with_sample`. The caller releases the snapshot with
+ * gx_packages_release. NULL only when the folder cannot be read; faults are findings. */
 gx_packages *gx_packages_read(const char *folder, bool with_sample, gx_findings *findings, gx_error *error);
 /* An empty snapshot, to which definitions are added (by the zone, from its store). */
 gx_packages *gx_packages_create(void);
-gx_definition *gx_packages_add(gx_packages *packages, gx_definition_kind kind, gx_text package, gx_text path, gx_text id, int64_t version, gx_text source,
-                               gx_findings *findings);
+gx_definition *gx_packages_add(gx_packages *packages, gx_definition_kind kind, gx_text package, gx_text path,
+                               gx_text id, int64_t version, gx_text source, gx_findings *findings);
 void gx_packages_release(gx_packages *packages);
 gx_arena *gx_packages_arena(gx_packages *packages);
 
@@ -66,18 +67,22 @@ const gx_package_info *gx_packages_info(const gx_packages *packages, size_t *cou
 /* The text of a message key; in the other language, then the key itself, when it is missing. Never fails. */
 gx_text gx_packages_message(const gx_packages *packages, gx_language language, gx_text key);
 /* The same with {0}, {1}, {2} replaced. */
-gx_text gx_packages_format(gx_arena *arena, const gx_packages *packages, gx_language language, const char *key, const gx_text *parts, size_t count);
+gx_text gx_packages_format(gx_arena *arena, const gx_packages *packages, gx_language language,
+                           const char *key, const gx_text *parts, size_t count);
 /* The calendar "cn"; NULL when no package has it. */
 const gx_calendar *gx_packages_calendar(const gx_packages *packages);
 /* A row of the document catalogue (documents.json), or NULL. */
 const gx_json *gx_packages_document(const gx_packages *packages, gx_text id);
-/* The decision that `gx:decision="NAME"` means: the file NAME.dmn, in it the decision with that id or name, or the only one. */
+/* The decision that `gx:decision="NAME"` means: the file NAME.dmn, in it the decision with that id or name,
+ * or the only one. */
 const gx_definition *gx_packages_decision(const gx_packages *packages, gx_text name);
 /* Evaluates it: `inputs` is a context of its input data. Trace may be NULL. */
-bool gx_packages_decide(gx_arena *arena, const gx_packages *packages, gx_text name, gx_value inputs, const gx_feel_budget *budget, gx_dmn_trace *trace,
-                        gx_value *answer, gx_error *error);
+bool gx_packages_decide(gx_arena *arena, const gx_packages *packages, gx_text name, gx_value inputs,
+                        const gx_feel_budget *budget, gx_dmn_trace *trace, gx_value *answer, gx_error *error);
 
-/* Cross-checks: every reference between definitions, every message key, every skill (`skills` lists the known names). Adds findings. */
-void gx_packages_check(const gx_packages *packages, const char *const *skills, size_t skill_count, gx_findings *findings);
+/* Cross-checks: every reference between definitions, every message key, every skill (`skills` lists the known
+ * names). Adds findings. */
+void gx_packages_check(const gx_packages *packages, const char *const *skills, size_t skill_count,
+                       gx_findings *findings);
 
 #endif

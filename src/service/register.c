@@ -27,12 +27,17 @@ static gx_text search_words(gx_arena *arena, const gx_definition *definition, co
 
 static bool index_words(gx_db *db, int64_t id, gx_text before, gx_text after, gx_error *error)
 {
-    if (before.size && !gx_db_run(db, error, "INSERT INTO record_words (record_words, rowid, body) VALUES ('delete', ?1, ?2)", "it", id, before))
+    if (before.size &&
+        !gx_db_run(db, error,
+                   "INSERT INTO record_words (record_words, rowid, body) VALUES ('delete', ?1, ?2)", "it", id,
+                   before))
         return false;
-    return !after.size || gx_db_run(db, error, "INSERT INTO record_words (rowid, body) VALUES (?1, ?2)", "it", id, after);
+    return !after.size ||
+           gx_db_run(db, error, "INSERT INTO record_words (rowid, body) VALUES (?1, ?2)", "it", id, after);
 }
 
-static bool check_record(gx_arena *arena, const gx_definition *definition, const gx_json *record, gx_error *error)
+static bool check_record(gx_arena *arena, const gx_definition *definition, const gx_json *record,
+                         gx_error *error)
 {
     gx_findings findings = {.limit = 1};
     gx_register_validate(arena, definition->json, record, &findings);
@@ -43,14 +48,16 @@ static bool check_record(gx_arena *arena, const gx_definition *definition, const
     return is_good;
 }
 
-bool gx_register_put(gx_db *db, gx_arena *arena, const gx_definition *definition, const gx_json *record, int64_t version, gx_text by, gx_error *error)
+bool gx_register_put(gx_db *db, gx_arena *arena, const gx_definition *definition, const gx_json *record,
+                     int64_t version, gx_text by, gx_error *error)
 {
     gx_text key = gx_json_text(gx_json_get_text_name(record, key_field(definition)));
     if (!check_record(arena, definition, record, error))
         return false;
     if (key.size == 0 || key.size > 100)
         return gx_fail(error, "register.required", key_field(definition));
-    gx_statement *find = gx_db_prepare(db, "SELECT id, version, data FROM record WHERE register = ?1 AND key = ?2");
+    gx_statement *find =
+        gx_db_prepare(db, "SELECT id, version, data FROM record WHERE register = ?1 AND key = ?2");
     gx_bind(find, "tt", definition->id, key);
     gx_step step = gx_db_step(find, error);
     if (step == GX_STEP_FAILED)
@@ -73,20 +80,31 @@ bool gx_register_put(gx_db *db, gx_arena *arena, const gx_definition *definition
     if (have) {
         const gx_json *old = gx_json_parse(arena, before, (gx_text){"", 0}, NULL);
         words_before = old ? search_words(arena, definition, old) : words_before;
-        if (!gx_db_run(db, error, "INSERT INTO record_history (register, key, version, data, at, by) SELECT register, key, version, data, updated_at, updated_by FROM record WHERE id = ?1", "i", id) ||
-            !gx_db_run(db, error, "UPDATE record SET version = version + 1, data = ?2, updated_at = ?3, updated_by = ?4 WHERE id = ?1", "itit", id, data, now, by))
+        if (!gx_db_run(db, error,
+                       "INSERT INTO record_history (register, key, version, data, at, by) SELECT register, "
+                       "key, version, data, updated_at, updated_by FROM record WHERE id = ?1",
+                       "i", id) ||
+            !gx_db_run(db, error,
+                       "UPDATE record SET version = version + 1, data = ?2, updated_at = ?3, updated_by = ?4 "
+                       "WHERE id = ?1",
+                       "itit", id, data, now, by))
             return false;
     } else {
-        if (!gx_db_run(db, error, "INSERT INTO record (register, key, version, data, updated_at, updated_by) VALUES (?1, ?2, 1, ?3, ?4, ?5)", "tttit", definition->id, key, data, now, by))
+        if (!gx_db_run(db, error,
+                       "INSERT INTO record (register, key, version, data, updated_at, updated_by) VALUES "
+                       "(?1, ?2, 1, ?3, ?4, ?5)",
+                       "tttit", definition->id, key, data, now, by))
             return false;
         id = gx_db_last_id(db);
     }
     return index_words(db, id, words_before, search_words(arena, definition, record), error);
 }
 
-gx_json *gx_register_get(gx_db *db, gx_arena *arena, gx_text register_id, gx_text key, int64_t *version, gx_error *error)
+gx_json *gx_register_get(gx_db *db, gx_arena *arena, gx_text register_id, gx_text key, int64_t *version,
+                         gx_error *error)
 {
-    gx_statement *find = gx_db_prepare(db, "SELECT version, data FROM record WHERE register = ?1 AND key = ?2");
+    gx_statement *find =
+        gx_db_prepare(db, "SELECT version, data FROM record WHERE register = ?1 AND key = ?2");
     gx_bind(find, "tt", register_id, key);
     gx_step step = gx_db_step(find, error);
     if (step != GX_STEP_ROW) {
@@ -137,7 +155,8 @@ static gx_text add_value(gx_arena *arena, list_sql *sql, gx_text value)
     return gx_format(arena, "?%zu", sql->value_count);
 }
 
-static bool add_filters(gx_arena *arena, const gx_definition *definition, const gx_register_query *query, list_sql *sql, gx_error *error)
+static bool add_filters(gx_arena *arena, const gx_definition *definition, const gx_register_query *query,
+                        list_sql *sql, gx_error *error)
 {
     for (size_t i = 0; i < query->filter_count; i++) {
         gx_register_filter filter = query->filters[i];
@@ -146,18 +165,24 @@ static bool add_filters(gx_arena *arena, const gx_definition *definition, const 
         gx_text expression = field_expression(arena, filter.field);
         if (gx_text_equal(filter.value, GX_TEXT("null")))
             gx_buffer_format(&sql->where, " AND %s IS NULL", expression.bytes);
-        else if (gx_text_equal(filter.value, GX_TEXT("true")) || gx_text_equal(filter.value, GX_TEXT("false")))
-            gx_buffer_format(&sql->where, " AND %s = %d", expression.bytes, gx_text_equal(filter.value, GX_TEXT("true")));
+        else if (gx_text_equal(filter.value, GX_TEXT("true")) ||
+                 gx_text_equal(filter.value, GX_TEXT("false")))
+            gx_buffer_format(&sql->where, " AND %s = %d", expression.bytes,
+                             gx_text_equal(filter.value, GX_TEXT("true")));
         else
-            gx_buffer_format(&sql->where, " AND CAST(%s AS TEXT) = %s", expression.bytes, add_value(arena, sql, filter.value).bytes);
+            gx_buffer_format(&sql->where, " AND CAST(%s AS TEXT) = %s", expression.bytes,
+                             add_value(arena, sql, filter.value).bytes);
     }
     gx_text words = gx_search_query(arena, query->search);
     if (words.size)
-        gx_buffer_format(&sql->where, " AND r.id IN (SELECT rowid FROM record_words WHERE record_words MATCH %s)", add_value(arena, sql, words).bytes);
+        gx_buffer_format(&sql->where,
+                         " AND r.id IN (SELECT rowid FROM record_words WHERE record_words MATCH %s)",
+                         add_value(arena, sql, words).bytes);
     return true;
 }
 
-static bool order_of(gx_arena *arena, const gx_definition *definition, gx_text sort, gx_text *order, gx_error *error)
+static bool order_of(gx_arena *arena, const gx_definition *definition, gx_text sort, gx_text *order,
+                     gx_error *error)
 {
     gx_text wanted = sort.size ? sort : gx_json_text(gx_json_path(definition->json, "x-gx.sort"));
     bool is_descending = gx_text_starts_with(wanted, GX_TEXT("-"));
@@ -169,11 +194,13 @@ static bool order_of(gx_arena *arena, const gx_definition *definition, gx_text s
     if (!has_field(definition, field))
         return gx_fail(error, "register.field", field);
     gx_text expression = field_expression(arena, field);
-    *order = gx_format(arena, "%s IS NULL, %s%s, r.key", expression.bytes, expression.bytes, is_descending ? " DESC" : "");
+    *order = gx_format(arena, "%s IS NULL, %s%s, r.key", expression.bytes, expression.bytes,
+                       is_descending ? " DESC" : "");
     return true;
 }
 
-static gx_statement *prepare_list(gx_db *db, gx_arena *arena, const list_sql *sql, gx_text text, gx_error *error)
+static gx_statement *prepare_list(gx_db *db, gx_arena *arena, const list_sql *sql, gx_text text,
+                                  gx_error *error)
 {
     gx_statement *statement = gx_db_prepare_built(db, arena, text, error);
     for (size_t i = 0; statement && i < sql->value_count; i++)
@@ -181,12 +208,16 @@ static gx_statement *prepare_list(gx_db *db, gx_arena *arena, const list_sql *sq
     return statement;
 }
 
-bool gx_register_list(gx_db *db, gx_arena *arena, const gx_definition *definition, const gx_register_query *query, int64_t *total, gx_register_visit visit, void *context, gx_error *error)
+bool gx_register_list(gx_db *db, gx_arena *arena, const gx_definition *definition,
+                      const gx_register_query *query, int64_t *total, gx_register_visit visit, void *context,
+                      gx_error *error)
 {
     list_sql sql = {.where = gx_buffer_in(arena)};
     gx_text order;
-    gx_buffer_format(&sql.where, "FROM record r WHERE r.register = %s", add_value(arena, &sql, definition->id).bytes);
-    if (!add_filters(arena, definition, query, &sql, error) || !order_of(arena, definition, query->sort, &order, error))
+    gx_buffer_format(&sql.where, "FROM record r WHERE r.register = %s",
+                     add_value(arena, &sql, definition->id).bytes);
+    if (!add_filters(arena, definition, query, &sql, error) ||
+        !order_of(arena, definition, query->sort, &order, error))
         return false;
     const char *where = gx_buffer_as_text(&sql.where).bytes;
     gx_statement *count = prepare_list(db, arena, &sql, gx_format(arena, "SELECT count(*) %s", where), error);
@@ -194,7 +225,8 @@ bool gx_register_list(gx_db *db, gx_arena *arena, const gx_definition *definitio
         return false;
     *total = gx_column_int(count, 0);
     gx_db_reset(count);
-    gx_text text = gx_format(arena, "SELECT r.key, r.version, r.data %s ORDER BY %s LIMIT %lld OFFSET %lld", where, order.bytes, (long long)query->limit, (long long)query->offset);
+    gx_text text = gx_format(arena, "SELECT r.key, r.version, r.data %s ORDER BY %s LIMIT %lld OFFSET %lld",
+                             where, order.bytes, (long long)query->limit, (long long)query->offset);
     gx_statement *rows = prepare_list(db, arena, &sql, text, error);
     gx_step step = GX_STEP_FAILED;
     while (rows && (step = gx_db_step(rows, error)) == GX_STEP_ROW) {

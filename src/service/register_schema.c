@@ -1,5 +1,7 @@
-/* JSON Schema 2020-12, the part that registers use: type, enum, const, properties, required, additionalProperties (true or false), items, minimum, maximum,
- * minLength, maxLength, minItems, maxItems, pattern, format (date, date-time). Titles, descriptions and x-... are for people. Anything else is refused at load. */
+/* JSON Schema 2020-12, the part that registers use: type, enum, const, properties, required,
+ * additionalProperties (true or false), items, minimum, maximum, minLength, maxLength, minItems, maxItems,
+ * pattern, format (date, date-time). Titles, descriptions and x-... are for people. Anything else is refused
+ * at load. */
 #include "service/register.h"
 #include "base/limits.h"
 
@@ -7,10 +9,15 @@
 #include <unicode/uregex.h>
 #include <unicode/ustring.h>
 
-static const char *const keywords[] = {"$schema", "$id", "type", "enum", "const", "properties", "required", "additionalProperties", "items", "minimum", "maximum", "minLength", "maxLength",
-                                       "minItems", "maxItems", "pattern", "format", "title", "description", "default", "examples", "$comment"};
+static const char *const keywords[] = {"$schema",   "$id",        "type",        "enum",
+                                       "const",     "properties", "required",    "additionalProperties",
+                                       "items",     "minimum",    "maximum",     "minLength",
+                                       "maxLength", "minItems",   "maxItems",    "pattern",
+                                       "format",    "title",      "description", "default",
+                                       "examples",  "$comment"};
 
-static void report(gx_findings *findings, const char *code, gx_text path, const gx_json *at, gx_text part1, gx_text part2)
+static void report(gx_findings *findings, const char *code, gx_text path, const gx_json *at, gx_text part1,
+                   gx_text part2)
 {
     gx_error error;
     gx_fail_at(&error, code, ((gx_place){path, at ? at->line : 0, at ? at->column : 0}), part1, part2);
@@ -38,14 +45,16 @@ static bool is_of_type(const gx_json *value, gx_text type)
 {
     switch (value->kind) {
     case GX_JSON_NULL: return gx_text_equal(type, GX_TEXT("null"));
-    case GX_JSON_FALSE: case GX_JSON_TRUE: return gx_text_equal(type, GX_TEXT("boolean"));
+    case GX_JSON_FALSE:
+    case GX_JSON_TRUE: return gx_text_equal(type, GX_TEXT("boolean"));
     case GX_JSON_STRING: return gx_text_equal(type, GX_TEXT("string"));
     case GX_JSON_ARRAY: return gx_text_equal(type, GX_TEXT("array"));
     case GX_JSON_OBJECT: return gx_text_equal(type, GX_TEXT("object"));
     case GX_JSON_NUMBER: break;
     }
     int64_t number;
-    return gx_text_equal(type, GX_TEXT("number")) || (gx_text_equal(type, GX_TEXT("integer")) && gx_json_to_int(value, &number));
+    return gx_text_equal(type, GX_TEXT("number")) ||
+           (gx_text_equal(type, GX_TEXT("integer")) && gx_json_to_int(value, &number));
 }
 
 static bool has_type(const gx_json *value, const gx_json *type)
@@ -62,8 +71,10 @@ static bool matches_pattern(gx_arena *arena, gx_text text, gx_text pattern)
 {
     UErrorCode status = U_ZERO_ERROR;
     int32_t pattern_size = 0, text_size = 0;
-    UChar *wide_pattern = GX_NEW_ARRAY(arena, UChar, pattern.size + 1), *wide_text = GX_NEW_ARRAY(arena, UChar, text.size + 1);
-    u_strFromUTF8(wide_pattern, (int32_t)pattern.size + 1, &pattern_size, pattern.bytes, (int32_t)pattern.size, &status);
+    UChar *wide_pattern = GX_NEW_ARRAY(arena, UChar, pattern.size + 1),
+          *wide_text = GX_NEW_ARRAY(arena, UChar, text.size + 1);
+    u_strFromUTF8(wide_pattern, (int32_t)pattern.size + 1, &pattern_size, pattern.bytes,
+                  (int32_t)pattern.size, &status);
     u_strFromUTF8(wide_text, (int32_t)text.size + 1, &text_size, text.bytes, (int32_t)text.size, &status);
     URegularExpression *expression = uregex_open(wide_pattern, pattern_size, 0, NULL, &status);
     bool matches = false;
@@ -89,26 +100,36 @@ static bool has_format(gx_text text, gx_text format)
 static int compare_numbers(gx_arena *arena, const gx_json *a, const gx_json *b)
 {
     gx_value x, y;
-    return gx_number_parse(arena, a->text, &x) && gx_number_parse(arena, b->text, &y) ? gx_number_compare(x, y) : 0;
+    return gx_number_parse(arena, a->text, &x) && gx_number_parse(arena, b->text, &y)
+               ? gx_number_compare(x, y)
+               : 0;
 }
 
-static void check_size(gx_findings *findings, const gx_json *schema, gx_text path, const gx_json *value, size_t size, const char *least_name, const char *most_name)
+static void check_size(gx_findings *findings, const gx_json *schema, gx_text path, const gx_json *value,
+                       size_t size, const char *least_name, const char *most_name)
 {
-    int64_t least = gx_json_int_of(schema, least_name, 0), most = gx_json_int_of(schema, most_name, INT64_MAX);
+    int64_t least = gx_json_int_of(schema, least_name, 0),
+            most = gx_json_int_of(schema, most_name, INT64_MAX);
     char figure[24];
     if ((int64_t)size < least || (int64_t)size > most)
-        report(findings, "register.length", path, value, gx_error_int(figure, (int64_t)size < least ? least : most), (gx_text){"", 0});
+        report(findings, "register.length", path, value,
+               gx_error_int(figure, (int64_t)size < least ? least : most), (gx_text){"", 0});
 }
 
-static void validate(gx_arena *arena, const gx_json *schema, const gx_json *value, gx_text path, gx_findings *findings);
+static void validate(gx_arena *arena, const gx_json *schema, const gx_json *value, gx_text path,
+                     gx_findings *findings);
 
-static void validate_object(gx_arena *arena, const gx_json *schema, const gx_json *value, gx_text path, gx_findings *findings)
+static void validate_object(gx_arena *arena, const gx_json *schema, const gx_json *value, gx_text path,
+                            gx_findings *findings)
 {
-    const gx_json *properties = gx_json_get(schema, "properties"), *required = gx_json_get(schema, "required");
+    const gx_json *properties = gx_json_get(schema, "properties"),
+                  *required = gx_json_get(schema, "required");
     bool is_closed = gx_json_is(gx_json_get(schema, "additionalProperties"), GX_JSON_FALSE);
     for (const gx_json *name = required ? required->first : NULL; name; name = name->next)
         if (!gx_json_get_text_name(value, gx_json_text(name)))
-            report(findings, "register.required", gx_format(arena, "%.*s/%.*s", GX_PRINT(path), GX_PRINT(gx_json_text(name))), value, gx_json_text(name), (gx_text){"", 0});
+            report(findings, "register.required",
+                   gx_format(arena, "%.*s/%.*s", GX_PRINT(path), GX_PRINT(gx_json_text(name))), value,
+                   gx_json_text(name), (gx_text){"", 0});
     for (const gx_json *member = value->first; member; member = member->next) {
         const gx_json *property = gx_json_get_text_name(properties, member->name);
         gx_text below = gx_format(arena, "%.*s/%.*s", GX_PRINT(path), GX_PRINT(member->name));
@@ -119,11 +140,15 @@ static void validate_object(gx_arena *arena, const gx_json *schema, const gx_jso
     }
 }
 
-static void validate(gx_arena *arena, const gx_json *schema, const gx_json *value, gx_text path, gx_findings *findings)
+static void validate(gx_arena *arena, const gx_json *schema, const gx_json *value, gx_text path,
+                     gx_findings *findings)
 {
-    const gx_json *type = gx_json_get(schema, "type"), *allowed = gx_json_get(schema, "enum"), *only = gx_json_get(schema, "const");
+    const gx_json *type = gx_json_get(schema, "type"), *allowed = gx_json_get(schema, "enum"),
+                  *only = gx_json_get(schema, "const");
     if (!has_type(value, type)) {
-        report(findings, "register.type", path, value, gx_json_is(type, GX_JSON_STRING) ? type->text : gx_json_to_text(arena, type), (gx_text){"", 0});
+        report(findings, "register.type", path, value,
+               gx_json_is(type, GX_JSON_STRING) ? type->text : gx_json_to_text(arena, type),
+               (gx_text){"", 0});
         return;
     }
     bool is_allowed = !allowed;
@@ -140,8 +165,11 @@ static void validate(gx_arena *arena, const gx_json *schema, const gx_json *valu
             report(findings, "register.format", path, value, format, value->text);
     } else if (value->kind == GX_JSON_NUMBER) {
         const gx_json *least = gx_json_get(schema, "minimum"), *most = gx_json_get(schema, "maximum");
-        if ((least && compare_numbers(arena, value, least) < 0) || (most && compare_numbers(arena, value, most) > 0))
-            report(findings, "register.range", path, value, least && compare_numbers(arena, value, least) < 0 ? least->text : most->text, (gx_text){"", 0});
+        if ((least && compare_numbers(arena, value, least) < 0) ||
+            (most && compare_numbers(arena, value, most) > 0))
+            report(findings, "register.range", path, value,
+                   least && compare_numbers(arena, value, least) < 0 ? least->text : most->text,
+                   (gx_text){"", 0});
     } else if (value->kind == GX_JSON_OBJECT) {
         validate_object(arena, schema, value, path, findings);
     } else if (value->kind == GX_JSON_ARRAY) {
@@ -153,7 +181,8 @@ static void validate(gx_arena *arena, const gx_json *schema, const gx_json *valu
     }
 }
 
-void gx_register_validate(gx_arena *arena, const gx_json *schema, const gx_json *record, gx_findings *findings)
+void gx_register_validate(gx_arena *arena, const gx_json *schema, const gx_json *record,
+                          gx_findings *findings)
 {
     if (schema)
         validate(arena, schema, record, (gx_text){"", 0}, findings);
@@ -178,15 +207,19 @@ static gx_text mask_text(gx_arena *arena, gx_text text)
     return gx_buffer_as_text(&buffer);
 }
 
-bool gx_register_sees(const gx_packages *packages, const gx_person *person, const gx_json *schema, gx_text field)
+bool gx_register_sees(const gx_packages *packages, const gx_person *person, const gx_json *schema,
+                      gx_text field)
 {
-    gx_text class = gx_json_text_of(gx_json_get_text_name(gx_json_get(schema, "properties"), field), "x-class");
+    gx_text class =
+        gx_json_text_of(gx_json_get_text_name(gx_json_get(schema, "properties"), field), "x-class");
     if (gx_text_equal(class, GX_TEXT("personal")))
         return gx_may_reach(packages, person, "field.personal") != GX_REACH_NONE;
-    return !gx_text_equal(class, GX_TEXT("sensitive")) || gx_may_reach(packages, person, "field.sensitive") != GX_REACH_NONE;
+    return !gx_text_equal(class, GX_TEXT("sensitive")) ||
+           gx_may_reach(packages, person, "field.sensitive") != GX_REACH_NONE;
 }
 
-void gx_register_mask(const gx_packages *packages, const gx_person *person, const gx_json *schema, gx_json *record, gx_arena *arena)
+void gx_register_mask(const gx_packages *packages, const gx_person *person, const gx_json *schema,
+                      gx_json *record, gx_arena *arena)
 {
     for (gx_json *member = record->first; member; member = member->next) {
         if (gx_register_sees(packages, person, schema, member->name))

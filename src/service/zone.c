@@ -30,13 +30,16 @@ static bool read_current(gx_db *db, gx_arena *arena, void *context, gx_error *er
 {
     gx_packages *packages = context;
     gx_findings findings = {0};
-    gx_statement *rows = gx_db_prepare(db, "SELECT kind, id, version, package, path, source FROM definition WHERE is_current = 1 ORDER BY kind, id");
+    gx_statement *rows = gx_db_prepare(db, "SELECT kind, id, version, package, path, source FROM definition "
+                                           "WHERE is_current = 1 ORDER BY kind, id");
     gx_step step;
     (void)arena;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
         gx_definition_kind kind;
         if (gx_definition_kind_of(gx_column_text(rows, 0), &kind))
-            gx_packages_add(packages, kind, gx_column_text(rows, 3), gx_column_text(rows, 4), gx_column_text(rows, 1), gx_column_int(rows, 2), gx_column_text(rows, 5), &findings);
+            gx_packages_add(packages, kind, gx_column_text(rows, 3), gx_column_text(rows, 4),
+                            gx_column_text(rows, 1), gx_column_int(rows, 2), gx_column_text(rows, 5),
+                            &findings);
     }
     if (findings.errors) /* it compiled when it was loaded: a newer program reads it differently */
         gx_log_error("zone.definition", &findings.items[0].error);
@@ -47,7 +50,8 @@ static bool read_current(gx_db *db, gx_arena *arena, void *context, gx_error *er
 static bool put_in_force(gx_zone *zone, gx_error *error)
 {
     gx_packages *packages = gx_packages_create();
-    if (zone->snapshot_count == SNAPSHOTS_MOST || !gx_store_read(zone->store, read_current, packages, error)) {
+    if (zone->snapshot_count == SNAPSHOTS_MOST ||
+        !gx_store_read(zone->store, read_current, packages, error)) {
         gx_packages_release(packages);
         return false;
     }
@@ -79,7 +83,12 @@ gx_zone *gx_zone_open(const gx_zone_options *options, gx_error *error)
     snprintf(path, sizeof path, "%s/keys", options->data_folder);
     is_open = is_open && (zone->seal = gx_seal_open(path, error));
     snprintf(path, sizeof path, "%s/zone.db", options->data_folder);
-    is_open = is_open && (zone->store = gx_store_open(&(gx_store_options){.path = path, .schema = gx_zone_schema, .is_read_only = options->is_read_only}, error)) && put_in_force(zone, error);
+    is_open = is_open &&
+              (zone->store = gx_store_open(&(gx_store_options){.path = path,
+                                                               .schema = gx_zone_schema,
+                                                               .is_read_only = options->is_read_only},
+                                           error)) &&
+              put_in_force(zone, error);
     if (is_open)
         return zone;
     gx_zone_close(zone);
@@ -133,9 +142,11 @@ const char *gx_zone_public_url(const gx_zone *zone)
 }
 
 /* Under the mutex. */
-static const gx_definition *compile_old(gx_zone *zone, gx_db *db, gx_definition_kind kind, gx_text id, int64_t version, gx_text key, gx_error *error)
+static const gx_definition *compile_old(gx_zone *zone, gx_db *db, gx_definition_kind kind, gx_text id,
+                                        int64_t version, gx_text key, gx_error *error)
 {
-    gx_statement *row = gx_db_prepare(db, "SELECT package, path, source FROM definition WHERE kind = ?1 AND id = ?2 AND version = ?3");
+    gx_statement *row = gx_db_prepare(
+        db, "SELECT package, path, source FROM definition WHERE kind = ?1 AND id = ?2 AND version = ?3");
     gx_bind(row, "sti", gx_definition_kind_name(kind), id, version);
     gx_step step = gx_db_step(row, error);
     char figure[24];
@@ -146,7 +157,8 @@ static const gx_definition *compile_old(gx_zone *zone, gx_db *db, gx_definition_
     }
     gx_findings findings = {0};
     gx_packages *alone = gx_packages_create(); /* of its own, so that two versions of one id do not meet */
-    const gx_definition *d = gx_packages_add(alone, kind, gx_column_text(row, 0), gx_column_text(row, 1), id, version, gx_column_text(row, 2), &findings);
+    const gx_definition *d = gx_packages_add(alone, kind, gx_column_text(row, 0), gx_column_text(row, 1), id,
+                                             version, gx_column_text(row, 2), &findings);
     gx_db_reset(row);
     gx_findings_release(&findings);
     if (zone->snapshot_count < SNAPSHOTS_MOST)
@@ -155,7 +167,8 @@ static const gx_definition *compile_old(gx_zone *zone, gx_db *db, gx_definition_
     return d;
 }
 
-const gx_definition *gx_zone_definition(gx_zone *zone, gx_db *db, gx_definition_kind kind, gx_text id, int64_t version, gx_error *error)
+const gx_definition *gx_zone_definition(gx_zone *zone, gx_db *db, gx_definition_kind kind, gx_text id,
+                                        int64_t version, gx_error *error)
 {
     const gx_definition *current = gx_packages_find(gx_zone_packages(zone), kind, id);
     if (current && current->version == version)
@@ -180,7 +193,8 @@ typedef struct loading {
 
 static bool load_definition(gx_db *db, const gx_definition *d, int64_t *loaded, gx_error *error)
 {
-    gx_statement *find = gx_db_prepare(db, "SELECT version, digest, path FROM definition WHERE kind = ?1 AND id = ?2 AND is_current = 1");
+    gx_statement *find = gx_db_prepare(
+        db, "SELECT version, digest, path FROM definition WHERE kind = ?1 AND id = ?2 AND is_current = 1");
     const char *kind = gx_definition_kind_name(d->kind);
     gx_bind(find, "st", kind, d->id);
     gx_step step = gx_db_step(find, error);
@@ -195,9 +209,14 @@ static bool load_definition(gx_db *db, const gx_definition *d, int64_t *loaded, 
             return true;
     }
     (*loaded)++;
-    return gx_db_run(db, error, "UPDATE definition SET is_current = 0 WHERE kind = ?1 AND id = ?2 AND is_current = 1", "st", kind, d->id) &&
-           gx_db_run(db, error, "INSERT INTO definition (kind, id, version, package, path, digest, source, loaded_at, is_current) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1)",
-                     "stittsti", kind, d->id, version + 1, d->package, d->path, d->digest, d->source, gx_clock_now());
+    return gx_db_run(db, error,
+                     "UPDATE definition SET is_current = 0 WHERE kind = ?1 AND id = ?2 AND is_current = 1",
+                     "st", kind, d->id) &&
+           gx_db_run(db, error,
+                     "INSERT INTO definition (kind, id, version, package, path, digest, source, loaded_at, "
+                     "is_current) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1)",
+                     "stittsti", kind, d->id, version + 1, d->package, d->path, d->digest, d->source,
+                     gx_clock_now());
 }
 
 static bool load_all(gx_db *db, gx_arena *arena, void *context, gx_error *error)
@@ -208,9 +227,13 @@ static bool load_all(gx_db *db, gx_arena *arena, void *context, gx_error *error)
     (void)arena;
     for (size_t i = 0; i < count; i++)
         if (!gx_db_run(db, error,
-                       "INSERT INTO package (name, version, title_zh, title_en, is_sample, loaded_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (name) DO UPDATE SET version = "
-                       "excluded.version, title_zh = excluded.title_zh, title_en = excluded.title_en, is_sample = excluded.is_sample, loaded_at = excluded.loaded_at",
-                       "ttttii", infos[i].name, infos[i].version, infos[i].title_zh, infos[i].title_en.bytes ? infos[i].title_en : infos[i].title_zh, (int64_t)infos[i].is_sample, gx_clock_now()))
+                       "INSERT INTO package (name, version, title_zh, title_en, is_sample, loaded_at) VALUES "
+                       "(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (name) DO UPDATE SET version = "
+                       "excluded.version, title_zh = excluded.title_zh, title_en = excluded.title_en, "
+                       "is_sample = excluded.is_sample, loaded_at = excluded.loaded_at",
+                       "ttttii", infos[i].name, infos[i].version, infos[i].title_zh,
+                       infos[i].title_en.bytes ? infos[i].title_en : infos[i].title_zh,
+                       (int64_t)infos[i].is_sample, gx_clock_now()))
             return false;
     for (size_t kind = 0; kind < GX_DEFINITION_KINDS; kind++) {
         const gx_definition *d;
@@ -238,7 +261,8 @@ typedef struct telling {
     char json[80];
 } telling;
 
-void gx_zone_set_listener(gx_zone *zone, void (*tell)(void *context, const char *topic, gx_text json), void *context)
+void gx_zone_set_listener(gx_zone *zone, void (*tell)(void *context, const char *topic, gx_text json),
+                          void *context)
 {
     zone->tell = tell;
     zone->tell_context = context;

@@ -1,4 +1,5 @@
-/* service/zone.h: the running system: its store, its packages, its keys. One per process; any thread may use it. */
+/* service/zone.h: the running system: its store, its packages, its keys. One per process; any thread may use
+ * it. */
 #ifndef GX_SERVICE_ZONE_H
 #define GX_SERVICE_ZONE_H
 
@@ -13,7 +14,8 @@ typedef struct gx_zone_options {
     bool is_read_only;       /* beside a running server: no writer, no lock; only gx_store_read works */
 } gx_zone_options;
 
-/* Opens the store (bringing its schema up to date) and the keys, and compiles the definitions in force from the store. */
+/* Opens the store (bringing its schema up to date) and the keys, and compiles the definitions in force from
+ * the store. */
 gx_zone *gx_zone_open(const gx_zone_options *options, gx_error *error);
 void gx_zone_close(gx_zone *zone); /* NULL is allowed */
 
@@ -22,18 +24,23 @@ const gx_seal *gx_zone_seal(const gx_zone *zone);
 const char *gx_zone_data_folder(const gx_zone *zone);
 /* The definitions in force. A snapshot stays valid until the zone is closed. */
 const gx_packages *gx_zone_packages(gx_zone *zone);
-/* The definition in exactly that version, compiled; running cases keep theirs. NULL with "package.definition" when it was never loaded. */
-const gx_definition *gx_zone_definition(gx_zone *zone, gx_db *db, gx_definition_kind kind, gx_text id, int64_t version, gx_error *error);
-/* Writes what is new in `packages` as new versions, in one transaction, and puts the result in force. `loaded` counts new versions. */
+/* The definition in exactly that version, compiled; running cases keep theirs. NULL with "package.definition"
+ * when it was never loaded. */
+const gx_definition *gx_zone_definition(gx_zone *zone, gx_db *db, gx_definition_kind kind, gx_text id,
+                                        int64_t version, gx_error *error);
+/* Writes what is new in `packages` as new versions, in one transaction, and puts the result in force.
+ * `loaded` counts new versions. */
 bool gx_zone_load(gx_zone *zone, const gx_packages *packages, int64_t *loaded, gx_error *error);
 
-/* The address under which people reach the zone, "https://...": for QR codes. "http://localhost:8080" until it is set, once, before any work. */
+/* The address under which people reach the zone, "https://...": for QR codes. "http://localhost:8080" until
+ * it is set, once, before any work. */
 void gx_zone_set_public_url(gx_zone *zone, const char *url);
 const char *gx_zone_public_url(const gx_zone *zone);
 
-/* Tells listeners (the server's event stream) that something changed: topic "task", "case", "notice". Called after the commit. The listener is set
- * once, before any work. */
-void gx_zone_set_listener(gx_zone *zone, void (*tell)(void *context, const char *topic, gx_text json), void *context);
+/* Tells listeners (the server's event stream) that something changed: topic "task", "case", "notice". Called
+ * after the commit. The listener is set once, before any work. */
+void gx_zone_set_listener(gx_zone *zone, void (*tell)(void *context, const char *topic, gx_text json),
+                          void *context);
 /* From inside a command: tells after its commit. `id` is cut at 60 bytes. */
 void gx_zone_tell(gx_zone *zone, gx_db *db, const char *topic, gx_text id);
 

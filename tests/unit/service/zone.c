@@ -1,5 +1,6 @@
-/* The zone on a store of its own, with the packages as they are shipped. Expected lamps and needed matters are those of the zone's acceptance data, found by GX_SHARED; without it these
- * two are skipped and say so. */
+/* The zone on a store of its own, with the packages as they are shipped. Expected lamps and needed matters
+ * are those of the zone's acceptance data, found by GX_SHARED; without it these two are skipped and say so.
+ */
 #include "service/audit.h"
 #include "service/lamp.h"
 #include "service/needed.h"
@@ -91,9 +92,11 @@ static void every_project_has_the_lamp_of_the_acceptance_data(void **state)
     assert_true(gx_store_read(gx_zone_store(zone), read_lamps, &lamps, &error));
     assert_int_equal(gx_json_int_of(lamps, "total", 0), 125);
     for (const gx_json *item = gx_json_get(lamps, "items")->first; item; item = item->next) {
-        gx_text lamp = gx_json_text(gx_json_at(gx_json_get_text_name(wanted, gx_json_text_of(item, "id")), 0));
+        gx_text lamp =
+            gx_json_text(gx_json_at(gx_json_get_text_name(wanted, gx_json_text_of(item, "id")), 0));
         if (!gx_text_equal(gx_json_text_of(item, "lamp"), lamp))
-            fail_msg("%.*s: %.*s instead of %.*s", GX_PRINT(gx_json_text_of(item, "id")), GX_PRINT(gx_json_text_of(item, "lamp")), GX_PRINT(lamp));
+            fail_msg("%.*s: %.*s instead of %.*s", GX_PRINT(gx_json_text_of(item, "id")),
+                     GX_PRINT(gx_json_text_of(item, "lamp")), GX_PRINT(lamp));
     }
     assert_string_equal(gx_json_text(gx_json_path(lamps, "opening.ratePct")).bytes, "93.6");
 }
@@ -117,7 +120,8 @@ static void each_project_needs_the_matters_of_the_acceptance_data(void **state)
         assert_true(gx_store_read(gx_zone_store(zone), read_project, &record, &error));
         gx_needed_matter *needed;
         size_t count;
-        assert_true(gx_needed_find(&arena, packages, gx_value_from_json(&arena, record), GX_LANGUAGE_ZH, &needed, &count, &error));
+        assert_true(gx_needed_find(&arena, packages, gx_value_from_json(&arena, record), GX_LANGUAGE_ZH,
+                                   &needed, &count, &error));
         const gx_json *next = project->first;
         for (size_t i = 0; i < count; i++) {
             if (needed[i].is_needed != GX_NEED_YES)
@@ -138,7 +142,8 @@ static void a_fact_that_is_not_known_makes_a_matter_unclear(void **state)
     gx_needed_matter *needed;
     size_t count, unclear = 0;
     gx_error error = {0};
-    assert_true(gx_needed_find(&arena, packages, gx_value_from_json(&arena, gx_json_object(&arena)), GX_LANGUAGE_EN, &needed, &count, &error));
+    assert_true(gx_needed_find(&arena, packages, gx_value_from_json(&arena, gx_json_object(&arena)),
+                               GX_LANGUAGE_EN, &needed, &count, &error));
     for (size_t i = 0; i < count; i++) {
         unclear += needed[i].is_needed == GX_NEED_UNCLEAR;
         assert_int_not_equal(needed[i].is_needed, GX_NEED_NO);
@@ -176,12 +181,15 @@ static void an_old_version_stays_at_hand_for_running_cases(void **state)
     static const char *const sources[] = {"{\"kind\": \"one\"}", "{\"kind\": \"two\"}"};
     for (size_t i = 0; i < 2; i++) {
         gx_packages *added = gx_packages_create();
-        gx_packages_add(added, GX_DEFINITION_LETTER, GX_TEXT("test"), GX_TEXT("letters/test-letter.json"), GX_TEXT("test-letter"), 0, gx_text_of(sources[i]), &findings);
+        gx_packages_add(added, GX_DEFINITION_LETTER, GX_TEXT("test"), GX_TEXT("letters/test-letter.json"),
+                        GX_TEXT("test-letter"), 0, gx_text_of(sources[i]), &findings);
         assert_true(gx_zone_load(zone, added, &loaded, &error));
         assert_int_equal(loaded, 1);
         gx_packages_release(added);
     }
-    const gx_definition *now = gx_packages_find(gx_zone_packages(zone), GX_DEFINITION_LETTER, GX_TEXT("test-letter")), *before = NULL;
+    const gx_definition *now = gx_packages_find(gx_zone_packages(zone), GX_DEFINITION_LETTER,
+                                                GX_TEXT("test-letter")),
+                        *before = NULL;
     assert_int_equal(now->version, 2);
     assert_string_equal(gx_json_text_of(now->json, "kind").bytes, "two");
     assert_true(gx_store_read(gx_zone_store(zone), read_old_version, &before, &error));
@@ -194,13 +202,19 @@ static void broken_references_are_found_with_their_place(void **state)
     (void)state;
     gx_findings findings = {0};
     gx_packages *broken = gx_packages_create();
-    gx_packages_add(broken, GX_DEFINITION_MATTER, GX_TEXT("x"), GX_TEXT("matters/X1.json"), GX_TEXT("X1"), 0,
-                    GX_TEXT("{\"id\": \"X1\", \"name\": \"n\", \"nameEn\": \"n\",\n \"form\": \"absent\",\n \"process\": \"absent\", \"documents\": [\"F99\"], \"neededWhen\": \"projct.x > 1\"}"), &findings);
+    gx_packages_add(
+        broken, GX_DEFINITION_MATTER, GX_TEXT("x"), GX_TEXT("matters/X1.json"), GX_TEXT("X1"), 0,
+        GX_TEXT("{\"id\": \"X1\", \"name\": \"n\", \"nameEn\": \"n\",\n \"form\": \"absent\",\n \"process\": "
+                "\"absent\", \"documents\": [\"F99\"], \"neededWhen\": \"projct.x > 1\"}"),
+        &findings);
     gx_packages_check(broken, NULL, 0, &findings);
     static const struct {
         const char *code;
         int32_t line;
-    } wanted[] = {{"feel.name.unknown", 3}, {"package.reference", 3}, {"package.reference", 2}, {"package.reference", 3}};
+    } wanted[] = {{"feel.name.unknown", 3},
+                  {"package.reference", 3},
+                  {"package.reference", 2},
+                  {"package.reference", 3}};
     assert_int_equal(findings.count, GX_COUNT_OF(wanted));
     for (size_t i = 0; i < findings.count; i++) {
         assert_string_equal(findings.items[i].error.path, "matters/X1.json");
@@ -221,7 +235,8 @@ static bool put_department(gx_db *db, gx_arena *work, void *context, gx_error *e
 {
     const put *p = context;
     const gx_json *record = gx_json_parse(work, gx_text_of(p->json), (gx_text){"", 0}, error);
-    const gx_definition *d = gx_packages_find(gx_zone_packages(zone), GX_DEFINITION_REGISTER, GX_TEXT("grid"));
+    const gx_definition *d =
+        gx_packages_find(gx_zone_packages(zone), GX_DEFINITION_REGISTER, GX_TEXT("grid"));
     return record && gx_register_put(db, work, d, record, p->version, GX_TEXT("test"), error);
 }
 
@@ -251,11 +266,15 @@ static void a_lost_update_is_refused(void **state)
 {
     (void)state;
     gx_error error = {0};
-    assert_true(gx_store_write(gx_zone_store(zone), put_department, &(put){"{\"id\": \"G98\", \"name\": \"first\"}", -1}, &error));
-    assert_true(gx_store_write(gx_zone_store(zone), put_department, &(put){"{\"id\": \"G98\", \"name\": \"second\"}", 1}, &error));
-    assert_false(gx_store_write(gx_zone_store(zone), put_department, &(put){"{\"id\": \"G98\", \"name\": \"third\"}", 1}, &error));
+    assert_true(gx_store_write(gx_zone_store(zone), put_department,
+                               &(put){"{\"id\": \"G98\", \"name\": \"first\"}", -1}, &error));
+    assert_true(gx_store_write(gx_zone_store(zone), put_department,
+                               &(put){"{\"id\": \"G98\", \"name\": \"second\"}", 1}, &error));
+    assert_false(gx_store_write(gx_zone_store(zone), put_department,
+                                &(put){"{\"id\": \"G98\", \"name\": \"third\"}", 1}, &error));
     assert_string_equal(error.code, "register.version");
-    assert_false(gx_store_write(gx_zone_store(zone), put_department, &(put){"{\"id\": \"G98\", \"name\": \"again\"}", -1}, &error));
+    assert_false(gx_store_write(gx_zone_store(zone), put_department,
+                                &(put){"{\"id\": \"G98\", \"name\": \"again\"}", -1}, &error));
     assert_string_equal(error.code, "register.exists");
 }
 
@@ -266,8 +285,10 @@ static void a_session_lives_from_sign_in_to_sign_out(void **state)
     gx_person *person;
     gx_text csrf;
     gx_error error = {0};
-    assert_true(gx_sign_in(zone, &arena, GX_TEXT("nrb"), GX_TEXT("Sample-2026-04"), GX_TEXT("::1"), &first, &error));
-    assert_true(gx_sign_in(zone, &arena, GX_TEXT("nrb"), GX_TEXT("Sample-2026-04"), GX_TEXT("::1"), &second, &error));
+    assert_true(
+        gx_sign_in(zone, &arena, GX_TEXT("nrb"), GX_TEXT("Sample-2026-04"), GX_TEXT("::1"), &first, &error));
+    assert_true(
+        gx_sign_in(zone, &arena, GX_TEXT("nrb"), GX_TEXT("Sample-2026-04"), GX_TEXT("::1"), &second, &error));
     assert_string_not_equal(first.token, second.token);
     assert_true(gx_session_find(zone, &arena, gx_text_of(first.token), &person, &csrf, &error));
     assert_non_null(person);
@@ -288,25 +309,35 @@ static void wrong_passwords_cost_more_and_more_time(void **state)
     gx_session session;
     gx_error error = {0};
     for (int i = 0; i < 4; i++) {
-        assert_false(gx_sign_in(zone, &arena, GX_TEXT("eeb"), GX_TEXT("wrong password"), GX_TEXT("::1"), &session, &error));
+        assert_false(gx_sign_in(zone, &arena, GX_TEXT("eeb"), GX_TEXT("wrong password"), GX_TEXT("::1"),
+                                &session, &error));
         assert_string_equal(error.code, "identity.password");
     }
-    assert_false(gx_sign_in(zone, &arena, GX_TEXT("eeb"), GX_TEXT("Sample-2026-07"), GX_TEXT("::1"), &session, &error));
+    assert_false(gx_sign_in(zone, &arena, GX_TEXT("eeb"), GX_TEXT("Sample-2026-07"), GX_TEXT("::1"), &session,
+                            &error));
     assert_string_equal(error.code, "identity.slow_down");
     gx_clock_set_offset(60000);
-    assert_true(gx_sign_in(zone, &arena, GX_TEXT("eeb"), GX_TEXT("Sample-2026-07"), GX_TEXT("::1"), &session, &error));
+    assert_true(gx_sign_in(zone, &arena, GX_TEXT("eeb"), GX_TEXT("Sample-2026-07"), GX_TEXT("::1"), &session,
+                           &error));
     gx_clock_set_offset(0);
-    assert_false(gx_sign_in(zone, &arena, GX_TEXT("nobody"), GX_TEXT("wrong password"), GX_TEXT("::1"), &session, &error));
+    assert_false(gx_sign_in(zone, &arena, GX_TEXT("nobody"), GX_TEXT("wrong password"), GX_TEXT("::1"),
+                            &session, &error));
     assert_string_equal(error.code, "identity.password");
 }
 
 static void rights_reach_as_far_as_the_roles_say(void **state)
 {
     (void)state;
-    gx_person applicant = {.login = GX_TEXT("a"), .roles = {GX_TEXT("applicant")}, .role_count = 1, .enterprises = {GX_TEXT("E1")}, .enterprise_count = 1};
-    gx_person reviewer = {.login = GX_TEXT("r"), .roles = {GX_TEXT("reviewer")}, .role_count = 1, .department = GX_TEXT("NRB")};
+    gx_person applicant = {.login = GX_TEXT("a"),
+                           .roles = {GX_TEXT("applicant")},
+                           .role_count = 1,
+                           .enterprises = {GX_TEXT("E1")},
+                           .enterprise_count = 1};
+    gx_person reviewer = {
+        .login = GX_TEXT("r"), .roles = {GX_TEXT("reviewer")}, .role_count = 1, .department = GX_TEXT("NRB")};
     const gx_text departments[] = {GX_TEXT("CHB"), GX_TEXT("NRB")};
-    gx_subject own = {.enterprise = GX_TEXT("E1"), .departments = departments, .department_count = 2}, other = {.enterprise = GX_TEXT("E2"), .departments = departments, .department_count = 1};
+    gx_subject own = {.enterprise = GX_TEXT("E1"), .departments = departments, .department_count = 2},
+               other = {.enterprise = GX_TEXT("E2"), .departments = departments, .department_count = 1};
     assert_true(gx_may(packages, &applicant, "case.read", &own));
     assert_false(gx_may(packages, &applicant, "case.read", &other));
     assert_true(gx_may(packages, &reviewer, "case.read", &own));

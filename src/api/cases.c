@@ -210,19 +210,29 @@ bool gx_api_case_withdraw(gx_request *request, gx_db *db, gx_reply *reply, gx_er
     return end(request, &work, of, "case.withdraw", reply, error);
 }
 
+/* The process hears of it as the message "stopped", with what was stopped and why. */
+static bool tell_stopped(gx_request *request, gx_work *work, const gx_case *of, gx_error *error)
+{
+    int64_t heard;
+    gx_context_builder stop = gx_context_begin(request->arena, 2);
+    gx_context_set(&stop, GX_TEXT("kind"), gx_value_text(gx_json_text_of(request->json, "kind")));
+    gx_context_set(&stop, GX_TEXT("reason"), gx_value_text(gx_json_text_of(request->json, "reason")));
+    gx_entry entry = {GX_TEXT("stop"), gx_context_end(&stop)};
+    return gx_message_send(work, GX_TEXT("stopped"), of->number, gx_value_context(request->arena, &entry, 1), false,
+                           &heard, error);
+}
+
 bool gx_api_case_stop(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
     static const char *const members[] = {"kind:text!", "reason:text!", "plannedDays:int"};
     gx_work work = begin(request, db);
-    int64_t heard;
     gx_case *of = find_for(request, &work, "case.stop", error);
     return of && gx_api_body(request, members, GX_COUNT_OF(members), error) &&
            is_fresh(request, db, of, error) &&
            gx_case_stop(&work, of, gx_json_text_of(request->json, "kind"),
                         gx_json_text_of(request->json, "reason"),
                         gx_json_int_of(request->json, "plannedDays", 0), error) &&
-           gx_message_send(&work, GX_TEXT("stopped"), of->number, gx_value_null(), false, &heard, error) &&
-           end(request, &work, of, "case.stop", reply, error);
+           tell_stopped(request, &work, of, error) && end(request, &work, of, "case.stop", reply, error);
 }
 
 bool gx_api_case_resume(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)

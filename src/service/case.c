@@ -260,7 +260,12 @@ gx_value gx_case_facts(gx_work *work, gx_case *of)
     const gx_json *matter = gx_case_matter(work->zone, work->db, of);
     gx_context_set(&facts, GX_TEXT("matterName"),
                    gx_value_text(matter ? gx_json_text_of(matter, "name") : of->matter));
+    const gx_json *cooperating = gx_json_get(matter, "cooperating");
     gx_context_set(&facts, GX_TEXT("owner"), gx_value_text(of->owner));
+    gx_context_set(&facts, GX_TEXT("cooperating"),
+                   cooperating ? gx_value_from_json(work->arena, cooperating) : gx_value_list(NULL, 0));
+    gx_text unit = gx_json_text_of(gx_json_get(matter, "promisedLimit"), "unit");
+    gx_context_set(&facts, GX_TEXT("isImmediate"), gx_value_boolean(gx_text_equal(unit, GX_TEXT("immediate"))));
     gx_context_set(&facts, GX_TEXT("state"), gx_value_text(of->state));
     gx_context_set(&facts, GX_TEXT("enterprise"), gx_value_text(of->enterprise));
     gx_context_set(&facts, GX_TEXT("submittedBy"), gx_value_text(of->submitted_by));

@@ -49,7 +49,7 @@ bool gx_skill_letter_make(gx_skill_call *call, gx_value *outputs, gx_error *erro
 bool gx_skill_permit_issue(gx_skill_call *call, gx_value *outputs, gx_error *error)
 {
     gx_value kinds = gx_skill_input(call, "kinds"), permits;
-    gx_text ids[8];
+    gx_text ids[16];
     size_t count = 0;
     if (kinds.kind == GX_STRING)
         ids[count++] = gx_value_as_text(kinds);

@@ -106,6 +106,20 @@ test('one refusal of two signers issues nothing, and both reasons reach the appl
   assert.ok(items.every((one) => one.case !== number));
 });
 
+test('a tolerated document holds the result up until it comes, not the review', async () => {
+  const { number } = await apply(company, { states: { F24: 'tolerated' } });
+  await accept(window, number, 'promise');
+  await review(zone, number);
+  for (const name of ['nrb', 'chb']) await (await zone.as(name)).complete(number, 'countersign', 'agree', { opinion: '同意' });
+  let page = await company.get(`/cases/${number}`);
+  assert.deepEqual([page.state, page.permits], ['review', []]);
+  const { tokens } = await company.get(`/cases/${number}/diagram`);
+  assert.ok(tokens.some((one) => one.element === 'papersComplete'));
+  await company.ask('POST', `/cases/${number}/documents?kind=F24&name=${encodeURIComponent('合同.pdf')}`, pdf('F24'));
+  page = await company.get(`/cases/${number}`);
+  assert.deepEqual([page.state, page.permits.length, page.promises[0].state], ['delivered', 2, 'kept']);
+});
+
 test('withdrawing ends the process and its tasks, and cannot be done after the decision', async () => {
   const { number } = await apply(company);
   await accept(window, number);

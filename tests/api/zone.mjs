@@ -10,7 +10,7 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const binary = process.env.GX_BINARY ?? join(root, 'build/gaoxing');
 export const passwords = {
   company: '01', company2: '02', window: '03', nrb: '04', chb: '05', cdo: '06', eeb: '07', umb: '08', wab: '09', met: '10', utl: '11', nrbhead: '12', chbhead: '13',
-  leader: '14', auditor: '15', sysadmin: '16', asb: '17',
+  leader: '14', auditor: '15', sysadmin: '16', asb: '17', eob: '18', arc: '19', rec: '20', asbhead: '21',
 };
 
 export class Zone {

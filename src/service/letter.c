@@ -53,8 +53,10 @@ static bool fill_text(filling *f, const gx_json *source, gx_text *text)
     }
     gx_error reason = {0};
     gx_value value;
-    gx_feel *feel =
-        gx_feel_compile(f->arena, gx_text_slice(source->text, 1, source->text.size), NULL, &reason);
+    gx_text expression = gx_text_slice(source->text, 1, source->text.size);
+    const gx_feel *feel = gx_packages_letter_feel(f->packages, expression);
+    if (!feel) /* a template that came from elsewhere */
+        feel = gx_feel_compile(f->arena, expression, NULL, &reason);
     if (!feel || !gx_feel_evaluate(f->arena, feel, f->names, &f->budget, &value, &reason)) {
         char sentence[300];
         return gx_fail(f->error, "letter.template", f->kind,

@@ -12,6 +12,7 @@ struct gx_packages {
     gx_arena arena;
     gx_map by_kind[GX_DEFINITION_KINDS]; /* id -> gx_definition */
     gx_map documents;                    /* id -> gx_json */
+    gx_map letter_feel;                  /* source -> gx_feel */
     gx_map messages[2];                  /* by language: key -> gx_text */
     gx_package_info infos[PACKAGES_MOST];
     size_t info_count;
@@ -58,6 +59,7 @@ gx_packages *gx_packages_create(void)
     for (size_t i = 0; i < GX_DEFINITION_KINDS; i++)
         packages->by_kind[i] = gx_map_in(&packages->arena);
     packages->documents = gx_map_in(&packages->arena);
+    packages->letter_feel = gx_map_in(&packages->arena);
     packages->messages[0] = gx_map_in(&packages->arena);
     packages->messages[1] = gx_map_in(&packages->arena);
     return packages;
@@ -123,6 +125,24 @@ static void compile_matter(gx_packages *packages, gx_definition *d, gx_findings 
         gx_findings_add(findings, GX_SEVERITY_ERROR, &error);
 }
 
+/* Letters are filled in the writer's transaction: what their texts compute is compiled here, once. */
+static void compile_letter(gx_packages *packages, gx_definition *d, const gx_json *at, gx_findings *findings)
+{
+    bool has_members = gx_json_is(at, GX_JSON_OBJECT) || gx_json_is(at, GX_JSON_ARRAY);
+    for (const gx_json *member = has_members ? at->first : NULL; member; member = member->next)
+        compile_letter(packages, d, member, findings);
+    if (!gx_json_is(at, GX_JSON_STRING) || at->text.size == 0 || at->text.bytes[0] != '=')
+        return;
+    gx_text source = gx_text_slice(at->text, 1, at->text.size);
+    gx_feel_options options = {.place = {d->path, at->line, at->column}};
+    gx_error error = {0};
+    gx_feel *feel = gx_feel_compile(&packages->arena, source, &options, &error);
+    if (feel)
+        gx_map_put(&packages->letter_feel, source, feel);
+    else
+        gx_findings_add(findings, GX_SEVERITY_ERROR, &error);
+}
+
 static void compile_json(gx_packages *packages, gx_definition *d, gx_findings *findings)
 {
     gx_error error = {0};
@@ -140,6 +160,7 @@ static void compile_json(gx_packages *packages, gx_definition *d, gx_findings *f
     case GX_DEFINITION_MESSAGES: keep_messages(packages, d, findings); break;
     case GX_DEFINITION_DOCUMENTS: keep_documents(packages, d, findings); break;
     case GX_DEFINITION_MATTER: compile_matter(packages, d, findings); break;
+    case GX_DEFINITION_LETTER: compile_letter(packages, d, d->json, findings); break;
     default: break;
     }
 }
@@ -431,4 +452,9 @@ bool gx_packages_decide(gx_arena *arena, const gx_packages *packages, gx_text na
     if (!d || !d->dmn || !name_of_decision(d->dmn, name, &decision))
         return gx_fail(error, "package.decision", name);
     return gx_dmn_evaluate(arena, d->dmn, decision, inputs, budget, trace, answer, error);
+}
+
+const gx_feel *gx_packages_letter_feel(const gx_packages *packages, gx_text source)
+{
+    return gx_map_get(&packages->letter_feel, source);
 }

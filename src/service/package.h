@@ -73,6 +73,9 @@ gx_text gx_packages_format(gx_arena *arena, const gx_packages *packages, gx_lang
 const gx_calendar *gx_packages_calendar(const gx_packages *packages);
 /* A row of the document catalogue (documents.json), or NULL. */
 const gx_json *gx_packages_document(const gx_packages *packages, gx_text id);
+/* The compiled form of "= FEEL" in a letter's template: `source` is what stands behind the sign. NULL when no
+ * letter has it. */
+const gx_feel *gx_packages_letter_feel(const gx_packages *packages, gx_text source);
 /* The decision that `gx:decision="NAME"` means: the file NAME.dmn, in it the decision with that id or name,
  * or the only one. */
 const gx_definition *gx_packages_decision(const gx_packages *packages, gx_text name);

@@ -160,7 +160,7 @@ static void report(load *l, const char *what, double seconds, const char *goal)
 
 static bool next_start(load *l, line *to)
 {
-    post(l, to, "/api/v1/cases", "{\"matter\":\"one-task\",\"data\":{}}");
+    post(l, to, "/api/v1/cases", "{\"matter\":\"TUT\",\"data\":{}}");
     return true;
 }
 

@@ -2,6 +2,7 @@
 #include "db/tokenizer.h"
 
 #include <pthread.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +30,8 @@ bool gx_db_fail(gx_db *db, int status, gx_error *error)
     switch (status & 0xFF) {
     case SQLITE_FULL: return gx_fail(error, "db.full");
     case SQLITE_CONSTRAINT: return gx_fail(error, "db.constraint", message);
-    case SQLITE_BUSY: case SQLITE_LOCKED: return gx_fail(error, "db.busy");
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return gx_fail(error, "db.busy");
     case SQLITE_INTERRUPT: return gx_fail(error, "db.interrupted");
     case SQLITE_NOMEM: return gx_fail(error, "base.memory", GX_TEXT("0"));
     default: break;
@@ -37,21 +39,33 @@ bool gx_db_fail(gx_db *db, int status, gx_error *error)
     return gx_fail(error, gx_db_is_disk_failure(status) ? "db.disk" : "db.sql", message);
 }
 
-static const char common_settings[] = "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA foreign_keys=ON;"
-                                      "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA cache_size=-8192;";
-/* Readers and tools never checkpoint: an automatic checkpoint's failed fsync would not reach any commit's return code. */
-static const char writer_settings[] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
-                                      "PRAGMA journal_size_limit=67108864;";
+static const char common_settings[] =
+    "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA foreign_keys=ON;"
+    "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA cache_size=-8192;";
+/* Readers and tools never checkpoint: an automatic checkpoint's failed fsync would not reach any commit's
+ * return code. */
+static const char writer_settings[] =
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
+    "PRAGMA journal_size_limit=67108864;";
 static const char reader_settings[] = "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0;";
 
-/* SQLite counts its allocations under one lock for all connections, for figures that nobody reads: readers and the writer would wait for each other. */
+/* SQLite counts its allocations under one lock for all connections, for figures that nobody reads: readers
+ * and the writer would wait for each other. */
 static void configure_library(void)
+{
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+/* SQLite's own count of its memory takes a lock at each allocation; nobody reads it. */
+static void configure(void)
 {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
 gx_db *gx_db_open(const char *path, bool is_writer, gx_error *error)
 {
+    static pthread_once_t configured = PTHREAD_ONCE_INIT;
+    pthread_once(&configured, configure);
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, configure_library);
     gx_db *db = calloc(1, sizeof *db);
@@ -131,7 +145,8 @@ gx_statement *gx_db_prepare(gx_db *db, const char *sql)
         return db->cache[slot].statement;
     }
     gx_statement *statement = calloc(1, sizeof *statement);
-    if (!statement || sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->handle, NULL) != SQLITE_OK) {
+    if (!statement || sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->handle,
+                                         NULL) != SQLITE_OK) {
         fprintf(stderr, "gaoxing: this SQL does not compile: %s\n%s\n", sqlite3_errmsg(db->handle), sql);
         abort();
     }
@@ -274,7 +289,8 @@ bool gx_db_run(gx_db *db, gx_error *error, const char *sql, const char *kinds, .
     return step == GX_STEP_DONE;
 }
 
-bool gx_db_get_int(gx_db *db, gx_error *error, int64_t *number, int64_t otherwise, const char *sql, const char *kinds, ...)
+bool gx_db_get_int(gx_db *db, gx_error *error, int64_t *number, int64_t otherwise, const char *sql,
+                   const char *kinds, ...)
 {
     va_list arguments;
     gx_statement *statement = gx_db_prepare(db, sql);
@@ -282,13 +298,15 @@ bool gx_db_get_int(gx_db *db, gx_error *error, int64_t *number, int64_t otherwis
     bind_list(statement, kinds, arguments);
     va_end(arguments);
     gx_step step = gx_db_step(statement, error);
-    *number = step == GX_STEP_ROW && !gx_column_is_null(statement, 0) ? gx_column_int(statement, 0) : otherwise;
+    *number =
+        step == GX_STEP_ROW && !gx_column_is_null(statement, 0) ? gx_column_int(statement, 0) : otherwise;
     if (step == GX_STEP_ROW)
         gx_db_reset(statement);
     return step != GX_STEP_FAILED;
 }
 
-bool gx_db_get_text(gx_db *db, gx_arena *arena, gx_error *error, gx_text *text, const char *sql, const char *kinds, ...)
+bool gx_db_get_text(gx_db *db, gx_arena *arena, gx_error *error, gx_text *text, const char *sql,
+                    const char *kinds, ...)
 {
     va_list arguments;
     gx_statement *statement = gx_db_prepare(db, sql);

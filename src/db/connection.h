@@ -25,7 +25,8 @@ struct gx_db {
 /* Opens a connection with the settings every connection has. */
 gx_db *gx_db_open(const char *path, bool is_writer, gx_error *error);
 void gx_db_close(gx_db *db);
-/* Fills `error` from the connection's last failure. Always false. A failure of the disk is told apart by gx_db_is_disk_failure. */
+/* Fills `error` from the connection's last failure. Always false. A failure of the disk is told apart by
+ * gx_db_is_disk_failure. */
 bool gx_db_fail(gx_db *db, int status, gx_error *error);
 /* I/O errors and corruption, after which a writer may not go on; a full disk is not one of them. */
 bool gx_db_is_disk_failure(int status);

@@ -1,12 +1,14 @@
 /* db/db.h: the store on SQLite: one writer that commits in groups, many readers.
  *
- * Every change is a command: a function that runs on the writer thread inside a transaction shared with other commands of
- * its group, in a savepoint of its own. If it returns false, only its own changes are undone. Its answer is given after the group's COMMIT
- * is on disk (WAL, synchronous=FULL), so what has been answered survives a crash. Only the writer checkpoints, and a failed commit, sync
- * or checkpoint ends the process with GX_EXIT_STORAGE: after a failed fsync nothing may be answered (see docs/architecture.md).
+ * Every change is a command: a function that runs on the writer thread inside a transaction shared with other
+ * commands of its group, in a savepoint of its own. If it returns false, only its own changes are undone. Its
+ * answer is given after the group's COMMIT is on disk (WAL, synchronous=FULL), so what has been answered
+ * survives a crash. Only the writer checkpoints, and a failed commit, sync or checkpoint ends the process
+ * with GX_EXIT_STORAGE: after a failed fsync nothing may be answered (see docs/architecture.md).
  *
- * A gx_db is a connection and belongs to the function it was handed to, for the time of the call. SQL is written by hand with bound
- * parameters, in the subset that SQLite and PostgreSQL share. A store may be used from any thread. */
+ * A gx_db is a connection and belongs to the function it was handed to, for the time of the call. SQL is
+ * written by hand with bound parameters, in the subset that SQLite and PostgreSQL share. A store may be used
+ * from any thread. */
 #ifndef GX_DB_DB_H
 #define GX_DB_DB_H
 
@@ -26,28 +28,32 @@ typedef struct gx_schema {
 } gx_schema;
 
 typedef struct gx_store_options {
-    const char *path;   /* of the database file; made with mode 0600 if it is absent */
-    gx_schema schema;   /* brought up to date at opening; a newer database is refused with "db.newer" */
-    uint32_t readers;   /* reader connections, opened when first needed; 0 means 4 */
-    bool is_read_only;  /* no writer and no lock: for tools beside a running server; the file must be there, in exactly this schema */
+    const char *path;  /* of the database file; made with mode 0600 if it is absent */
+    gx_schema schema;  /* brought up to date at opening; a newer database is refused with "db.newer" */
+    uint32_t readers;  /* reader connections, opened when first needed; 0 means 4 */
+    bool is_read_only; /* no writer and no lock: for tools beside a running server; the file must be there, in
+                          exactly this schema */
 } gx_store_options;
 
-/* NULL with an error when the file cannot be opened, is no database, is in use by another writer, or is newer than the schema. */
+/* NULL with an error when the file cannot be opened, is no database, is in use by another writer, or is newer
+ * than the schema. */
 gx_store *gx_store_open(const gx_store_options *options, gx_error *error);
 /* Finishes all queued commands, then closes. NULL is allowed. */
 void gx_store_close(gx_store *store);
 
-/* A piece of work. It runs under a gx_arena_guard on an arena that is empty before and released after. For a command: false undoes it, with
- * the reason in `error`. It must not wait for another command. */
+/* A piece of work. It runs under a gx_arena_guard on an arena that is empty before and released after. For a
+ * command: false undoes it, with the reason in `error`. It must not wait for another command. */
 typedef bool (*gx_db_work)(gx_db *db, gx_arena *arena, void *context, gx_error *error);
 
-/* Queues a command and waits until it is durable (true) or was undone (false). Never call it from the writer thread. */
+/* Queues a command and waits until it is durable (true) or was undone (false). Never call it from the writer
+ * thread. */
 bool gx_store_write(gx_store *store, gx_db_work work, void *context, gx_error *error);
-/* Queues a command and returns. `done` is called once on the writer thread after the commit, or with `is_done` false and the
- * reason. It must be quick. */
+/* Queues a command and returns. `done` is called once on the writer thread after the commit, or with
+ * `is_done` false and the reason. It must be quick. */
 typedef void (*gx_store_done)(void *context, bool is_done, const gx_error *error);
 void gx_store_submit(gx_store *store, gx_db_work work, gx_store_done done, void *context);
-/* Runs with a reader connection in one read transaction: it sees one moment. Waits while all readers are busy. */
+/* Runs with a reader connection in one read transaction: it sees one moment. Waits while all readers are
+ * busy. */
 bool gx_store_read(gx_store *store, gx_db_work work, void *context, gx_error *error);
 /* Copies the database to a new file while work goes on. */
 bool gx_store_backup(gx_store *store, const char *path, gx_error *error);
@@ -61,18 +67,22 @@ gx_store_figures gx_store_measure(gx_store *store);
 
 /* ---- Statements ---- */
 
-/* The statement of this connection for this text, ready to be bound; `sql` must be a constant: its address is the key of the cache. A text
- * that does not compile ends the process: it is our own mistake and a test runs each. */
+/* The statement of this connection for this text, ready to be bound; `sql` must be a constant: its address is
+ * the key of the cache. A text that does not compile ends the process: it is our own mistake and a test runs
+ * each. */
 gx_statement *gx_db_prepare(gx_db *db, const char *sql);
-/* For SQL that is built (filters of a list): not cached; ends with the arena. NULL with an error when it does not compile. */
+/* For SQL that is built (filters of a list): not cached; ends with the arena. NULL with an error when it does
+ * not compile. */
 gx_statement *gx_db_prepare_built(gx_db *db, gx_arena *arena, gx_text sql, gx_error *error);
-/* Parameters count from 1. Texts and blobs must live until the next reset or the end of stepping. Bytes NULL binds NULL. */
+/* Parameters count from 1. Texts and blobs must live until the next reset or the end of stepping. Bytes NULL
+ * binds NULL. */
 void gx_bind_text(gx_statement *statement, int index, gx_text text);
 void gx_bind_blob(gx_statement *statement, int index, gx_text bytes);
 void gx_bind_int(gx_statement *statement, int index, int64_t number);
 void gx_bind_real(gx_statement *statement, int index, double number);
 void gx_bind_null(gx_statement *statement, int index);
-/* Binds from index 1 on: 't' gx_text, 'b' gx_text as blob, 'i' int64_t, 's' const char * (NULL binds NULL), 'n' nothing. */
+/* Binds from index 1 on: 't' gx_text, 'b' gx_text as blob, 'i' int64_t, 's' const char * (NULL binds NULL),
+ * 'n' nothing. */
 void gx_bind(gx_statement *statement, const char *kinds, ...);
 
 typedef enum gx_step { GX_STEP_ROW, GX_STEP_DONE, GX_STEP_FAILED } gx_step;
@@ -87,18 +97,23 @@ gx_text gx_column_copy(gx_arena *arena, gx_statement *statement, int column);
 /* Needed only when stepping ends before DONE. */
 void gx_db_reset(gx_statement *statement);
 
-/* Binds, runs to the end, ignores rows. Constraint violations are the error "db.constraint" with the constraint's name. */
+/* Binds, runs to the end, ignores rows. Constraint violations are the error "db.constraint" with the
+ * constraint's name. */
 bool gx_db_run(gx_db *db, gx_error *error, const char *sql, const char *kinds, ...);
-/* The first column of the first row; `otherwise` when there is none or it is NULL. Fails only on an error of the store. */
-bool gx_db_get_int(gx_db *db, gx_error *error, int64_t *number, int64_t otherwise, const char *sql, const char *kinds, ...);
-bool gx_db_get_text(gx_db *db, gx_arena *arena, gx_error *error, gx_text *text, const char *sql, const char *kinds, ...);
+/* The first column of the first row; `otherwise` when there is none or it is NULL. Fails only on an error of
+ * the store. */
+bool gx_db_get_int(gx_db *db, gx_error *error, int64_t *number, int64_t otherwise, const char *sql,
+                   const char *kinds, ...);
+bool gx_db_get_text(gx_db *db, gx_arena *arena, gx_error *error, gx_text *text, const char *sql,
+                    const char *kinds, ...);
 /* Rows changed by the last statement. */
 int64_t gx_db_changes(gx_db *db);
 int64_t gx_db_last_id(gx_db *db);
 /* Several statements parted by semicolons, for schemas. */
 bool gx_db_script(gx_db *db, const char *sql, gx_error *error);
-/* What a writer's command wants done after its commit, on the writer thread (publish an event, wake a scheduler); dropped when the command is
- * undone. `context` must outlive the commit: it may not lie in the command's arena. */
+/* What a writer's command wants done after its commit, on the writer thread (publish an event, wake a
+ * scheduler); dropped when the command is undone. `context` must outlive the commit: it may not lie in the
+ * command's arena. */
 void gx_db_after_commit(gx_db *db, void (*run)(void *context), void *context);
 /* The same with a copy of up to 128 bytes, so that nothing is left over when the command is undone. */
 void gx_db_after_commit_with(gx_db *db, void (*run)(void *data), const void *data, size_t size);

@@ -1,10 +1,10 @@
-/* The writer thread drains the queue of commands in groups: BEGIN, each command in a savepoint, COMMIT, then the answers. There is no
- * waiting for a group to fill: while one group is being synced the next one gathers, so load makes groups large by itself and a single
- * command is never delayed.
+/* The writer thread drains the queue of commands in groups: BEGIN, each command in a savepoint, COMMIT, then
+ * the answers. There is no waiting for a group to fill: while one group is being synced the next one gathers,
+ * so load makes groups large by itself and a single command is never delayed.
  *
- * Storage failures. A full disk undoes the group and is answered as an error; the store goes on. An I/O error or corruption in a commit or
- * a checkpoint means that what the page cache says and what the disk holds may differ: the process ends at once, answering nothing, and the
- * next start reads what is really there. */
+ * Storage failures. A full disk undoes the group and is answered as an error; the store goes on. An I/O error
+ * or corruption in a commit or a checkpoint means that what the page cache says and what the disk holds may
+ * differ: the process ends at once, answering nothing, and the next start reads what is really there. */
 #include "db/db.h"
 #include "db/connection.h"
 #include "base/clock.h"
@@ -20,7 +20,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-enum { GROUP_MOST = 256, READERS_MOST = 16, CHECKPOINT_PAGES = 2000, APPLICATION_ID = 0x47584F58 /* "GXOX" */ };
+enum {
+    GROUP_MOST = 256,
+    READERS_MOST = 16,
+    CHECKPOINT_PAGES = 2000,
+    APPLICATION_ID = 0x47584F58 /* "GXOX" */
+};
 
 typedef struct command {
     struct command *next;
@@ -72,7 +77,8 @@ static int note_wal(void *context, sqlite3 *handle, const char *name, int pages)
 
 static void checkpoint(gx_store *store)
 {
-    int status = sqlite3_wal_checkpoint_v2(store->writer->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    int status =
+        sqlite3_wal_checkpoint_v2(store->writer->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     if (status == SQLITE_OK || status == SQLITE_BUSY || status == SQLITE_LOCKED) {
         store->wal_pages = 0; /* asked again after as many pages more */
         return;
@@ -81,7 +87,8 @@ static void checkpoint(gx_store *store)
     gx_db_fail(store->writer, status, &error);
     if (gx_db_is_disk_failure(status))
         end_for_storage(&error);
-    gx_log_error("store.checkpoint", &error); /* a full disk: the WAL stays, commits go on as long as they can */
+    gx_log_error("store.checkpoint",
+                 &error); /* a full disk: the WAL stays, commits go on as long as they can */
 }
 
 typedef struct execution {
@@ -197,6 +204,7 @@ static command *take_group(gx_store *store)
 static void *write_for_ever(void *context)
 {
     gx_store *store = context;
+    pthread_setname_np(pthread_self(), "gx-writer");
     gx_arena arena = gx_arena_of(GX_LIMIT_COMMAND_BYTES);
     gx_alloc(&arena, 1); /* so that rewinding keeps a chunk */
     gx_arena_mark empty = gx_arena_here(&arena);
@@ -375,12 +383,14 @@ static bool upgrade(gx_store *store, gx_schema schema, gx_error *error)
     int64_t version;
     char have[24], know[24], script[128];
     gx_db *db = store->writer;
-    if (!gx_db_get_int(db, error, &version, 0, "PRAGMA user_version", "") || !check_identity(store, version, error))
+    if (!gx_db_get_int(db, error, &version, 0, "PRAGMA user_version", "") ||
+        !check_identity(store, version, error))
         return false;
     if (version > schema.version)
         return gx_fail(error, "db.newer", gx_error_int(have, version), gx_error_int(know, schema.version));
     for (; version < schema.version; version++) {
-        snprintf(script, sizeof script, "PRAGMA user_version=%d; PRAGMA application_id=%d; COMMIT", (int)version + 1, APPLICATION_ID);
+        snprintf(script, sizeof script, "PRAGMA user_version=%d; PRAGMA application_id=%d; COMMIT",
+                 (int)version + 1, APPLICATION_ID);
         if (!gx_db_script(db, "BEGIN IMMEDIATE", error) || !gx_db_script(db, schema.steps[version], error) ||
             !gx_db_script(db, script, error)) {
             sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
@@ -398,7 +408,8 @@ static bool check_version(gx_store *store, gx_schema schema, gx_error *error)
     gx_db *db = gx_db_open(store->path, false, error);
     bool is_read = db && gx_db_get_int(db, error, &version, 0, "PRAGMA user_version", "");
     gx_db_close(db);
-    return is_read && (version == schema.version || gx_fail(error, "db.newer", gx_error_int(have, version), gx_error_int(know, schema.version)));
+    return is_read && (version == schema.version || gx_fail(error, "db.newer", gx_error_int(have, version),
+                                                            gx_error_int(know, schema.version)));
 }
 
 gx_store *gx_store_open(const gx_store_options *options, gx_error *error)
@@ -410,7 +421,9 @@ gx_store *gx_store_open(const gx_store_options *options, gx_error *error)
     }
     store->path = strdup(options->path);
     store->lock_file = -1;
-    store->reader_most = options->readers == 0 ? 4 : options->readers < READERS_MOST ? options->readers : READERS_MOST;
+    store->reader_most = options->readers == 0             ? 4
+                         : options->readers < READERS_MOST ? options->readers
+                                                           : READERS_MOST;
     pthread_mutex_init(&store->mutex, NULL);
     pthread_cond_init(&store->has_commands, NULL);
     pthread_cond_init(&store->has_reader, NULL);
@@ -471,8 +484,10 @@ bool gx_store_backup(gx_store *store, const char *path, gx_error *error)
     bool is_done = false;
     if (r->db) {
         int status = sqlite3_open_v2(path, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-        sqlite3_backup *backup = status == SQLITE_OK ? sqlite3_backup_init(copy, "main", r->db->handle, "main") : NULL;
-        while (backup && ((status = sqlite3_backup_step(backup, 1024)) == SQLITE_OK || status == SQLITE_BUSY || status == SQLITE_LOCKED))
+        sqlite3_backup *backup =
+            status == SQLITE_OK ? sqlite3_backup_init(copy, "main", r->db->handle, "main") : NULL;
+        while (backup && ((status = sqlite3_backup_step(backup, 1024)) == SQLITE_OK ||
+                          status == SQLITE_BUSY || status == SQLITE_LOCKED))
             sqlite3_sleep(1); /* let the writer at the disk */
         is_done = backup && sqlite3_backup_finish(backup) == SQLITE_OK && status == SQLITE_DONE;
         if (!is_done)

@@ -53,7 +53,8 @@ static int fold(const tokenizer *t, const char *bytes, int size, char folded[WOR
         raw_count = WORD_UNITS / 2;
         status = U_ZERO_ERROR;
     }
-    done_count = unorm2_normalize(t->folding, raw, raw_count < WORD_UNITS ? raw_count : WORD_UNITS, done, WORD_UNITS, &status);
+    done_count = unorm2_normalize(t->folding, raw, raw_count < WORD_UNITS ? raw_count : WORD_UNITS, done,
+                                  WORD_UNITS, &status);
     if (U_FAILURE(status))
         return 0;
     u_strToUTF8WithSub(folded, WORD_BYTES, &folded_size, done, done_count, 0xFFFD, NULL, &status);
@@ -69,7 +70,8 @@ static int emit(const tokenizer *t, const char *text, int begin, int end, void *
     return size > 0 ? sink(context, 0, folded, size, begin, end) : SQLITE_OK;
 }
 
-static int emit_characters(const tokenizer *t, const char *text, int begin, int end, void *context, token_sink sink)
+static int emit_characters(const tokenizer *t, const char *text, int begin, int end, void *context,
+                           token_sink sink)
 {
     int status = SQLITE_OK;
     for (int at = begin; at < end && status == SQLITE_OK;) {
@@ -82,7 +84,8 @@ static int emit_characters(const tokenizer *t, const char *text, int begin, int 
     return status;
 }
 
-static int tokenize(Fts5Tokenizer *made, void *context, int flags, const char *text, int size, token_sink sink)
+static int tokenize(Fts5Tokenizer *made, void *context, int flags, const char *text, int size,
+                    token_sink sink)
 {
     (void)flags;
     const tokenizer *t = (const tokenizer *)made;
@@ -95,9 +98,10 @@ static int tokenize(Fts5Tokenizer *made, void *context, int flags, const char *t
     for (int end; status == SQLITE_OK && (end = ubrk_next(t->breaks)) != UBRK_DONE; begin = end) {
         int kind = ubrk_getRuleStatus(t->breaks);
         if (kind < UBRK_WORD_NONE_LIMIT)
-            continue; /* blanks and punctuation */
+            continue;                         /* blanks and punctuation */
         bool is_cjk = kind >= UBRK_WORD_KANA; /* kana and ideographs */
-        status = is_cjk ? emit_characters(t, text, begin, end, context, sink) : emit(t, text, begin, end, context, sink);
+        status = is_cjk ? emit_characters(t, text, begin, end, context, sink)
+                        : emit(t, text, begin, end, context, sink);
     }
     utext_close(&native);
     return status;

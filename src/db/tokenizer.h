@@ -1,6 +1,7 @@
 /* db/tokenizer.h: words for full-text search, the FTS5 tokenizer "gx_icu".
- * Text is cut at ICU's word breaks; words are folded (NFKC, case, width). Han and kana words are cut further into single characters, so that a
- * quoted search is a phrase of neighbours and finds any part of a name: 推 and 山推 and 智能化驾驶室. */
+ * Text is cut at ICU's word breaks; words are folded (NFKC, case, width). Han and kana words are cut further
+ * into single characters, so that a quoted search is a phrase of neighbours and finds any part of a name: 推
+ * and 山推 and 智能化驾驶室. */
 #ifndef GX_DB_TOKENIZER_H
 #define GX_DB_TOKENIZER_H
 
@@ -11,8 +12,8 @@ struct sqlite3;
 /* An SQLite status. */
 int gx_tokenizer_register(struct sqlite3 *handle);
 
-/* A person's search words as an FTS5 query: every word must occur, the last one may go on. Quotes and operators in the input have no meaning.
- * Empty when there is nothing to search for. */
+/* A person's search words as an FTS5 query: every word must occur, the last one may go on. Quotes and
+ * operators in the input have no meaning. Empty when there is nothing to search for. */
 gx_text gx_search_query(gx_arena *arena, gx_text words);
 
 #endif

@@ -1,4 +1,5 @@
-/* Bodies: JSON is gathered in the exchange's arena; an upload goes to a temporary file piece by piece, hashed on the way. */
+/* Bodies: JSON is gathered in the exchange's arena; an upload goes to a temporary file piece by piece, hashed
+ * on the way. */
 #include "http/internal.h"
 #include "base/clock.h"
 #include "base/limits.h"
@@ -17,8 +18,10 @@ bool gx_upload_begin(exchange *e)
     e->request.upload_path = gx_format(&e->arena, "%s/%s.part", e->server->options.upload_folder, id).bytes;
     e->upload_file = open(e->request.upload_path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     e->upload_digest = EVP_MD_CTX_new();
-    if (e->upload_file < 0 || !e->upload_digest || EVP_DigestInit_ex(e->upload_digest, EVP_sha256(), NULL) != 1)
-        return gx_fail(&e->error, errno == ENOSPC ? "db.full" : "base.file.write", gx_text_of(strerror(errno)));
+    if (e->upload_file < 0 || !e->upload_digest ||
+        EVP_DigestInit_ex(e->upload_digest, EVP_sha256(), NULL) != 1)
+        return gx_fail(&e->error, errno == ENOSPC ? "db.full" : "base.file.write",
+                       gx_text_of(strerror(errno)));
     return true;
 }
 
@@ -30,7 +33,8 @@ static void write_piece(exchange *e, const char *bytes, size_t size)
         if (count < 0 && errno == EINTR)
             continue;
         if (count < 0) {
-            gx_exchange_fail_and_close(e, errno == ENOSPC ? "db.full" : "base.file.write", gx_text_of(strerror(errno)));
+            gx_exchange_fail_and_close(e, errno == ENOSPC ? "db.full" : "base.file.write",
+                                       gx_text_of(strerror(errno)));
             return;
         }
         done += (size_t)count;

@@ -1,6 +1,7 @@
-/* http/bucket.h: token buckets per address, for routes that cost much and need no sign-in (hashing a password, reading an uploaded file).
- * A bucket holds BURST tokens and gains some each second; a request takes one. The table has a fixed size: when it is full, the bucket that has waited
- * longest is taken over, so that many addresses cost no memory. Not thread-safe; time is an argument. */
+/* http/bucket.h: token buckets per address, for routes that cost much and need no sign-in (hashing a
+ * password, reading an uploaded file). A bucket holds BURST tokens and gains some each second; a request
+ * takes one. The table has a fixed size: when it is full, the bucket that has waited longest is taken over,
+ * so that many addresses cost no memory. Not thread-safe; time is an argument. */
 #ifndef GX_HTTP_BUCKET_H
 #define GX_HTTP_BUCKET_H
 
@@ -18,7 +19,8 @@ typedef struct gx_buckets {
     gx_bucket rows[GX_BUCKETS]; /* zeroed is empty */
 } gx_buckets;
 
-/* Takes a token of the address: an IPv4 address as it is; of an IPv6 address the first 64 bits, because a household has that many. False when none is left. */
+/* Takes a token of the address: an IPv4 address as it is; of an IPv6 address the first 64 bits, because a
+ * household has that many. False when none is left. */
 bool gx_bucket_take(gx_buckets *buckets, gx_text address, int64_t now_ms);
 
 #endif

@@ -1,5 +1,5 @@
-/* Server-sent events (WHATWG HTML, 9.2). A listener has a bounded buffer; one that does not read loses its connection, and the page then reads
- * its lists anew, so nothing is missed for good. */
+/* Server-sent events (WHATWG HTML, 9.2). A listener has a bounded buffer; one that does not read loses its
+ * connection, and the page then reads its lists anew, so nothing is missed for good. */
 #include "http/internal.h"
 
 #include <stdio.h>
@@ -67,7 +67,9 @@ static void give(listener *l, const char *text, size_t size)
 {
     if (l->size + size > LISTENER_BYTES) {
         l->is_lost = true;
-        gx_line_deadline(l->line, 1); /* its socket may be full: waiting for it to end by itself would be waiting for the reader */
+        gx_line_deadline(
+            l->line,
+            1); /* its socket may be full: waiting for it to end by itself would be waiting for the reader */
     } else if (!l->is_lost) {
         memcpy(l->bytes + l->size, text, size);
         l->size += size;
@@ -94,7 +96,8 @@ struct MHD_Response *gx_events_response(gx_server *server, struct MHD_Connection
     l->line = gx_line_of(connection);
     memcpy(l->bytes, hello, sizeof hello - 1);
     l->size = sizeof hello - 1;
-    struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, read_events, l, forget);
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 4096, read_events, l, forget);
     if (!response) {
         free(l);
         return NULL;
@@ -114,7 +117,9 @@ struct MHD_Response *gx_events_response(gx_server *server, struct MHD_Connection
 void gx_events_publish(gx_server *server, const char *topic, gx_text json)
 {
     char text[1024];
-    int size = snprintf(text, sizeof text, "id: %llu\nevent: %s\ndata: %.*s\n\n", (unsigned long long)atomic_fetch_add(&server->event_number, 1) + 1, topic, GX_PRINT(json));
+    int size =
+        snprintf(text, sizeof text, "id: %llu\nevent: %s\ndata: %.*s\n\n",
+                 (unsigned long long)atomic_fetch_add(&server->event_number, 1) + 1, topic, GX_PRINT(json));
     if (size > 0 && (size_t)size < sizeof text)
         give_all(server, text, (size_t)size);
 }

@@ -1,5 +1,6 @@
-/* The library (0.9.75) lets pass what lets requests be smuggled past a proxy: both length headers, repeated ones, a blank before the colon; and two Host, a NUL in a value,
- * unknown methods. RFC 9112, 3.2 and 6; RFC 9110, 5.1 and 5.5. */
+/* The library (0.9.75) lets pass what lets requests be smuggled past a proxy: both length headers, repeated
+ * ones, a blank before the colon; and two Host, a NUL in a value, unknown methods. RFC 9112, 3.2 and 6; RFC
+ * 9110, 5.1 and 5.5. */
 #include "http/gate.h"
 #include "base/limits.h"
 
@@ -11,7 +12,8 @@ static bool is_token(gx_text name)
     static const char others[] = "!#$%&'*+-.^_`|~";
     for (size_t i = 0; i < name.size; i++) {
         char byte = name.bytes[i];
-        bool is_alphanumeric = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+        bool is_alphanumeric =
+            (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
         if (!is_alphanumeric && (byte == 0 || !strchr(others, byte)))
             return false;
     }

@@ -1,5 +1,6 @@
-/* http/gate.h: what is refused before anything else: heads that no honest client sends, or that are too large. Pure.
- * A refused request's connection is closed, so that what follows in it is never read as a request. */
+/* http/gate.h: what is refused before anything else: heads that no honest client sends, or that are too
+ * large. Pure. A refused request's connection is closed, so that what follows in it is never read as a
+ * request. */
 #ifndef GX_HTTP_GATE_H
 #define GX_HTTP_GATE_H
 

@@ -1,4 +1,5 @@
-/* From a request's head to its route: the gate, the target, the language, who is asking and whether they may, and whether the request comes from our own page. */
+/* From a request's head to its route: the gate, the target, the language, who is asking and whether they may,
+ * and whether the request comes from our own page. */
 #include "http/internal.h"
 #include "http/gate.h"
 #include "http/target.h"
@@ -23,7 +24,8 @@ void gx_exchange_fail_and_close(exchange *e, const char *code, gx_text part)
 
 /* ---- The gate ---- */
 
-static enum MHD_Result look_at(void *context, enum MHD_ValueKind kind, const char *name, size_t name_size, const char *value, size_t value_size)
+static enum MHD_Result look_at(void *context, enum MHD_ValueKind kind, const char *name, size_t name_size,
+                               const char *value, size_t value_size)
 {
     (void)kind;
     gx_gate_field(context, (gx_text){name, name_size}, (gx_text){value ? value : "", value_size});
@@ -38,7 +40,10 @@ static bool pass_gate(exchange *e, const char *method, const char *version)
     if (status == 0)
         return true;
     atomic_fetch_add(&e->server->refused_at_gate, 1);
-    const char *code = status == 414 ? "http.target.long" : status == 431 ? "http.head.large" : status == 405 ? "http.method" : "http.bad";
+    const char *code = status == 414   ? "http.target.long"
+                       : status == 431 ? "http.head.large"
+                       : status == 405 ? "http.method"
+                                       : "http.bad";
     gx_exchange_fail_and_close(e, code, gx_text_of(method));
     if (status == 405)
         gx_reply_header(&e->reply, "Allow", GX_TEXT("GET, HEAD, POST, PUT, DELETE"));
@@ -49,12 +54,15 @@ static bool pass_gate(exchange *e, const char *method, const char *version)
 
 static gx_text peer_address(exchange *e)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(e->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(e->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     char text[64] = "";
     if (info && info->client_addr->sa_family == AF_INET)
-        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)info->client_addr)->sin_addr, text, sizeof text);
+        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)info->client_addr)->sin_addr, text,
+                  sizeof text);
     else if (info && info->client_addr->sa_family == AF_INET6)
-        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)info->client_addr)->sin6_addr, text, sizeof text);
+        inet_ntop(AF_INET6, &((const struct sockaddr_in6 *)(const void *)info->client_addr)->sin6_addr, text,
+                  sizeof text);
     return gx_copy(&e->arena, gx_text_of(text));
 }
 
@@ -134,7 +142,8 @@ static void find_route(exchange *e)
     bool is_get = gx_text_equal(method, GX_TEXT("GET"));
     if (is_get && (e->asset = find_asset(e->server, request->path)))
         return;
-    if (is_get && !allowed.size && is_page_address(request->path) && (e->asset = find_asset(e->server, GX_TEXT("/index.html"))))
+    if (is_get && !allowed.size && is_page_address(request->path) &&
+        (e->asset = find_asset(e->server, GX_TEXT("/index.html"))))
         return;
     if (!allowed.size) {
         gx_exchange_fail(e, "http.not_found", (gx_text){"", 0});
@@ -150,12 +159,13 @@ static bool is_changing(const exchange *e)
     return !gx_text_equal(e->request.method, GX_TEXT("GET")) && !e->is_head;
 }
 
-/* Requests that change something must come from our own page: its site by the browser's word, and with the session's token. Machines have
- * no session and no cookie, so nothing can be forged for them. */
+/* Requests that change something must come from our own page: its site by the browser's word, and with the
+ * session's token. Machines have no session and no cookie, so nothing can be forged for them. */
 static bool check_origin(exchange *e)
 {
     gx_request *request = &e->request;
-    gx_text site = gx_request_header(request, "Sec-Fetch-Site"), origin = gx_request_header(request, "Origin");
+    gx_text site = gx_request_header(request, "Sec-Fetch-Site"),
+            origin = gx_request_header(request, "Origin");
     if (site.bytes && !gx_text_equal(site, GX_TEXT("same-origin")) && !gx_text_equal(site, GX_TEXT("none")))
         return gx_fail(&e->error, "http.cross_site");
     if (origin.bytes) {
@@ -166,7 +176,8 @@ static bool check_origin(exchange *e)
     }
     if (request->person) {
         gx_text token = gx_request_header(request, "X-GX-Token");
-        if (token.size == 0 || token.size != request->session_token.size || CRYPTO_memcmp(token.bytes, request->session_token.bytes, token.size) != 0)
+        if (token.size == 0 || token.size != request->session_token.size ||
+            CRYPTO_memcmp(token.bytes, request->session_token.bytes, token.size) != 0)
             return gx_fail(&e->error, "http.token");
     }
     return true;
@@ -198,7 +209,8 @@ static bool admit(exchange *e)
         return gx_fail(&e->error, "http.sign_in");
     if (is_changing(e) && !check_origin(e))
         return false;
-    return is_public || strcmp(route->right, "signed-in") == 0 || e->server->options.authorise(&e->request, &e->error);
+    return is_public || strcmp(route->right, "signed-in") == 0 ||
+           e->server->options.authorise(&e->request, &e->error);
 }
 
 /* ---- The whole head ---- */
@@ -215,7 +227,10 @@ void gx_head_read(exchange *e, const char *method, const char *version)
     char id[GX_ID_SIZE], figure[24];
     int64_t announced;
     gx_request *request = &e->request;
-    *request = (gx_request){.arena = &e->arena, .host = e->server->options.host, .connection = e->connection, .server = e->server};
+    *request = (gx_request){.arena = &e->arena,
+                            .host = e->server->options.host,
+                            .connection = e->connection,
+                            .server = e->server};
     gx_reply_begin(&e->reply, &e->arena);
     e->body = gx_buffer_in(&e->arena);
     request->method = gx_copy(&e->arena, gx_text_of(method));

@@ -1,10 +1,12 @@
 /* http/http.h: the server: requests in, replies out; behind a gate of its own.
- * libmicrohttpd does the protocol; before a handler sees anything, the gate refuses what servers have been attacked with (both length headers,
- * repeated Host, odd header names, encoded slashes, ...). Routes are rows of a table; the frame does for each row what the row says:
- * authentication, rights, cross-site checks, JSON parsing, the transaction, idempotency, the answer.
+ * libmicrohttpd does the protocol; before a handler sees anything, the gate refuses what servers have been
+ * attacked with (both length headers, repeated Host, odd header names, encoded slashes, ...). Routes are rows
+ * of a table; the frame does for each row what the row says: authentication, rights, cross-site checks, JSON
+ * parsing, the transaction, idempotency, the answer.
  *
- * A handler runs under a gx_arena_guard on the request's arena and returns true with a filled reply, or false with an error, which becomes a
- * problem answer (RFC 9457) in the reader's language with the status of its row in errors.def. */
+ * A handler runs under a gx_arena_guard on the request's arena and returns true with a filled reply, or false
+ * with an error, which becomes a problem answer (RFC 9457) in the reader's language with the status of its
+ * row in errors.def. */
 #ifndef GX_HTTP_HTTP_H
 #define GX_HTTP_HTTP_H
 
@@ -23,24 +25,24 @@ enum { GX_PATH_PARAMETERS = 4 };
 
 typedef struct gx_request {
     gx_arena *arena;
-    void *host;                /* the options' `host` */
+    void *host; /* the options' `host` */
     const gx_route *route;
-    gx_text method, path;      /* the path decoded once, strictly; without the query */
-    gx_text query;             /* raw, behind the '?' */
+    gx_text method, path; /* the path decoded once, strictly; without the query */
+    gx_text query;        /* raw, behind the '?' */
     gx_parameter_value parameters[GX_PATH_PARAMETERS];
     size_t parameter_count;
     gx_text body;
-    gx_json *json;             /* the body of a changing request; NULL when it is empty */
+    gx_json *json; /* the body of a changing request; NULL when it is empty */
     gx_language language;
-    gx_person *person;         /* NULL: nobody is signed in */
-    gx_text session_token;     /* of the signed-in session: what X-GX-Token must say */
-    gx_text actor;             /* whose Idempotency-Keys these are: an account's name, or empty */
-    gx_text address;           /* of the other side, or what a trusted proxy says it is */
+    gx_person *person;     /* NULL: nobody is signed in */
+    gx_text session_token; /* of the signed-in session: what X-GX-Token must say */
+    gx_text actor;         /* whose Idempotency-Keys these are: an account's name, or empty */
+    gx_text address;       /* of the other side, or what a trusted proxy says it is */
     gx_text request_id;
-    const char *upload_path;   /* UPLOAD: the temporary file, which goes away unless the handler renames it */
-    gx_text upload_sha256;     /* hex */
+    const char *upload_path; /* UPLOAD: the temporary file, which goes away unless the handler renames it */
+    gx_text upload_sha256;   /* hex */
     size_t upload_size;
-    void *work;                /* the handler's own: what it hands to the change it makes with gx_request_change */
+    void *work; /* the handler's own: what it hands to the change it makes with gx_request_change */
     void *connection, *server; /* the frame's own */
 } gx_request;
 
@@ -51,8 +53,10 @@ gx_text gx_request_parameter(const gx_request *request, const char *name); /* of
 /* A field of the query, decoded; bytes NULL when absent; the first one counts. */
 gx_text gx_request_query(gx_request *request, const char *name);
 /* Calls `visit` for each field of the query whose name begins with `prefix`, with the rest of the name. */
-void gx_request_query_each(gx_request *request, const char *prefix, void (*visit)(void *context, gx_text name, gx_text value), void *context);
-int64_t gx_request_query_int(gx_request *request, const char *name, int64_t otherwise, int64_t least, int64_t most);
+void gx_request_query_each(gx_request *request, const char *prefix,
+                           void (*visit)(void *context, gx_text name, gx_text value), void *context);
+int64_t gx_request_query_int(gx_request *request, const char *name, int64_t otherwise, int64_t least,
+                             int64_t most);
 
 typedef struct gx_reply {
     int status; /* 200 unless set */
@@ -76,15 +80,17 @@ void gx_reply_value(gx_reply *reply, const gx_json *value);
 
 typedef bool (*gx_handler)(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error);
 
-/* For SLOW and UPLOAD handlers, which have no connection of their own: runs `handler` as a WRITE route's, inside the writer's transaction and under the request's
- * Idempotency-Key, and waits until it is durable. What it has put into its reply is the answer; when the same request was answered before, that answer is. */
+/* For SLOW and UPLOAD handlers, which have no connection of their own: runs `handler` as a WRITE route's,
+ * inside the writer's transaction and under the request's Idempotency-Key, and waits until it is durable.
+ * What it has put into its reply is the answer; when the same request was answered before, that answer is. */
 bool gx_request_change(gx_request *request, gx_handler handler, gx_error *error);
 
 typedef enum gx_route_mode {
     GX_ROUTE_PLAIN,  /* no database */
     GX_ROUTE_READ,   /* with a reader connection, in one read transaction */
     GX_ROUTE_WRITE,  /* inside the writer's transaction; answered after the commit; idempotent by key */
-    GX_ROUTE_SLOW,   /* on a worker thread without a connection: password hashing, drawing. Public ones are rationed by address */
+    GX_ROUTE_SLOW,   /* on a worker thread without a connection: password hashing, drawing. Public ones are
+                        rationed by address */
     GX_ROUTE_STREAM, /* server-sent events */
     GX_ROUTE_UPLOAD, /* the body goes to a file; then as SLOW */
 } gx_route_mode;
@@ -118,11 +124,13 @@ typedef struct gx_server_options {
     const char *upload_folder; /* for temporary files */
     const char *proxy;         /* the address of a proxy whose X-Forwarded-For is believed; NULL: none */
     bool has_access_log;       /* a line for each request: method, pattern, status, time, id, address */
-    /* Finds who is asking by cookie or key; sets person, session_token and actor. False only when the store fails. */
+    /* Finds who is asking by cookie or key; sets person, session_token and actor. False only when the store
+     * fails. */
     bool (*authenticate)(gx_request *request, gx_error *error);
     /* Whether the person may use the route's right at all; writes the refusal down. */
     bool (*authorise)(gx_request *request, gx_error *error);
-    void (*write_metrics)(void *host, gx_buffer *buffer); /* the host's own figures, Prometheus text; may be NULL */
+    void (*write_metrics)(void *host,
+                          gx_buffer *buffer); /* the host's own figures, Prometheus text; may be NULL */
 } gx_server_options;
 
 gx_server *gx_server_start(const gx_server_options *options, gx_error *error);
@@ -130,7 +138,8 @@ uint16_t gx_server_port(const gx_server *server);
 /* No new requests; those at work are answered; then everything ends. */
 void gx_server_stop(gx_server *server);
 
-/* Events for the page: `topic` such as "case", `json` one line. Anyone signed in hears them: they carry ids, never data. Thread-safe, never waits. */
+/* Events for the page: `topic` such as "case", `json` one line. Anyone signed in hears them: they carry ids,
+ * never data. Thread-safe, never waits. */
 void gx_events_publish(gx_server *server, const char *topic, gx_text json);
 
 /* The server's figures as Prometheus text, for the route that serves them. */

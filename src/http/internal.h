@@ -20,11 +20,25 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { LATENCY_BUCKETS = 9, STATUS_CLASSES = 6, WORKERS = 4, WORK_MOST = 64, CONNECTIONS_MOST = 15000, DIGEST_HEX = 65 };
+enum {
+    LATENCY_BUCKETS = 9,
+    STATUS_CLASSES = 6,
+    WORKERS = 4,
+    WORK_MOST = 64,
+    CONNECTIONS_MOST = 15000,
+    DIGEST_HEX = 65
+};
 
-/* A head has ten seconds, all together; a body ten seconds and one more for each KiB that has come; an answer a minute and a second for each 16 KiB;
- * a connection without a request a minute. */
-enum { HEAD_MS = 10000, BODY_MS = 10000, BODY_BYTES_A_SECOND = 1024, SEND_MS = 60000, SEND_BYTES_A_SECOND = 16 * 1024, IDLE_MS = 60000 };
+/* A head has ten seconds, all together; a body ten seconds and one more for each KiB that has come; an answer
+ * a minute and a second for each 16 KiB; a connection without a request a minute. */
+enum {
+    HEAD_MS = 10000,
+    BODY_MS = 10000,
+    BODY_BYTES_A_SECOND = 1024,
+    SEND_MS = 60000,
+    SEND_BYTES_A_SECOND = 16 * 1024,
+    IDLE_MS = 60000
+};
 
 typedef struct route_figures {
     _Atomic uint64_t by_class[STATUS_CLASSES]; /* 1xx to 5xx */
@@ -46,7 +60,7 @@ struct gx_server {
     struct MHD_Daemon *daemon;
     route_figures *figures; /* one per route, then one for everything else */
     _Atomic uint64_t refused_at_gate;
-    uint64_t keeps; /* idempotency records written; only the writer's thread counts */
+    uint64_t keeps;        /* idempotency records written; only the writer's thread counts */
     pthread_mutex_t mutex; /* of what follows */
     line *lines;
     uint32_t line_count;
@@ -64,7 +78,8 @@ struct gx_server {
     _Atomic uint64_t event_number;
 };
 
-/* READING: the body is coming. WORKING: somebody else has it, the connection is suspended. DONE: the reply is ready. */
+/* READING: the body is coming. WORKING: somebody else has it, the connection is suspended. DONE: the reply is
+ * ready. */
 typedef enum exchange_phase { PHASE_READING, PHASE_WORKING, PHASE_DONE, PHASE_SENT } exchange_phase;
 
 struct exchange {
@@ -91,10 +106,12 @@ struct exchange {
 /* lines.c. A deadline counts from now on; 0 takes it away. `line` may be NULL. */
 line *gx_line_of(struct MHD_Connection *connection);
 void gx_line_deadline(line *line, int64_t ms);
-void gx_line_note(void *server, struct MHD_Connection *connection, void **kept, enum MHD_ConnectionNotificationCode code);
+void gx_line_note(void *server, struct MHD_Connection *connection, void **kept,
+                  enum MHD_ConnectionNotificationCode code);
 void *gx_line_sweep_for_ever(void *server);
 
-/* head.c: everything that can be decided before the body; failures stand in the exchange. Under a guard on its arena. */
+/* head.c: everything that can be decided before the body; failures stand in the exchange. Under a guard on
+ * its arena. */
 void gx_head_read(exchange *e, const char *method, const char *version);
 void gx_exchange_fail(exchange *e, const char *code, gx_text part);
 /* Also ends the connection after the answer: what follows of the request is not read. */
@@ -123,7 +140,8 @@ void gx_events_close(gx_server *server);
 
 /* idempotency.c. Reads the request's key; false when it is malformed. */
 bool gx_idempotency_take_key(exchange *e);
-/* Inside the writer's transaction: runs the handler, or gives the answer it gave before under the same key. */
+/* Inside the writer's transaction: runs the handler, or gives the answer it gave before under the same key.
+ */
 bool gx_idempotency_run(exchange *e, gx_db *db, gx_handler handler, gx_error *error);
 
 #endif

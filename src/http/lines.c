@@ -1,5 +1,6 @@
-/* Connections and their deadlines. The library's own timeout starts anew with each byte, so a client that sends one byte a second could stay for ever; these
- * deadlines do not move by themselves. A connection's socket that is past its deadline is shut, which makes the library end it. */
+/* Connections and their deadlines. The library's own timeout starts anew with each byte, so a client that
+ * sends one byte a second could stay for ever; these deadlines do not move by themselves. A connection's
+ * socket that is past its deadline is shut, which makes the library end it. */
 #include "http/internal.h"
 #include "base/clock.h"
 
@@ -16,13 +17,15 @@ void gx_line_deadline(line *l, int64_t ms)
 
 line *gx_line_of(struct MHD_Connection *connection)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info ? info->socket_context : NULL;
 }
 
 static void begin_line(gx_server *server, struct MHD_Connection *connection, void **kept)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
     line *l = info ? calloc(1, sizeof *l) : NULL;
     *kept = l;
     if (!l)
@@ -52,14 +55,16 @@ static void end_line(gx_server *server, void **kept)
     *kept = NULL;
 }
 
-void gx_line_note(void *context, struct MHD_Connection *connection, void **kept, enum MHD_ConnectionNotificationCode code)
+void gx_line_note(void *context, struct MHD_Connection *connection, void **kept,
+                  enum MHD_ConnectionNotificationCode code)
 {
     gx_server *server = context;
     pthread_mutex_lock(&server->mutex);
     if (code == MHD_CONNECTION_NOTIFY_STARTED)
         begin_line(server, connection, kept);
     else
-        end_line(server, kept); /* before the library closes the socket, so that its number is not another's yet */
+        end_line(server,
+                 kept); /* before the library closes the socket, so that its number is not another's yet */
     pthread_mutex_unlock(&server->mutex);
 }
 
@@ -78,6 +83,7 @@ static void sweep(gx_server *server, int64_t now)
 void *gx_line_sweep_for_ever(void *context)
 {
     gx_server *server = context;
+    pthread_setname_np(pthread_self(), "gx-sweeper");
     int64_t beat = gx_clock_monotonic_ms() + BEAT_MS;
     for (bool is_stopping = false; !is_stopping;) {
         nanosleep(&(struct timespec){0, SWEEP_MS * 1000000L}, NULL);

@@ -1,4 +1,5 @@
-/* The API's description, made from the rows of the routes, so that it cannot say anything else than what is served. */
+/* The API's description, made from the rows of the routes, so that it cannot say anything else than what is
+ * served. */
 #include "http/http.h"
 
 #include <string.h>
@@ -55,7 +56,9 @@ static void write_operation(gx_arena *arena, gx_json_out *out, const gx_route *r
     if (route->mode == GX_ROUTE_UPLOAD || route->request_schema) {
         gx_json_out_name(out, "requestBody");
         gx_json_out_begin(out, '{');
-        write_content(arena, out, route->mode == GX_ROUTE_UPLOAD ? "application/octet-stream" : "application/json", route->mode == GX_ROUTE_UPLOAD ? NULL : route->request_schema);
+        write_content(arena, out,
+                      route->mode == GX_ROUTE_UPLOAD ? "application/octet-stream" : "application/json",
+                      route->mode == GX_ROUTE_UPLOAD ? NULL : route->request_schema);
         gx_json_out_end(out, '}');
     }
     gx_json_out_name(out, "responses");
@@ -86,7 +89,8 @@ gx_text gx_openapi_write(gx_arena *arena, const gx_server_options *options)
     gx_json_out_begin(&out, '{');
     gx_json_out_member_text(&out, "openapi", GX_TEXT("3.1.0"));
     gx_json_out_name(&out, "info");
-    gx_json_out_raw(&out, GX_TEXT("{\"title\":\"Gaoxing\",\"version\":\"1\",\"description\":\"高兴办 API\"}"));
+    gx_json_out_raw(&out,
+                    GX_TEXT("{\"title\":\"Gaoxing\",\"version\":\"1\",\"description\":\"高兴办 API\"}"));
     gx_json_out_name(&out, "paths");
     gx_json_out_begin(&out, '{');
     for (size_t i = 0; i < options->route_count; i++) {
@@ -106,7 +110,8 @@ gx_text gx_openapi_write(gx_arena *arena, const gx_server_options *options)
     gx_json_out_name(&out, "components");
     gx_json_out_begin(&out, '{');
     gx_json_out_name(&out, "securitySchemes");
-    gx_json_out_raw(&out, GX_TEXT("{\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"__Host-gx\"}}"));
+    gx_json_out_raw(&out,
+                    GX_TEXT("{\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\",\"name\":\"__Host-gx\"}}"));
     gx_json_out_name(&out, "schemas");
     gx_json_out_raw(&out, gx_text_of(options->schemas));
     gx_json_out_end(&out, '}');

@@ -7,8 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char policy[] = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self' data:; connect-src 'self'; manifest-src 'self'; "
-                             "worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+static const char policy[] = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: "
+                             "data:; font-src 'self' data:; connect-src 'self'; manifest-src 'self'; "
+                             "worker-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
+                             "'none'; require-trusted-types-for 'script'";
 
 static const struct {
     const char *name, *value;
@@ -24,7 +26,8 @@ static const struct {
 
 void gx_reply_begin(gx_reply *reply, gx_arena *arena)
 {
-    *reply = (gx_reply){.status = 200, .content_type = "application/json; charset=utf-8", .body = gx_buffer_in(arena)};
+    *reply = (gx_reply){
+        .status = 200, .content_type = "application/json; charset=utf-8", .body = gx_buffer_in(arena)};
     reply->out = gx_json_out_to(&reply->body);
 }
 
@@ -50,11 +53,22 @@ static const char *title_of(int status, gx_language language)
         int status;
         const char *titles[2];
     } known[] = {
-        {400, {"请求不合法", "Bad request"}}, {401, {"请先登录", "Sign in first"}}, {403, {"没有权限", "Not allowed"}},
-        {404, {"没有找到", "Not found"}}, {405, {"不支持的方法", "Method not allowed"}}, {409, {"与当前状态冲突", "Conflict"}},
-        {412, {"内容已被他人修改", "Changed by someone else"}}, {413, {"内容过大", "Too large"}}, {414, {"地址过长", "Address too long"}},
-        {415, {"不支持的内容类型", "Unsupported content type"}}, {422, {"内容不符合要求", "Cannot be processed"}}, {428, {"需要版本号", "Version required"}},
-        {429, {"请求过于频繁", "Too many requests"}}, {431, {"请求头过大", "Headers too large"}}, {503, {"系统繁忙", "Busy"}}, {507, {"存储空间不足", "Storage full"}},
+        {400, {"请求不合法", "Bad request"}},
+        {401, {"请先登录", "Sign in first"}},
+        {403, {"没有权限", "Not allowed"}},
+        {404, {"没有找到", "Not found"}},
+        {405, {"不支持的方法", "Method not allowed"}},
+        {409, {"与当前状态冲突", "Conflict"}},
+        {412, {"内容已被他人修改", "Changed by someone else"}},
+        {413, {"内容过大", "Too large"}},
+        {414, {"地址过长", "Address too long"}},
+        {415, {"不支持的内容类型", "Unsupported content type"}},
+        {422, {"内容不符合要求", "Cannot be processed"}},
+        {428, {"需要版本号", "Version required"}},
+        {429, {"请求过于频繁", "Too many requests"}},
+        {431, {"请求头过大", "Headers too large"}},
+        {503, {"系统繁忙", "Busy"}},
+        {507, {"存储空间不足", "Storage full"}},
     };
     for (size_t i = 0; i < GX_COUNT_OF(known); i++)
         if (known[i].status == status)
@@ -71,12 +85,16 @@ void gx_reply_problem(gx_request *request, gx_reply *reply, const gx_error *erro
     reply->content_type = "application/problem+json; charset=utf-8";
     gx_json_out *out = &reply->out;
     gx_json_out_begin(out, '{');
-    gx_json_out_member_text(out, "type", gx_format(request->arena, "urn:gaoxing:error:%s", error->code ? error->code : "unknown"));
+    gx_json_out_member_text(
+        out, "type",
+        gx_format(request->arena, "urn:gaoxing:error:%s", error->code ? error->code : "unknown"));
     gx_json_out_member_text(out, "title", gx_text_of(title_of(status, request->language)));
     gx_json_out_member_int(out, "status", status);
     bool is_internal = status >= 500 && status != 503 && status != 507; /* details are for the log */
     if (!is_internal) {
-        gx_json_out_member_text(out, "detail", gx_text_of(gx_error_sentence(error, request->language, sentence, sizeof sentence)));
+        gx_json_out_member_text(
+            out, "detail",
+            gx_text_of(gx_error_sentence(error, request->language, sentence, sizeof sentence)));
         gx_json_out_member_text(out, "code", gx_text_of(error->code ? error->code : "unknown"));
     }
     if (!is_internal && (error->path[0] || error->line)) {
@@ -116,7 +134,8 @@ static struct MHD_Response *asset_response(exchange *e, size_t *size)
     if (is_known)
         e->reply.status = 304;
     *size = is_known ? 0 : asset->size;
-    struct MHD_Response *response = MHD_create_response_from_buffer(*size, (void *)(uintptr_t)asset->bytes, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(*size, (void *)(uintptr_t)asset->bytes, MHD_RESPMEM_PERSISTENT);
     if (response && !is_known) {
         MHD_add_response_header(response, "Content-Encoding", "gzip");
         MHD_add_response_header(response, "Content-Type", asset->mime);
@@ -125,7 +144,8 @@ static struct MHD_Response *asset_response(exchange *e, size_t *size)
         return NULL;
     MHD_add_response_header(response, "ETag", asset->etag);
     MHD_add_response_header(response, "Vary", "Accept-Encoding");
-    MHD_add_response_header(response, "Cache-Control", asset->is_hashed ? "public, max-age=31536000, immutable" : "no-cache");
+    MHD_add_response_header(response, "Cache-Control",
+                            asset->is_hashed ? "public, max-age=31536000, immutable" : "no-cache");
     return response;
 }
 

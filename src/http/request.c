@@ -30,7 +30,8 @@ gx_text gx_request_query(gx_request *request, const char *name)
     return (gx_text){NULL, 0};
 }
 
-void gx_request_query_each(gx_request *request, const char *prefix, void (*visit)(void *context, gx_text name, gx_text value), void *context)
+void gx_request_query_each(gx_request *request, const char *prefix,
+                           void (*visit)(void *context, gx_text name, gx_text value), void *context)
 {
     gx_text field, value, wanted = gx_text_of(prefix);
     for (gx_text rest = request->query; rest.bytes && rest.size;)
@@ -38,7 +39,8 @@ void gx_request_query_each(gx_request *request, const char *prefix, void (*visit
             visit(context, gx_text_slice(field, wanted.size, field.size), value);
 }
 
-int64_t gx_request_query_int(gx_request *request, const char *name, int64_t otherwise, int64_t least, int64_t most)
+int64_t gx_request_query_int(gx_request *request, const char *name, int64_t otherwise, int64_t least,
+                             int64_t most)
 {
     int64_t number;
     gx_text text = gx_request_query(request, name);
@@ -58,5 +60,7 @@ int64_t gx_request_version(const gx_request *request)
     if (gx_text_starts_with(text, GX_TEXT("W/")))
         text = gx_text_slice(text, 2, text.size);
     bool is_quoted = text.size > 2 && text.bytes[0] == '"' && text.bytes[text.size - 1] == '"';
-    return is_quoted && gx_text_to_int(gx_text_slice(text, 1, text.size - 1), &version) && version >= 0 ? version : -1;
+    return is_quoted && gx_text_to_int(gx_text_slice(text, 1, text.size - 1), &version) && version >= 0
+               ? version
+               : -1;
 }

@@ -1,10 +1,12 @@
 /* The life of an exchange:
  *
- *   head -> gate -> route -> (authenticate, authorise, cross-site checks) -> body -> dispatch -> [suspended while others work] -> answer
+ *   head -> gate -> route -> (authenticate, authorise, cross-site checks) -> body -> dispatch -> [suspended
+ * while others work] -> answer
  *
- * libmicrohttpd calls `answer` again and again for one request; `exchange.phase` says how far it is. Reading routes run on the library's threads; writing
- * routes wait, suspended, for the writer's commit; slow ones for a worker. Whatever a handler does with its arena ends in its guard; an exchange belongs to one
- * thread at a time. */
+ * libmicrohttpd calls `answer` again and again for one request; `exchange.phase` says how far it is. Reading
+ * routes run on the library's threads; writing routes wait, suspended, for the writer's commit; slow ones for
+ * a worker. Whatever a handler does with its arena ends in its guard; an exchange belongs to one thread at a
+ * time. */
 #include "http/internal.h"
 #include "base/clock.h"
 #include "base/limits.h"
@@ -20,8 +22,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* The library clears a connection's whole pool after each request, so all of it is resident: 10,000 idle connections cost 10,000 pools. A head of GX_LIMIT_HEAD_BYTES
- * and what the library keeps about it must fit in. */
+/* The library clears a connection's whole pool after each request, so all of it is resident: 10,000 idle
+ * connections cost 10,000 pools. A head of GX_LIMIT_HEAD_BYTES and what the library keeps about it must fit
+ * in. */
 enum { LIBRARY_THREADS = 2, POOL_BYTES = 18 * 1024, STOP_MS = 5000 };
 
 /* ---- Work ---- */
@@ -125,8 +128,10 @@ static exchange *next_work(gx_server *server)
 
 static void *work_for_ever(void *context)
 {
+    pthread_setname_np(pthread_self(), "gx-worker");
     for (exchange *e; (e = next_work(context));) {
-        e->has_failed = !gx_arena_guard(&e->arena, run_slow, &(handling){e, NULL, e->request.route->handler}, &e->error);
+        e->has_failed =
+            !gx_arena_guard(&e->arena, run_slow, &(handling){e, NULL, e->request.route->handler}, &e->error);
         wake(e);
     }
     return NULL;
@@ -167,7 +172,8 @@ static bool dispatch(exchange *e)
     }
     switch (route->mode) {
     case GX_ROUTE_PLAIN:
-        e->has_failed = !gx_arena_guard(&e->arena, run_handler, &(handling){e, NULL, route->handler}, &e->error);
+        e->has_failed =
+            !gx_arena_guard(&e->arena, run_handler, &(handling){e, NULL, route->handler}, &e->error);
         return false;
     case GX_ROUTE_READ:
         e->has_failed = !gx_store_read(e->server->options.store, read_with, e, &e->error);
@@ -217,8 +223,15 @@ static void make_bare_problem(exchange *e)
 static void log_access(const exchange *e, int64_t elapsed_ns)
 {
     const gx_route *route = e->request.route;
-    gx_log(GX_LOG_INFO, "http.request", "%s %s %d %lld us %.*s from %.*s", e->is_head ? "HEAD" : route ? route->method : "-", route ? route->pattern : e->asset ? "(page)" : "-",
-           e->reply.status, (long long)(elapsed_ns / 1000), GX_PRINT(e->request.request_id), GX_PRINT(e->request.address));
+    gx_log(GX_LOG_INFO, "http.request", "%s %s %d %lld us %.*s from %.*s",
+           e->is_head ? "HEAD"
+           : route    ? route->method
+                      : "-",
+           route      ? route->pattern
+           : e->asset ? "(page)"
+                      : "-",
+           e->reply.status, (long long)(elapsed_ns / 1000), GX_PRINT(e->request.request_id),
+           GX_PRINT(e->request.address));
 }
 
 static enum MHD_Result send_reply(exchange *e)
@@ -232,7 +245,8 @@ static enum MHD_Result send_reply(exchange *e)
             make_bare_problem(e);
     }
     size_t size = 0;
-    struct MHD_Response *response = is_stream ? gx_events_response(e->server, e->connection) : gx_reply_make(e, &size);
+    struct MHD_Response *response =
+        is_stream ? gx_events_response(e->server, e->connection) : gx_reply_make(e, &size);
     if (!response)
         return MHD_NO;
     atomic_store(&e->phase, PHASE_SENT);
@@ -260,7 +274,8 @@ static bool read_head(void *context)
     return true;
 }
 
-static void begin_exchange(exchange *e, struct MHD_Connection *connection, const char *method, const char *version)
+static void begin_exchange(exchange *e, struct MHD_Connection *connection, const char *method,
+                           const char *version)
 {
     e->has_begun = true;
     e->connection = connection;
@@ -296,8 +311,9 @@ static bool take_piece(void *context)
     return true;
 }
 
-static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *target, const char *method, const char *version,
-                              const char *data, size_t *data_size, void **kept)
+static enum MHD_Result answer(void *context, struct MHD_Connection *connection, const char *target,
+                              const char *method, const char *version, const char *data, size_t *data_size,
+                              void **kept)
 {
     exchange *e = *kept;
     (void)context, (void)target; /* the library's target has lost its query */
@@ -308,7 +324,8 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
         return e->must_close ? send_reply(e) : MHD_YES; /* what follows of the request is not read */
     }
     if (*data_size > 0) {
-        if (!e->has_failed && !gx_arena_guard(&e->arena, take_piece, &(piece){e, data, *data_size}, &e->error))
+        if (!e->has_failed &&
+            !gx_arena_guard(&e->arena, take_piece, &(piece){e, data, *data_size}, &e->error))
             gx_exchange_fail_and_close(e, "base.memory", GX_TEXT("-"));
         extend_body_deadline(e);
         *data_size = 0;
@@ -323,7 +340,8 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *connection, 
     }
 }
 
-static void end_exchange(void *context, struct MHD_Connection *connection, void **kept, enum MHD_RequestTerminationCode code)
+static void end_exchange(void *context, struct MHD_Connection *connection, void **kept,
+                         enum MHD_RequestTerminationCode code)
 {
     (void)context, (void)connection, (void)code;
     exchange *e = *kept;
@@ -382,11 +400,16 @@ static struct MHD_Daemon *start_daemon(gx_server *server, const gx_server_option
         errno = EADDRNOTAVAIL;
         return NULL;
     }
-    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | MHD_USE_ITC, options->port, NULL, NULL, answer, server,
-                            MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)LIBRARY_THREADS,
-                            MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MOST, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_MS / 1000, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                            (size_t)POOL_BYTES, MHD_OPTION_NOTIFY_COMPLETED, end_exchange, NULL, MHD_OPTION_NOTIFY_CONNECTION, gx_line_note, server, MHD_OPTION_UNESCAPE_CALLBACK,
-                            keep_raw, NULL, MHD_OPTION_URI_LOG_CALLBACK, raw_target, server, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024u, MHD_OPTION_END);
+    return MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | MHD_USE_ITC,
+        options->port, NULL, NULL, answer, server, MHD_OPTION_EXTERNAL_LOGGER, log_library, NULL,
+        MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_THREAD_POOL_SIZE,
+        (unsigned)LIBRARY_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS_MOST,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_MS / 1000, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)POOL_BYTES, MHD_OPTION_NOTIFY_COMPLETED, end_exchange, NULL, MHD_OPTION_NOTIFY_CONNECTION,
+        gx_line_note, server, MHD_OPTION_UNESCAPE_CALLBACK, keep_raw, NULL, MHD_OPTION_URI_LOG_CALLBACK,
+        raw_target, server, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_LISTEN_BACKLOG_SIZE, 1024u,
+        MHD_OPTION_END);
 }
 
 static void release_server(gx_server *server)
@@ -445,7 +468,7 @@ void gx_server_stop(gx_server *server)
     pthread_join(server->sweeper, NULL);
     for (int waited = 0; waited < STOP_MS && gx_store_measure(server->options.store).queued > 0; waited += 10)
         nanosleep(&(struct timespec){0, 10000000}, NULL); /* suspended requests are waiting for the writer */
-    nanosleep(&(struct timespec){0, 50000000}, NULL); /* and for their answers to be sent */
+    nanosleep(&(struct timespec){0, 50000000}, NULL);     /* and for their answers to be sent */
     MHD_stop_daemon(server->daemon);
     release_server(server);
 }

@@ -4,7 +4,10 @@
 
 static int hex_digit(char byte)
 {
-    return byte >= '0' && byte <= '9' ? byte - '0' : byte >= 'a' && byte <= 'f' ? byte - 'a' + 10 : byte >= 'A' && byte <= 'F' ? byte - 'A' + 10 : -1;
+    return byte >= '0' && byte <= '9'   ? byte - '0'
+           : byte >= 'a' && byte <= 'f' ? byte - 'a' + 10
+           : byte >= 'A' && byte <= 'F' ? byte - 'A' + 10
+                                        : -1;
 }
 
 /* Decodes %XX once; false for a broken escape or a NUL. */
@@ -82,12 +85,14 @@ gx_text gx_cookie_find(gx_text cookies, const char *name)
     return (gx_text){NULL, 0};
 }
 
-bool gx_pattern_match(const char *pattern, gx_text path, gx_text *names, gx_text *values, size_t most, size_t *count)
+bool gx_pattern_match(const char *pattern, gx_text path, gx_text *names, gx_text *values, size_t most,
+                      size_t *count)
 {
     gx_text pattern_rest = gx_text_of(pattern), path_rest = path;
     *count = 0;
     while (pattern_rest.bytes && path_rest.bytes) {
-        gx_text wanted = gx_text_cut(pattern_rest, '/', &pattern_rest), is = gx_text_cut(path_rest, '/', &path_rest);
+        gx_text wanted = gx_text_cut(pattern_rest, '/', &pattern_rest),
+                is = gx_text_cut(path_rest, '/', &path_rest);
         if (wanted.size > 1 && wanted.bytes[0] == '{') {
             if (is.size == 0 || *count == most)
                 return false;

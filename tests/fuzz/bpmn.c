@@ -1,5 +1,6 @@
-/* Reads the input as a process model, checks it, starts its first process and walks it: each key that comes up is answered once, with what fits it. After each step the state's
- * record must decode to the same record; at last the record is damaged, and decoding that must not do harm. */
+/* Reads the input as a process model, checks it, starts its first process and walks it: each key that comes
+ * up is answered once, with what fits it. After each step the state's record must decode to the same record;
+ * at last the record is damaged, and decoding that must not do harm. */
 #include "bpmn/step.h"
 #include "base/limits.h"
 
@@ -8,32 +9,33 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 extern const char *const gx_fuzz_words[];
-const char *const gx_fuzz_words[] = {"<userTask id='t'/>",
-                                     "<serviceTask id='s' gx:skill='x'/>",
-                                     "<scriptTask id='c'><script>{a:1}</script></scriptTask>",
-                                     "<exclusiveGateway id='x'/>",
-                                     "<parallelGateway id='p'/>",
-                                     "<inclusiveGateway id='i'/>",
-                                     "<eventBasedGateway id='g'/>",
-                                     "<subProcess id='q'>",
-                                     "</subProcess>",
-                                     "triggeredByEvent='true'",
-                                     "<boundaryEvent id='b' attachedToRef='t'>",
-                                     "</boundaryEvent>",
-                                     "cancelActivity='false'",
-                                     "<timerEventDefinition><timeDuration>PT1S</timeDuration></timerEventDefinition>",
-                                     "<timeCycle>R3/PT1S</timeCycle>",
-                                     "<messageEventDefinition messageRef='m'/>",
-                                     "<errorEventDefinition/>",
-                                     "<terminateEventDefinition/>",
-                                     "<multiInstanceLoopCharacteristics gx:collection='=[1,2,3]' gx:item='n'/>",
-                                     "isSequential='true'",
-                                     "<sequenceFlow id='f' sourceRef='a' targetRef='b'/>",
-                                     "<conditionExpression>a &gt; 1</conditionExpression>",
-                                     "default='f'",
-                                     "sourceRef='",
-                                     "targetRef='",
-                                     NULL};
+const char *const gx_fuzz_words[] = {
+    "<userTask id='t'/>",
+    "<serviceTask id='s' gx:skill='x'/>",
+    "<scriptTask id='c'><script>{a:1}</script></scriptTask>",
+    "<exclusiveGateway id='x'/>",
+    "<parallelGateway id='p'/>",
+    "<inclusiveGateway id='i'/>",
+    "<eventBasedGateway id='g'/>",
+    "<subProcess id='q'>",
+    "</subProcess>",
+    "triggeredByEvent='true'",
+    "<boundaryEvent id='b' attachedToRef='t'>",
+    "</boundaryEvent>",
+    "cancelActivity='false'",
+    "<timerEventDefinition><timeDuration>PT1S</timeDuration></timerEventDefinition>",
+    "<timeCycle>R3/PT1S</timeCycle>",
+    "<messageEventDefinition messageRef='m'/>",
+    "<errorEventDefinition/>",
+    "<terminateEventDefinition/>",
+    "<multiInstanceLoopCharacteristics gx:collection='=[1,2,3]' gx:item='n'/>",
+    "isSequential='true'",
+    "<sequenceFlow id='f' sourceRef='a' targetRef='b'/>",
+    "<conditionExpression>a &gt; 1</conditionExpression>",
+    "default='f'",
+    "sourceRef='",
+    "targetRef='",
+    NULL};
 
 enum { STEPS_MOST = 24, KEYS_MOST = 64 };
 
@@ -104,7 +106,8 @@ static void walk(gx_arena *arena, const gx_bpmn_process *process, gx_text noise)
         record = check_record(arena, process, state);
         for (size_t i = 0; i < effects.count && count < KEYS_MOST; i++)
             if (answer_to(effects.items[i].kind) != GX_COMMAND_START)
-                commands[count++] = (gx_command){.kind = answer_to(effects.items[i].kind), .key = effects.items[i].key};
+                commands[count++] =
+                    (gx_command){.kind = answer_to(effects.items[i].kind), .key = effects.items[i].key};
     }
     if (state) {
         gx_state_to_json(arena, process, state);
@@ -120,7 +123,8 @@ static bool read_model(void *context)
         return false;
     gx_bpmn_check(bpmn, &w->findings);
     if (w->findings.errors == 0 && bpmn->process_count > 0)
-        walk(&w->arena, &bpmn->processes[0], gx_text_slice(w->source, w->source.size > 8 ? w->source.size - 8 : 0, w->source.size));
+        walk(&w->arena, &bpmn->processes[0],
+             gx_text_slice(w->source, w->source.size > 8 ? w->source.size - 8 : 0, w->source.size));
     return true;
 }
 

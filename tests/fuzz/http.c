@@ -1,5 +1,6 @@
-/* Targets, queries, cookies, patterns and heads as anyone may send them. The first line is the target, the others are header fields "Name: value".
- * What a decoded path promises must hold: it begins with a slash, is UTF-8, and holds no NUL, control character, backslash or dot segment. */
+/* Targets, queries, cookies, patterns and heads as anyone may send them. The first line is the target, the
+ * others are header fields "Name: value". What a decoded path promises must hold: it begins with a slash, is
+ * UTF-8, and holds no NUL, control character, backslash or dot segment. */
 #include "http/bucket.h"
 #include "http/gate.h"
 #include "http/target.h"
@@ -10,8 +11,28 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 extern const char *const gx_fuzz_words[];
-const char *const gx_fuzz_words[] = {"/api/v1/cases/", "%2f",  "%5c",  "%00", "%25", "..", "/./",        "?",      "&",     "=",    "+", "%E5%B1%B1", "Host: ", "Content-Length: ",
-                                     "Transfer-Encoding: chunked", "Cookie: ", "; ", "__Host-gx=", "\n", "::1", "10.0.0.1", NULL};
+const char *const gx_fuzz_words[] = {"/api/v1/cases/",
+                                     "%2f",
+                                     "%5c",
+                                     "%00",
+                                     "%25",
+                                     "..",
+                                     "/./",
+                                     "?",
+                                     "&",
+                                     "=",
+                                     "+",
+                                     "%E5%B1%B1",
+                                     "Host: ",
+                                     "Content-Length: ",
+                                     "Transfer-Encoding: chunked",
+                                     "Cookie: ",
+                                     "; ",
+                                     "__Host-gx=",
+                                     "\n",
+                                     "::1",
+                                     "10.0.0.1",
+                                     NULL};
 
 static void check_path(gx_text path)
 {
@@ -28,7 +49,9 @@ static void check_path(gx_text path)
 
 static void read_target(gx_arena *arena, gx_text target)
 {
-    static const char *const patterns[] = {"/api/v1/cases/{number}", "/api/v1/registers/{register}/records/{key}", "/{a}/{b}/{c}/{d}/{e}", "/healthz"};
+    static const char *const patterns[] = {"/api/v1/cases/{number}",
+                                           "/api/v1/registers/{register}/records/{key}",
+                                           "/{a}/{b}/{c}/{d}/{e}", "/healthz"};
     gx_text path, query, name, value, names[4], values[4];
     size_t count;
     if (!gx_target_decode(arena, target, &path, &query))
@@ -40,7 +63,8 @@ static void read_target(gx_arena *arena, gx_text target)
                 if (values[v].size == 0 || gx_text_find(values[v], GX_TEXT("/")) >= 0)
                     abort();
     for (gx_text rest = query; rest.bytes && rest.size;)
-        if (gx_query_next(arena, &rest, &name, &value) && (!gx_utf8_is_valid(name) || !gx_utf8_is_valid(value)))
+        if (gx_query_next(arena, &rest, &name, &value) &&
+            (!gx_utf8_is_valid(name) || !gx_utf8_is_valid(value)))
             abort();
 }
 

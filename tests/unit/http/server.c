@@ -19,7 +19,8 @@ struct gx_person {
 
 static const char *const steps[] = {
     "CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);"
-    "CREATE TABLE idempotency (actor TEXT NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, status INTEGER NOT NULL, content_type TEXT NOT NULL, headers TEXT NOT NULL,"
+    "CREATE TABLE idempotency (actor TEXT NOT NULL, key TEXT NOT NULL, digest TEXT NOT NULL, status INTEGER "
+    "NOT NULL, content_type TEXT NOT NULL, headers TEXT NOT NULL,"
     " body TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (actor, key)) WITHOUT ROWID;",
 };
 
@@ -27,7 +28,8 @@ static const char *const steps[] = {
 
 static bool add(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
-    if (!gx_db_run(db, error, "INSERT INTO thing (name) VALUES (?1)", "t", gx_json_text_of(request->json, "name")))
+    if (!gx_db_run(db, error, "INSERT INTO thing (name) VALUES (?1)", "t",
+                   gx_json_text_of(request->json, "name")))
         return false;
     reply->status = 201;
     gx_reply_version(request, reply, gx_db_last_id(db));
@@ -41,13 +43,15 @@ static bool add(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error
 static bool add_and_fail(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
     (void)reply;
-    return gx_db_run(db, error, "INSERT INTO thing (name) VALUES (?1)", "t", request->request_id) && gx_fail(error, "http.not_found");
+    return gx_db_run(db, error, "INSERT INTO thing (name) VALUES (?1)", "t", request->request_id) &&
+           gx_fail(error, "http.not_found");
 }
 
 static bool use_up_memory(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
     (void)reply;
-    if (gx_text_equal(request->method, GX_TEXT("POST")) && !gx_db_run(db, error, "INSERT INTO thing (name) VALUES ('too much')", ""))
+    if (gx_text_equal(request->method, GX_TEXT("POST")) &&
+        !gx_db_run(db, error, "INSERT INTO thing (name) VALUES ('too much')", ""))
         return false;
     for (;;)
         gx_alloc(request->arena, GX_MIB);
@@ -66,7 +70,8 @@ static bool count(gx_request *request, gx_db *db, gx_reply *reply, gx_error *err
 static bool who(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
     (void)db, (void)error;
-    gx_buffer_format(&reply->body, "%.*s %.*s", GX_PRINT(request->address), GX_PRINT(gx_request_parameter(request, "x")));
+    gx_buffer_format(&reply->body, "%.*s %.*s", GX_PRINT(request->address),
+                     GX_PRINT(gx_request_parameter(request, "x")));
     return true;
 }
 
@@ -136,8 +141,14 @@ static int set_up(void **state)
     snprintf(f.path, sizeof f.path, "%s/zone.db", f.folder);
     f.store = gx_store_open(&(gx_store_options){.path = f.path, .schema = {steps, 1}}, &error);
     assert_non_null(f.store);
-    f.server = gx_server_start(&(gx_server_options){.store = f.store, .routes = routes, .route_count = GX_COUNT_OF(routes), .schemas = "{}", .upload_folder = f.folder,
-                                                    .proxy = "127.0.0.1", .authenticate = authenticate, .authorise = authorise},
+    f.server = gx_server_start(&(gx_server_options){.store = f.store,
+                                                    .routes = routes,
+                                                    .route_count = GX_COUNT_OF(routes),
+                                                    .schemas = "{}",
+                                                    .upload_folder = f.folder,
+                                                    .proxy = "127.0.0.1",
+                                                    .authenticate = authenticate,
+                                                    .authorise = authorise},
                                &error);
     assert_non_null(f.server);
     *state = &f;
@@ -161,7 +172,9 @@ static int tear_down(void **state)
 
 static int open_line(const fixture *f)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(gx_server_port(f->server)), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons(gx_server_port(f->server)),
+                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
     int line = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     setsockopt(line, SOL_SOCKET, SO_RCVTIMEO, &(struct timeval){20, 0}, sizeof(struct timeval));
     assert_int_equal(connect(line, (struct sockaddr *)&address, sizeof address), 0);
@@ -172,14 +185,18 @@ static int open_line(const fixture *f)
 static int ask(fixture *f, const char *method, const char *target, const char *headers, const char *body)
 {
     char request[4096];
-    int line = open_line(f), size = snprintf(request, sizeof request, "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s", method, target, headers);
+    int line = open_line(f), size = snprintf(request, sizeof request,
+                                             "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n%s",
+                                             method, target, headers);
     if (body)
-        size += snprintf(request + size, sizeof request - (size_t)size, "Content-Length: %zu\r\n\r\n%s", strlen(body), body);
+        size += snprintf(request + size, sizeof request - (size_t)size, "Content-Length: %zu\r\n\r\n%s",
+                         strlen(body), body);
     else
         size += snprintf(request + size, sizeof request - (size_t)size, "\r\n");
     assert_int_equal(write(line, request, (size_t)size), size);
     size_t got = 0;
-    for (ssize_t count; got + 1 < sizeof f->answer && (count = read(line, f->answer + got, sizeof f->answer - 1 - got)) > 0;)
+    for (ssize_t count;
+         got + 1 < sizeof f->answer && (count = read(line, f->answer + got, sizeof f->answer - 1 - got)) > 0;)
         got += (size_t)count;
     f->answer[got] = 0;
     close(line);
@@ -221,8 +238,14 @@ static void a_key_sent_twice_acts_once_and_answers_the_same(void **state)
 static void a_key_belongs_to_the_account_that_sent_it(void **state)
 {
     fixture *f = *state;
-    assert_int_equal(ask(f, "POST", "/own", JSON "Cookie: __Host-gx=anna\r\nX-GX-Token: token\r\nIdempotency-Key: k\r\n", "{\"name\":\"a\"}"), 201);
-    assert_int_equal(ask(f, "POST", "/things", JSON "Cookie: __Host-gx=bert\r\nX-GX-Token: token\r\nIdempotency-Key: k\r\n", "{\"name\":\"b\"}"), 201);
+    assert_int_equal(ask(f, "POST", "/own",
+                         JSON "Cookie: __Host-gx=anna\r\nX-GX-Token: token\r\nIdempotency-Key: k\r\n",
+                         "{\"name\":\"a\"}"),
+                     201);
+    assert_int_equal(ask(f, "POST", "/things",
+                         JSON "Cookie: __Host-gx=bert\r\nX-GX-Token: token\r\nIdempotency-Key: k\r\n",
+                         "{\"name\":\"b\"}"),
+                     201);
     assert_int_equal(count_things(f), 2);
 }
 
@@ -230,7 +253,8 @@ static void a_refused_request_leaves_nothing_and_may_be_sent_again(void **state)
 {
     fixture *f = *state;
     assert_int_equal(ask(f, "POST", "/things", JSON, "{\"name\":\"a\"}"), 201);
-    assert_int_equal(ask(f, "POST", "/things", JSON "Idempotency-Key: k\r\n", "{\"name\":\"a\"}"), 409); /* the name is taken */
+    assert_int_equal(ask(f, "POST", "/things", JSON "Idempotency-Key: k\r\n", "{\"name\":\"a\"}"),
+                     409); /* the name is taken */
     assert_int_equal(ask(f, "POST", "/failing", JSON, "{}"), 404);
     assert_int_equal(count_things(f), 1);
     assert_int_equal(ask(f, "POST", "/things", JSON "Idempotency-Key: k\r\n", "{\"name\":\"b\"}"), 201);
@@ -275,16 +299,25 @@ static void a_body_must_be_json_of_our_own_page(void **state)
 {
     fixture *f = *state;
     assert_int_equal(ask(f, "POST", "/things", "Content-Type: text/plain\r\n", "{\"name\":\"a\"}"), 415);
-    assert_int_equal(ask(f, "POST", "/things", "Content-Type: application/jsonx\r\n", "{\"name\":\"a\"}"), 415);
+    assert_int_equal(ask(f, "POST", "/things", "Content-Type: application/jsonx\r\n", "{\"name\":\"a\"}"),
+                     415);
     assert_int_equal(ask(f, "POST", "/things", "", "{\"name\":\"a\"}"), 415);
-    assert_int_equal(ask(f, "POST", "/things", JSON "Sec-Fetch-Site: cross-site\r\n", "{\"name\":\"a\"}"), 403);
-    assert_int_equal(ask(f, "POST", "/things", JSON "Sec-Fetch-Site: same-site\r\n", "{\"name\":\"a\"}"), 403);
-    assert_int_equal(ask(f, "POST", "/things", JSON "Origin: https://localhost.evil\r\n", "{\"name\":\"a\"}"), 403);
+    assert_int_equal(ask(f, "POST", "/things", JSON "Sec-Fetch-Site: cross-site\r\n", "{\"name\":\"a\"}"),
+                     403);
+    assert_int_equal(ask(f, "POST", "/things", JSON "Sec-Fetch-Site: same-site\r\n", "{\"name\":\"a\"}"),
+                     403);
+    assert_int_equal(ask(f, "POST", "/things", JSON "Origin: https://localhost.evil\r\n", "{\"name\":\"a\"}"),
+                     403);
     assert_int_equal(ask(f, "POST", "/things", JSON "Origin: null\r\n", "{\"name\":\"a\"}"), 403);
     assert_int_equal(ask(f, "POST", "/things", JSON "Cookie: __Host-gx=anna\r\n", "{\"name\":\"a\"}"), 403);
-    assert_int_equal(ask(f, "POST", "/things", JSON "Cookie: __Host-gx=anna\r\nX-GX-Token: tokem\r\n", "{\"name\":\"a\"}"), 403);
+    assert_int_equal(
+        ask(f, "POST", "/things", JSON "Cookie: __Host-gx=anna\r\nX-GX-Token: tokem\r\n", "{\"name\":\"a\"}"),
+        403);
     assert_int_equal(count_things(f), 0);
-    assert_int_equal(ask(f, "POST", "/things", JSON "Origin: http://localhost\r\nSec-Fetch-Site: same-origin\r\n", "{\"name\":\"a\"}"), 201);
+    assert_int_equal(ask(f, "POST", "/things",
+                         JSON "Origin: http://localhost\r\nSec-Fetch-Site: same-origin\r\n",
+                         "{\"name\":\"a\"}"),
+                     201);
 }
 
 static void rights_are_asked_before_the_handler(void **state)
@@ -292,7 +325,9 @@ static void rights_are_asked_before_the_handler(void **state)
     fixture *f = *state;
     assert_int_equal(ask(f, "GET", "/secret", "", NULL), 401);
     assert_int_equal(ask(f, "GET", "/secret", "Cookie: __Host-gx=bert\r\n", NULL), 200);
-    assert_int_equal(ask(f, "POST", "/own", JSON "Cookie: __Host-gx=bert\r\nX-GX-Token: token\r\n", "{\"name\":\"a\"}"), 403);
+    assert_int_equal(
+        ask(f, "POST", "/own", JSON "Cookie: __Host-gx=bert\r\nX-GX-Token: token\r\n", "{\"name\":\"a\"}"),
+        403);
     assert_int_equal(count_things(f), 0);
 }
 
@@ -338,7 +373,8 @@ static size_t read_until(int line, char *text, size_t size, const char *end)
 {
     size_t got = 0;
     text[0] = 0;
-    for (ssize_t count; !strstr(text, end) && got + 1 < size && (count = read(line, text + got, size - 1 - got)) > 0;) {
+    for (ssize_t count;
+         !strstr(text, end) && got + 1 < size && (count = read(line, text + got, size - 1 - got)) > 0;) {
         got += (size_t)count;
         text[got] = 0;
     }
@@ -374,12 +410,15 @@ static void events_reach_listeners_and_a_lazy_one_is_dropped(void **state)
 static void requests_on_one_connection_follow_each_other(void **state)
 {
     fixture *f = *state;
-    static const char requests[] = "GET /who/1 HTTP/1.1\r\nHost: x\r\n\r\nPOST /things HTTP/1.1\r\nHost: x\r\n" JSON "Content-Length: 12\r\n\r\n{\"name\":\"z\"}"
-                                   "GET /who/3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    static const char requests[] =
+        "GET /who/1 HTTP/1.1\r\nHost: x\r\n\r\nPOST /things HTTP/1.1\r\nHost: x\r\n" JSON
+        "Content-Length: 12\r\n\r\n{\"name\":\"z\"}"
+        "GET /who/3 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
     int line = open_line(f);
     assert_int_equal(write(line, requests, sizeof requests - 1), (ssize_t)sizeof requests - 1);
     read_until(line, f->answer, sizeof f->answer, "127.0.0.1 3");
-    const char *first = strstr(f->answer, "127.0.0.1 1"), *second = strstr(f->answer, "HTTP/1.1 201"), *third = strstr(f->answer, "127.0.0.1 3");
+    const char *first = strstr(f->answer, "127.0.0.1 1"), *second = strstr(f->answer, "HTTP/1.1 201"),
+               *third = strstr(f->answer, "127.0.0.1 3");
     assert_true(first && second && third && first < second && second < third);
     close(line);
 }
@@ -389,14 +428,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_key_sent_twice_acts_once_and_answers_the_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_key_belongs_to_the_account_that_sent_it, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_refused_request_leaves_nothing_and_may_be_sent_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_refused_request_leaves_nothing_and_may_be_sent_again, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_malformed_key_is_refused, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_handler_that_uses_up_its_memory_fails_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_header_stays_one_line_whatever_it_is_made_of, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_upload_is_hashed_and_kept_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_body_must_be_json_of_our_own_page, set_up, tear_down),
         cmocka_unit_test_setup_teardown(rights_are_asked_before_the_handler, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_method_that_is_not_there_is_405_with_those_that_are, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_method_that_is_not_there_is_405_with_those_that_are, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(head_is_get_without_its_body, set_up, tear_down),
         cmocka_unit_test_setup_teardown(only_the_proxy_is_believed_about_addresses, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_costly_public_route_is_rationed_by_address, set_up, tear_down),

@@ -25,7 +25,8 @@ static const struct {
 } good[] = {
     {"/", "/", ""},
     {"/api/v1/cases?scope=mine&page=2", "/api/v1/cases", "scope=mine&page=2"},
-    {"/api/v1/registers/enterprise/records?q=%E5%B1%B1%E6%8E%A8", "/api/v1/registers/enterprise/records", "q=%E5%B1%B1%E6%8E%A8"},
+    {"/api/v1/registers/enterprise/records?q=%E5%B1%B1%E6%8E%A8", "/api/v1/registers/enterprise/records",
+     "q=%E5%B1%B1%E6%8E%A8"},
     {"/%E5%8A%9E%e4%bb%b6/a%20b", "/办件/a b", ""},
     {"/a?b?c", "/a", "b?c"},
     {"/...", "/...", ""}, /* three dots are a name */
@@ -43,8 +44,10 @@ static void an_honest_target_is_decoded_once(void **state)
 }
 
 static const char *const bad[] = {
-    "", "a", "http://x/", "*", "/..", "/.", "/a/../b", "/a/./b", "/%2e%2e/x", "/%2E%2E", "/a%2fb", "/a%2Fb", "/a%5cb", "/a\\b", "/%00", "/a%0d%0ab", "/%7f", "/%252e%252e",
-    "/%25", "/%", "/%4", "/%zz", "/%-1", "/%c0%ae", "/%ed%a0%80", "/%ff", "/a\tb", "/%e5%b1",
+    "",       "a",         "http://x/", "*",           "/..",    "/.",     "/a/../b",
+    "/a/./b", "/%2e%2e/x", "/%2E%2E",   "/a%2fb",      "/a%2Fb", "/a%5cb", "/a\\b",
+    "/%00",   "/a%0d%0ab", "/%7f",      "/%252e%252e", "/%25",   "/%",     "/%4",
+    "/%zz",   "/%-1",      "/%c0%ae",   "/%ed%a0%80",  "/%ff",   "/a\tb",  "/%e5%b1",
 };
 
 static void what_no_honest_client_sends_is_refused(void **state)
@@ -86,7 +89,8 @@ static void a_pattern_takes_whole_segments(void **state)
     gx_text names[2], values[2];
     size_t count;
     (void)state;
-    assert_true(gx_pattern_match("/cases/{number}/messages/{name}", GX_TEXT("/cases/2026-7/messages/paid"), names, values, 2, &count));
+    assert_true(gx_pattern_match("/cases/{number}/messages/{name}", GX_TEXT("/cases/2026-7/messages/paid"),
+                                 names, values, 2, &count));
     assert_int_equal(count, 2);
     assert_true(gx_text_equal(names[0], GX_TEXT("number")) && gx_text_equal(values[0], GX_TEXT("2026-7")));
     assert_true(gx_text_equal(names[1], GX_TEXT("name")) && gx_text_equal(values[1], GX_TEXT("paid")));

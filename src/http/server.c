@@ -19,13 +19,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 /* The library clears a connection's whole pool after each request, so all of it is resident: 10,000 idle
  * connections cost 10,000 pools. A head of GX_LIMIT_HEAD_BYTES and what the library keeps about it must fit
  * in. */
-enum { LIBRARY_THREADS = 2, POOL_BYTES = 18 * 1024, STOP_MS = 5000 };
+enum { LIBRARY_THREADS = 2, POOL_BYTES = 18 * 1024, STOP_MS = 5000, FILES_BESIDE = 1000 };
 
 /* ---- Work ---- */
 
@@ -419,6 +420,18 @@ static void release_server(gx_server *server)
     free(server);
 }
 
+/* A connection is a file; the usual soft limit of 1024 would end the service long before CONNECTIONS_MOST. */
+static void allow_connections(void)
+{
+    struct rlimit limit;
+    rlim_t wanted = CONNECTIONS_MOST + FILES_BESIDE;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > wanted ? wanted : limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
+        gx_log(GX_LOG_WARNING, "http.files", "only %llu files may be open", (unsigned long long)limit.rlim_cur);
+}
+
 gx_server *gx_server_start(const gx_server_options *options, gx_error *error)
 {
     gx_server *server = calloc(1, sizeof *server);
@@ -426,6 +439,7 @@ gx_server *gx_server_start(const gx_server_options *options, gx_error *error)
         gx_fail(error, "base.memory", GX_TEXT("0"));
         return NULL;
     }
+    allow_connections();
     server->options = *options;
     server->figures = calloc(options->route_count + 1, sizeof *server->figures);
     server->buckets = calloc(1, sizeof *server->buckets);

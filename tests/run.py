@@ -49,11 +49,11 @@ def node_count(output, status):
     return int(figures.get("pass", 0)), failed, int(figures.get("skipped", 0))
 
 
-def run(name, command, env=None, counter=count, timeout=1200):
+def run(name, command, env=None, counter=count, timeout=1200, folder=None):
     begun = time.monotonic()
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout,
-                              env={**os.environ, **(env or {})}, errors="replace")
+                              env={**os.environ, **(env or {})}, errors="replace", cwd=folder)
         output, status = done.stdout, done.returncode
     except OSError as missing:
         output, status = str(missing), 1
@@ -77,8 +77,8 @@ def meson_tests(folder, suite):
 def run_meson(folder, suite, label, workers, env=None):
     tests = meson_tests(folder, suite)
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        jobs = [pool.submit(run, f"{label}/{test['name']}", test["cmd"], {**test["env"], **(env or {})})
-                for test in tests]
+        jobs = [pool.submit(run, f"{label}/{test['name']}", test["cmd"], {**test["env"], **(env or {})},
+                            folder=test["workdir"] or folder) for test in tests]
         return [job.result() for job in jobs]
 
 

@@ -59,7 +59,7 @@ async function fillPage(page) {
       await input.press('Tab');
       continue;
     }
-    await input.fill(/uscc/i.test(id) ? '913708996312043113' : /phone/i.test(id) ? '13800000000' : /code$/i.test(id) ? '2026-370899-34-01-123456' : isFigure ? '1200' : '样例');
+    await input.fill(/uscc/i.test(id) ? '913708996312043113' : /phone/i.test(id) ? '13800000000' : /code$/i.test(id) ? '2026-370899-34-01-123456' : isFigure ? (/percent/i.test(id) ? '20' : '1200') : '样例');
   }
   for (const group of await host.locator('.fjs-form-field-radio').all()) if (!(await group.locator('input:checked').count())) await group.locator('input').first().check({ force: true });
   for (const select of await host.locator('.fjs-form-field-select').all()) {

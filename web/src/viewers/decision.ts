@@ -23,7 +23,9 @@ export async function showDecision(container: HTMLElement, xml: string, decision
   const viewer = new (Viewer as unknown as new (options: object) => DmnViewer)({ container, drd: ours, decisionTable: ours, literalExpression: ours, boxedExpression: ours });
   await viewer.importXML(xml);
   const views = viewer.getViews();
-  const wanted = views.find((view) => view.element.id === decision || view.element.name === decision) ?? views.find((view) => view.type === 'decisionTable');
+  const asked = views.find((view) => view.element.id === decision || view.element.name === decision);
+  // a decision that only gathers others is best shown by the first table below it; the diagram leads to the rest
+  const wanted = asked?.type === 'decisionTable' ? asked : (views.find((view) => view.type === 'decisionTable') ?? asked);
   if (wanted) await viewer.open(wanted);
   for (const header of container.querySelectorAll('th.index-column')) {
     const words = document.createElement('span'); // the library leaves this header without a word

@@ -237,17 +237,3 @@ bool gx_api_form(gx_request *request, gx_db *db, gx_reply *reply, gx_error *erro
     gx_json_out_value(&reply->out, d->json);
     return true;
 }
-
-bool gx_api_decision(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
-{
-    gx_text id = gx_request_parameter(request, "id");
-    const gx_definition *d = gx_packages_decision(gx_api_packages(request), id);
-    (void)db;
-    if (!d)
-        return gx_fail(error, "decision.absent", id);
-    gx_json_out_begin(&reply->out, '{');
-    gx_json_out_member_text(&reply->out, "id", d->id);
-    gx_json_out_member_text(&reply->out, "dmn", d->source);
-    gx_json_out_end(&reply->out, '}');
-    return true;
-}

@@ -49,6 +49,10 @@
 #define GX_LIMIT_CHANGE_COLUMNS     32u       /* of a table whose inputs are to be changed */
 _Static_assert(GX_LIMIT_VERIFY_TABLE_STEPS > GX_LIMIT_VERIFY_GAP_STEPS, "something is left for the other searches");
 
+#define GX_LIMIT_BATCH        1000u     /* sets of inputs in one request: more is a job for `gaoxing dmn eval --batch` */
+#define GX_LIMIT_BATCH_STEPS  20000000u /* shared by them: a worker is busy for half a second at the most */
+_Static_assert(GX_LIMIT_BATCH_STEPS / GX_LIMIT_BATCH >= 20000, "each of a full batch may look at a large table's rules");
+
 /* BPMN */
 #define GX_LIMIT_TOKENS     4096u  /* alive at once in one instance: bounds its record and the cost of a step */
 #define GX_LIMIT_STEPS      10000u /* moves per command: a model that loops becomes an incident, not a hang */

@@ -64,6 +64,9 @@ gx_text gx_dmn_namespace(const gx_dmn *dmn);
 size_t gx_dmn_count(const gx_dmn *dmn);
 gx_dmn_item gx_dmn_item_at(const gx_dmn *dmn, size_t index);
 bool gx_dmn_find(const gx_dmn *dmn, gx_dmn_kind kind, gx_text id_or_name, gx_dmn_item *item);
+/* The decision that a file is about: the one with that id or name, else the only one that no other decision
+ * requires. False if there are several. */
+bool gx_dmn_find_main(const gx_dmn *dmn, gx_text id_or_name, gx_dmn_item *item);
 /* The input data that a decision needs, directly or through others: each once, in the order in which they are
  * met. */
 size_t gx_dmn_inputs_of(gx_arena *arena, const gx_dmn *dmn, gx_text decision, gx_dmn_item **items);

@@ -577,6 +577,29 @@ bool gx_dmn_find(const gx_dmn *dmn, gx_dmn_kind kind, gx_text id_or_name, gx_dmn
     return element != NULL;
 }
 
+static bool is_required(const gx_dmn *dmn, const gx_dmn_element *element)
+{
+    for (uint32_t i = 0; i < dmn->element_count; i++)
+        for (uint32_t r = 0; r < dmn->elements[i].requirement_count; r++)
+            if (dmn->elements[i].requirements[r].element == element &&
+                dmn->elements[i].kind == GX_DMN_DECISION)
+                return true;
+    return false;
+}
+
+bool gx_dmn_find_main(const gx_dmn *dmn, gx_text id_or_name, gx_dmn_item *item)
+{
+    size_t tops = 0;
+    if (gx_dmn_find(dmn, GX_DMN_DECISION, id_or_name, item))
+        return true;
+    for (uint32_t i = 0; i < dmn->element_count; i++)
+        if (dmn->elements[i].kind == GX_DMN_DECISION && !is_required(dmn, &dmn->elements[i])) {
+            *item = item_of(&dmn->elements[i]);
+            tops++;
+        }
+    return tops == 1;
+}
+
 static void gather_inputs(const gx_dmn *root, const gx_dmn_element *element, bool *seen, gx_dmn_item *items,
                           size_t *count)
 {

@@ -312,11 +312,13 @@ static gx_json *table_json(gx_arena *arena, const gx_dmn_table_trace *trace)
     };
     const gx_dmn_table *table = trace->table;
     gx_json *json = gx_json_object(arena);
+    gx_json_set_text(arena, json, "id", table->id);
     gx_json_set_text(arena, json, "policy", gx_text_of(gx_hit_policy_letter(table->policy)));
     gx_json_set_bool(arena, json, "default", trace->used_default);
     gx_json *inputs = gx_json_set(arena, json, "inputs", gx_json_array(arena));
     for (uint32_t i = 0; i < table->input_count; i++) {
         gx_json *input = gx_json_append(inputs, gx_json_object(arena));
+        gx_json_set_text(arena, input, "id", table->inputs[i].id);
         gx_json_set_text(arena, input, "label", table->inputs[i].label);
         gx_json_set(arena, input, "value", gx_value_to_json(arena, trace->inputs[i]));
     }
@@ -327,6 +329,7 @@ static gx_json *table_json(gx_arena *arena, const gx_dmn_table_trace *trace)
     for (uint32_t r = 0; r < table->rule_count; r++) {
         gx_json *rule = gx_json_append(rules, gx_json_object(arena));
         gx_json_set_int(arena, rule, "rule", (int64_t)r + 1);
+        gx_json_set_text(arena, rule, "id", table->rule_ids[r]);
         gx_json *cells = gx_json_set(arena, rule, "cells", gx_json_array(arena));
         for (uint32_t i = 0; i < table->input_count; i++) {
             uint8_t state = trace->cells[(size_t)r * table->input_count + i];
@@ -348,6 +351,7 @@ gx_json *gx_dmn_explain_json(gx_arena *arena, const gx_dmn_trace *trace, gx_lang
     gx_json *steps = gx_json_array(arena);
     for (const gx_dmn_step *step = trace->first; step; step = step->next) {
         gx_json *json = gx_json_append(steps, gx_json_object(arena));
+        gx_json_set_text(arena, json, "id", step->item.id);
         gx_json_set_text(arena, json, "name", step->item.name);
         gx_json_set_text(arena, json, "kind", gx_text_of(kinds[step->item.kind]));
         gx_json_set_int(arena, json, "depth", step->depth);

@@ -14,9 +14,10 @@ enum { GX_EXPLAIN_NEAREST = 3 }; /* rules that are told when none applied */
  * indented. */
 void gx_dmn_explain(gx_buffer *text, const gx_dmn_trace *trace, gx_language language);
 
-/* [{"name", "kind", "depth", "value", "text": [...], "tables": [{"policy", "default", "inputs": [{"label",
- * "value"}], "matched": [1, ...], "rules": [{"rule", "cells": ["matched" | "failed" | "unknown" | "unseen",
- * ...]}]}]}]; rules count from 1, and all of them are there. */
+/* [{"id", "name", "kind", "depth", "value", "text": [...], "tables": [{"id", "policy", "default", "inputs":
+ * [{"id", "label", "value"}], "matched": [1, ...], "rules": [{"rule", "id", "cells": ["matched" | "failed" |
+ * "unknown" | "unseen", ...]}]}]}]; ids are those of the file; rules count from 1, and all of them are
+ * there. */
 gx_json *gx_dmn_explain_json(gx_arena *arena, const gx_dmn_trace *trace, gx_language language);
 
 /* ---- What would change it ---- */

@@ -611,45 +611,44 @@ static gx_text number_of(char figure[24], uint32_t rule)
     return gx_error_int(figure, (int64_t)rule + 1);
 }
 
+gx_severity gx_flaw_error(gx_arena *arena, const gx_flaw *flaw, gx_text path, gx_error *error)
+{
+    const gx_dmn_table *table = flaw->table;
+    char rule[24], other[24];
+    gx_text first = number_of(rule, flaw->rule), second = number_of(other, flaw->other);
+    gx_text example = describe_example(arena, table, flaw->example);
+    bool is_about_rule = flaw->kind != GX_FLAW_GAP && flaw->kind != GX_FLAW_LIMIT && table->rule_lines;
+    gx_place place = {path, is_about_rule ? table->rule_lines[flaw->rule] : table->line,
+                      is_about_rule ? 1 : table->column};
+    switch (flaw->kind) {
+    case GX_FLAW_GAP: gx_fail_at(error, "dmn.verify.gap", place, flaw->element, example); break;
+    case GX_FLAW_OVERLAP: gx_fail_at(error, "dmn.verify.overlap", place, first, second, example); break;
+    case GX_FLAW_CONFLICT: gx_fail_at(error, "dmn.verify.conflict", place, first, second, example); break;
+    case GX_FLAW_NEVER: gx_fail_at(error, "dmn.verify.never", place, flaw->element, first); break;
+    case GX_FLAW_HIDDEN: gx_fail_at(error, "dmn.verify.hidden", place, flaw->element, first); break;
+    case GX_FLAW_OUTPUT:
+        gx_fail_at(error, "dmn.verify.output", place, flaw->element, first,
+                   table->outputs[flaw->column].name);
+        break;
+    case GX_FLAW_MERGE:
+        gx_fail_at(error, "dmn.verify.merge", place, first, second, table->inputs[flaw->column].label);
+        break;
+    case GX_FLAW_UNDECIDED:
+        gx_fail_at(error, "dmn.verify.undecided", place, flaw->element, first,
+                   table->inputs[flaw->column].label);
+        break;
+    case GX_FLAW_LIMIT: gx_fail_at(error, "dmn.verify.limit", place, flaw->element); break;
+    }
+    bool is_error =
+        flaw->kind == GX_FLAW_OVERLAP || flaw->kind == GX_FLAW_CONFLICT || flaw->kind == GX_FLAW_OUTPUT;
+    return is_error ? GX_SEVERITY_ERROR : GX_SEVERITY_WARNING;
+}
+
 void gx_flaws_report(gx_arena *arena, const gx_flaws *flaws, gx_text path, gx_findings *findings)
 {
     for (size_t i = 0; i < flaws->count; i++) {
-        const gx_flaw *flaw = &flaws->items[i];
-        const gx_dmn_table *table = flaw->table;
-        char rule[24], other[24];
-        gx_text first = number_of(rule, flaw->rule), second = number_of(other, flaw->other);
-        gx_text example = describe_example(arena, table, flaw->example);
-        bool is_about_rule = flaw->kind != GX_FLAW_GAP && flaw->kind != GX_FLAW_LIMIT && table->rule_lines;
-        gx_place place = {path, is_about_rule ? table->rule_lines[flaw->rule] : table->line,
-                          is_about_rule ? 1 : table->column};
-        gx_severity severity = GX_SEVERITY_WARNING;
         gx_error error = {0};
-        switch (flaw->kind) {
-        case GX_FLAW_GAP: gx_fail_at(&error, "dmn.verify.gap", place, flaw->element, example); break;
-        case GX_FLAW_OVERLAP:
-            severity = GX_SEVERITY_ERROR;
-            gx_fail_at(&error, "dmn.verify.overlap", place, first, second, example);
-            break;
-        case GX_FLAW_CONFLICT:
-            severity = GX_SEVERITY_ERROR;
-            gx_fail_at(&error, "dmn.verify.conflict", place, first, second, example);
-            break;
-        case GX_FLAW_NEVER: gx_fail_at(&error, "dmn.verify.never", place, flaw->element, first); break;
-        case GX_FLAW_HIDDEN: gx_fail_at(&error, "dmn.verify.hidden", place, flaw->element, first); break;
-        case GX_FLAW_OUTPUT:
-            severity = GX_SEVERITY_ERROR;
-            gx_fail_at(&error, "dmn.verify.output", place, flaw->element, first,
-                       table->outputs[flaw->column].name);
-            break;
-        case GX_FLAW_MERGE:
-            gx_fail_at(&error, "dmn.verify.merge", place, first, second, table->inputs[flaw->column].label);
-            break;
-        case GX_FLAW_UNDECIDED:
-            gx_fail_at(&error, "dmn.verify.undecided", place, flaw->element, first,
-                       table->inputs[flaw->column].label);
-            break;
-        case GX_FLAW_LIMIT: gx_fail_at(&error, "dmn.verify.limit", place, flaw->element); break;
-        }
+        gx_severity severity = gx_flaw_error(arena, &flaws->items[i], path, &error);
         gx_findings_add(findings, severity, &error);
     }
 }

@@ -40,7 +40,9 @@ typedef struct gx_flaws {
 
 gx_flaws gx_dmn_verify(gx_arena *arena, const gx_dmn *dmn);
 
-/* As findings with their place: overlaps, conflicts and forbidden outputs are errors, the others warnings. */
+/* The sentence of a flaw with its place: overlaps, conflicts and forbidden outputs are errors, the others
+ * warnings. */
+gx_severity gx_flaw_error(gx_arena *arena, const gx_flaw *flaw, gx_text path, gx_error *error);
 void gx_flaws_report(gx_arena *arena, const gx_flaws *flaws, gx_text path, gx_findings *findings);
 
 #endif

@@ -3,10 +3,18 @@
 #include "base/limits.h"
 #include "seal/seal.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { PACKAGES_MOST = 64 };
+
+/* Proofs of decision tables, made when somebody first asks, so that starting waits for none. */
+struct proofs {
+    pthread_mutex_t mutex;
+    gx_arena arena;
+    gx_map by_digest; /* of a definition -> gx_flaws */
+};
 
 struct gx_packages {
     gx_arena arena;
@@ -16,6 +24,7 @@ struct gx_packages {
     gx_map messages[2];                  /* by language: key -> gx_text */
     gx_package_info infos[PACKAGES_MOST];
     size_t info_count;
+    struct proofs *proofs; /* the one part that changes after reading */
 };
 
 static const struct {
@@ -53,8 +62,13 @@ bool gx_definition_kind_of(gx_text name, gx_definition_kind *kind)
 gx_packages *gx_packages_create(void)
 {
     gx_packages *packages = calloc(1, sizeof *packages);
-    if (!packages)
+    struct proofs *proofs = calloc(1, sizeof *proofs);
+    if (!packages || !proofs)
         abort(); /* a few kilobytes at start-up */
+    pthread_mutex_init(&proofs->mutex, NULL);
+    proofs->arena = gx_arena_of(GX_LIMIT_MODEL_BYTES);
+    proofs->by_digest = gx_map_in(&proofs->arena);
+    packages->proofs = proofs;
     packages->arena = gx_arena_of(GX_LIMIT_MODEL_BYTES);
     for (size_t i = 0; i < GX_DEFINITION_KINDS; i++)
         packages->by_kind[i] = gx_map_in(&packages->arena);
@@ -69,6 +83,9 @@ void gx_packages_release(gx_packages *packages)
 {
     if (!packages)
         return;
+    pthread_mutex_destroy(&packages->proofs->mutex);
+    gx_arena_release(&packages->proofs->arena);
+    free(packages->proofs);
     gx_arena_release(&packages->arena);
     free(packages);
 }
@@ -428,30 +445,44 @@ const gx_definition *gx_packages_decision(const gx_packages *packages, gx_text n
     return gx_packages_find(packages, GX_DEFINITION_DECISION, name);
 }
 
-static bool name_of_decision(const gx_dmn *dmn, gx_text name, gx_text *decision)
-{
-    gx_dmn_item item;
-    size_t decisions = 0;
-    if (gx_dmn_find(dmn, GX_DMN_DECISION, name, &item)) {
-        *decision = item.name;
-        return true;
-    }
-    for (size_t i = 0; i < gx_dmn_count(dmn); i++) {
-        gx_dmn_item each = gx_dmn_item_at(dmn, i);
-        if (each.kind == GX_DMN_DECISION && decisions++ == 0)
-            *decision = each.name;
-    }
-    return decisions == 1;
-}
-
 bool gx_packages_decide(gx_arena *arena, const gx_packages *packages, gx_text name, gx_value inputs,
                         const gx_feel_budget *budget, gx_dmn_trace *trace, gx_value *answer, gx_error *error)
 {
     const gx_definition *d = gx_packages_decision(packages, name);
-    gx_text decision;
-    if (!d || !d->dmn || !name_of_decision(d->dmn, name, &decision))
+    gx_dmn_item decision;
+    if (!d || !d->dmn || !gx_dmn_find_main(d->dmn, name, &decision))
         return gx_fail(error, "package.decision", name);
-    return gx_dmn_evaluate(arena, d->dmn, decision, inputs, budget, trace, answer, error);
+    return gx_dmn_evaluate(arena, d->dmn, decision.name, inputs, budget, trace, answer, error);
+}
+
+/* ---- Proofs ---- */
+
+typedef struct proving {
+    struct proofs *proofs;
+    const gx_definition *definition;
+    const gx_flaws *flaws;
+} proving;
+
+static bool prove(void *context)
+{
+    proving *p = context;
+    gx_flaws *flaws = GX_NEW(&p->proofs->arena, gx_flaws);
+    *flaws = gx_dmn_verify(&p->proofs->arena, p->definition->dmn);
+    gx_map_put(&p->proofs->by_digest, gx_text_of(p->definition->digest), flaws);
+    p->flaws = flaws;
+    return true;
+}
+
+const gx_flaws *gx_packages_flaws(const gx_packages *packages, const gx_definition *definition,
+                                  gx_error *error)
+{
+    proving p = {.proofs = packages->proofs, .definition = definition};
+    pthread_mutex_lock(&p.proofs->mutex);
+    p.flaws = gx_map_get(&p.proofs->by_digest, gx_text_of(definition->digest));
+    if (!p.flaws && !gx_arena_guard(&p.proofs->arena, prove, &p, error))
+        p.flaws = NULL;
+    pthread_mutex_unlock(&p.proofs->mutex);
+    return p.flaws;
 }
 
 const gx_feel *gx_packages_letter_feel(const gx_packages *packages, gx_text source)

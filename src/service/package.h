@@ -6,7 +6,7 @@
 
 #include "bpmn/step.h"
 #include "calendar/calendar.h"
-#include "dmn/dmn.h"
+#include "dmn/verify.h"
 
 typedef enum gx_definition_kind {
     GX_DEFINITION_REGISTER,
@@ -77,11 +77,16 @@ const gx_json *gx_packages_document(const gx_packages *packages, gx_text id);
  * letter has it. */
 const gx_feel *gx_packages_letter_feel(const gx_packages *packages, gx_text source);
 /* The decision that `gx:decision="NAME"` means: the file NAME.dmn, in it the decision with that id or name,
- * or the only one. */
+ * or the only one that no other requires. */
 const gx_definition *gx_packages_decision(const gx_packages *packages, gx_text name);
 /* Evaluates it: `inputs` is a context of its input data. Trace may be NULL. */
 bool gx_packages_decide(gx_arena *arena, const gx_packages *packages, gx_text name, gx_value inputs,
                         const gx_feel_budget *budget, gx_dmn_trace *trace, gx_value *answer, gx_error *error);
+
+/* What is wrong with the tables of a decision; proved once, when first asked for. Valid as long as the
+ * snapshot. NULL with an error when memory runs out. Thread-safe. */
+const gx_flaws *gx_packages_flaws(const gx_packages *packages, const gx_definition *definition,
+                                  gx_error *error);
 
 /* Cross-checks: every reference between definitions, every message key, every skill (`skills` lists the known
  * names). Adds findings. */

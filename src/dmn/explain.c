@@ -251,11 +251,22 @@ static void tell_unmatched(writer *w, const gx_dmn_table_trace *trace, line_sink
                               GX_TEXT("")));
 }
 
+enum { READABLE_BYTES = 240 }; /* a longer list is counted, not spelled out: its rules tell the items */
+
+static void tell_value(writer *w, const gx_dmn_step *step, line_sink *add, void *context)
+{
+    gx_text shown = value_text(w, step->value);
+    if (step->value.kind == GX_LIST && shown.size > READABLE_BYTES)
+        add(context,
+            sentence(w, GX_SENTENCE_many, step->item.name, number_text(w, step->value.size), GX_TEXT("")));
+    else
+        add(context, sentence(w, GX_SENTENCE_value, step->item.name, shown, GX_TEXT("")));
+}
+
 static void tell_step(writer *w, const gx_dmn_step *step, line_sink *add, void *context)
 {
     if (step->value.kind != GX_FUNCTION)
-        add(context,
-            sentence(w, GX_SENTENCE_value, step->item.name, value_text(w, step->value), GX_TEXT("")));
+        tell_value(w, step, add, context);
     for (const gx_dmn_table_trace *table = step->tables; table; table = table->next) {
         if (table->matched_count)
             tell_matched(w, table, add, context);

@@ -44,12 +44,7 @@ function Trace({ rules }: { rules: T.TraceRule[] }) {
           <li key={index}>
             <span class="what">
               <strong>{rule.name ?? rule.decision}</strong> {rule.rule && <span class="quiet">{rule.rule}</span>}
-              {rule.reason && (
-                <span class="quiet">
-                  <br />
-                  {rule.reason}
-                </span>
-              )}
+              {rule.reason && <Reason text={rule.reason} />}
               {rule.inputs && (
                 <span class="quiet small">
                   <br />
@@ -64,6 +59,25 @@ function Trace({ rules }: { rules: T.TraceRule[] }) {
         ))}
       </ul>
     </div>
+  );
+}
+
+const SHOWN_LINES = 4;
+
+/** An explanation, a line a fact; what a first look does not need is folded away. */
+function Reason({ text }: { text: string }) {
+  const lines = text.trimEnd().split('\n');
+  const isLong = lines.length > SHOWN_LINES + 1;
+  return (
+    <span class="quiet reason">
+      {(isLong ? lines.slice(0, SHOWN_LINES) : lines).join('\n')}
+      {isLong && (
+        <details>
+          <summary>{t('trace.more', String(lines.length - SHOWN_LINES))}</summary>
+          {lines.slice(SHOWN_LINES).join('\n')}
+        </details>
+      )}
+    </span>
   );
 }
 

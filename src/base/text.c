@@ -185,3 +185,26 @@ uint64_t gx_text_hash(gx_text text)
     hash ^= hash >> 32;
     return hash * 0x9E3779B97F4A7C15u;
 }
+
+enum { NEAR_SIZE = 64 };
+
+size_t gx_text_edits(gx_text a, gx_text b, size_t most)
+{
+    if (a.size > NEAR_SIZE || b.size > NEAR_SIZE)
+        return most + 1;
+    uint8_t row[NEAR_SIZE + 1];
+    for (size_t j = 0; j <= b.size; j++)
+        row[j] = (uint8_t)j;
+    for (size_t i = 1; i <= a.size; i++) {
+        uint8_t diagonal = row[0];
+        row[0] = (uint8_t)i;
+        for (size_t j = 1; j <= b.size; j++) {
+            uint8_t above = row[j];
+            uint8_t change = (uint8_t)(diagonal + ((a.bytes[i - 1] | 0x20) != (b.bytes[j - 1] | 0x20)));
+            uint8_t least = above < row[j - 1] ? above : row[j - 1];
+            row[j] = (uint8_t)(least + 1) < change ? (uint8_t)(least + 1) : change;
+            diagonal = above;
+        }
+    }
+    return row[b.size];
+}

@@ -51,6 +51,10 @@ size_t gx_utf8_count(gx_text text);
 /* Writes 1 to 4 bytes, returns how many. The code point must be a scalar value. */
 size_t gx_utf8_encode(uint32_t code_point, char bytes[4]);
 
+/* How many letters differ, are too many or are missing, without case in ASCII; at most `most` + 1 when the texts are
+ * long. For suggestions: "did you mean". */
+size_t gx_text_edits(gx_text a, gx_text b, size_t most);
+
 /* FNV-1a with a final mix: for hash tables only, never for security or for ordering. */
 uint64_t gx_text_hash(gx_text text);
 

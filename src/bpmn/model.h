@@ -59,6 +59,7 @@ typedef struct gx_expression {
 typedef struct gx_mapping { /* <gx:input> or <gx:output> */
     gx_text name;
     gx_expression value;
+    int32_t line, column;
 } gx_mapping;
 
 typedef enum gx_loop { GX_LOOP_NONE, GX_LOOP_PARALLEL, GX_LOOP_SEQUENTIAL } gx_loop;

@@ -290,7 +290,7 @@ static gx_mapping *read_mappings(reader *r, const gx_xml *extensions, const char
         gx_text name = gx_xml_attribute_of(at, "name");
         if (!name.size || !gx_xml_attribute_of(at, "value").bytes)
             find_fault(r, at, "bpmn.mapping", at->name, (gx_text){"", 0});
-        mappings[(*count)++] = (gx_mapping){name, expression_of(r, at, gx_xml_attribute_of(at, "value"))};
+        mappings[(*count)++] = (gx_mapping){name, expression_of(r, at, gx_xml_attribute_of(at, "value")), at->line, at->column};
     }
     return mappings;
 }

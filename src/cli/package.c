@@ -11,7 +11,7 @@ static gx_packages *read_checked(gx_tool_call *call, const char *folder, bool wi
 {
     gx_packages *packages = gx_packages_read(folder, with_sample, findings, error);
     if (packages)
-        gx_packages_check(packages, gx_skill_names(), gx_skill_count, findings);
+        gx_packages_check(packages, gx_skills, gx_skill_count, findings);
     (void)call;
     return packages;
 }

@@ -64,7 +64,7 @@ static bool load_packages(gx_zone *zone, gx_tool_call *call, const char *folder,
     gx_packages *packages = gx_packages_read(folder, with_sample, &findings, error);
     bool is_loaded = packages != NULL;
     if (packages) {
-        gx_packages_check(packages, gx_skill_names(), gx_skill_count, &findings);
+        gx_packages_check(packages, gx_skills, gx_skill_count, &findings);
         if (findings.errors) {
             char figure[24];
             gx_tool_findings(call, &findings);

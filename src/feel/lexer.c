@@ -493,33 +493,9 @@ bool gx_lex_defined(gx_parser *parser, const char *ends, gx_text *name)
 
 /* ---- Suggestions ---- */
 
-enum { NEAR_SIZE = 64 };
-
-/* Edits between two texts, at most `most` + 1; names longer than NEAR_SIZE bytes are never near. */
-static size_t edit_distance(gx_text a, gx_text b, size_t most)
-{
-    if (a.size > NEAR_SIZE || b.size > NEAR_SIZE)
-        return most + 1;
-    uint8_t row[NEAR_SIZE + 1];
-    for (size_t j = 0; j <= b.size; j++)
-        row[j] = (uint8_t)j;
-    for (size_t i = 1; i <= a.size; i++) {
-        uint8_t diagonal = row[0];
-        row[0] = (uint8_t)i;
-        for (size_t j = 1; j <= b.size; j++) {
-            uint8_t above = row[j];
-            uint8_t change = (uint8_t)(diagonal + ((a.bytes[i - 1] | 0x20) != (b.bytes[j - 1] | 0x20)));
-            uint8_t least = above < row[j - 1] ? above : row[j - 1];
-            row[j] = (uint8_t)(least + 1) < change ? (uint8_t)(least + 1) : change;
-            diagonal = above;
-        }
-    }
-    return row[b.size];
-}
-
 static void near(gx_text wanted, gx_text candidate, size_t *best, gx_text *nearest)
 {
-    size_t edits = edit_distance(wanted, candidate, *best);
+    size_t edits = gx_text_edits(wanted, candidate, *best);
     if (edits < *best) {
         *best = edits;
         *nearest = candidate;

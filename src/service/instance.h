@@ -103,7 +103,7 @@ typedef struct gx_skill {
     const char *name; /* "permit.issue" */
     gx_skill_function run;
     bool is_job;                  /* may run with gx:mode="job": needs no writer */
-    const char *inputs, *outputs; /* comma-parted names, for the checker and for people */
+    const char *inputs, *outputs; /* comma-parted names, for the checker and for people: see skill/skills.def */
 } gx_skill;
 
 /* Hands the table over, once, before any work; the table must outlive the process. */

@@ -1,4 +1,4 @@
-#include "service/package.h"
+#include "service/package_internal.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "seal/seal.h"

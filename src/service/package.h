@@ -88,9 +88,10 @@ bool gx_packages_decide(gx_arena *arena, const gx_packages *packages, gx_text na
 const gx_flaws *gx_packages_flaws(const gx_packages *packages, const gx_definition *definition,
                                   gx_error *error);
 
-/* Cross-checks: every reference between definitions, every message key, every skill (`skills` lists the known
- * names). Adds findings. */
-void gx_packages_check(const gx_packages *packages, const char *const *skills, size_t skill_count,
+/* Cross-checks: every reference between definitions, every variable that an expression reads, every message
+ * key in both languages, every skill with its inputs. Adds findings, each with its place. */
+struct gx_skill; /* service/instance.h */
+void gx_packages_check(const gx_packages *packages, const struct gx_skill *skills, size_t skill_count,
                        gx_findings *findings);
 
 #endif

@@ -7,13 +7,3 @@ const gx_skill gx_skills[] = {
 #undef SKILL
 };
 const size_t gx_skill_count = GX_COUNT_OF(gx_skills);
-
-const char *const *gx_skill_names(void)
-{
-    static const char *const names[] = {
-#define SKILL(name, function, is_job, inputs, outputs) name,
-#include "skill/skills.def"
-#undef SKILL
-    };
-    return names;
-}

@@ -7,7 +7,4 @@
 extern const gx_skill gx_skills[];
 extern const size_t gx_skill_count;
 
-/* Their names, for the package checker. */
-const char *const *gx_skill_names(void);
-
 #endif

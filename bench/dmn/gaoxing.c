@@ -1,7 +1,8 @@
 /* The work of bench/dmn on libgaoxing, through its public header alone.
  *   bench-dmn FOLDER [SECONDS [ROW]]  does the rows of FOLDER/work.json, a JSON object a row
  *   bench-dmn FOLDER threads          evaluations a second of each decision row on one thread and on two
- *   bench-dmn FOLDER loop ROW COUNT   a row COUNT times, to be counted by callgrind or perf */
+ *   bench-dmn FOLDER loop ROW COUNT   a row COUNT times, to be counted by callgrind or perf
+ *   bench-dmn FOLDER make ROW COUNT   the same for parsing and compiling */
 #include <gaoxing/gaoxing.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -272,10 +273,13 @@ int main(int count, char **arguments)
     gaoxing_value work;
     static row one;
     bool is_threads = count > 2 && strcmp(arguments[2], "threads") == 0;
-    bool is_loop = count > 4 && strcmp(arguments[2], "loop") == 0;
+    bool is_making = count > 4 && strcmp(arguments[2], "make") == 0;
+    bool is_loop = is_making || (count > 4 && strcmp(arguments[2], "loop") == 0);
     const char *only = is_loop ? arguments[3] : count > 3 ? arguments[3] : NULL;
     if (count < 2)
-        return fputs("bench-dmn FOLDER [SECONDS [ROW] | threads | loop ROW COUNT]\n", stderr), 2;
+        return fputs("bench-dmn FOLDER [SECONDS [ROW] | threads | loop ROW COUNT | make ROW COUNT]\n",
+                     stderr),
+               2;
     if (count > 2 && !is_threads && !is_loop)
         seconds = atof(arguments[2]);
     if (!gaoxing_from_json(arena, read_file(arguments[1], gaoxing_text_of("work.json")), &work, &error))
@@ -287,8 +291,8 @@ int main(int count, char **arguments)
             continue;
         read_row(&one, arguments[1], gaoxing_at(rows, i, NULL));
         gaoxing_arena *own = gaoxing_arena_create(0, NULL);
-        for (long done = 0; is_loop && done < atol(arguments[4]); done++)
-            prepared(own, &one);
+        for (long left = is_loop ? atol(arguments[4]) : 0; left > 0; left--)
+            (is_making ? only_compiled : prepared)(own, &one);
         gaoxing_arena_destroy(own);
         if (is_threads && one.dmn)
             print_threads(&one);

@@ -28,7 +28,6 @@ struct gx_arena_cleanup {
 struct gx_arena_catch {
     jmp_buf point;
     gx_arena_catch *outer;
-    size_t needed;
 };
 
 static char *data_of(gx_arena_chunk *chunk)
@@ -119,18 +118,6 @@ void *gx_alloc_slow(gx_arena *arena, size_t size)
     arena->next = data_of(chunk) + size;
     arena->end = data_of(chunk) + data;
     return data_of(chunk);
-}
-
-void *gx_alloc(gx_arena *arena, size_t size)
-{
-    if (size > SIZE_MAX / 2)
-        gx_arena_give_up(arena);
-    size_t rounded = (size + (ALIGNMENT - 1)) & ~(size_t)(ALIGNMENT - 1);
-    if (rounded > (size_t)(arena->end - arena->next) || !arena->next)
-        return gx_alloc_slow(arena, rounded);
-    void *block = arena->next;
-    arena->next += rounded;
-    return block;
 }
 
 void *gx_alloc_array(gx_arena *arena, size_t count, size_t size)
@@ -233,7 +220,8 @@ size_t gx_arena_held(const gx_arena *arena)
 
 bool gx_arena_guard(gx_arena *arena, bool (*run)(void *context), void *context, gx_error *error)
 {
-    gx_arena_catch here = {.outer = arena->innermost};
+    gx_arena_catch here; /* its point is large, and written by setjmp */
+    here.outer = arena->innermost;
     gx_arena_mark mark = gx_arena_here(arena);
     volatile bool answer = false;
     arena->innermost = &here;

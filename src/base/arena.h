@@ -51,9 +51,22 @@ gx_arena gx_arena_with(size_t limit_bytes, gx_allocator allocator);
 /* Runs the clean-ups, newest first, and gives everything back. The arena may be used again. */
 void gx_arena_release(gx_arena *arena);
 
+/* Leaves to the innermost guard as if the arena were exhausted. For engines that meet their own hard limits deep inside. */
+_Noreturn void gx_arena_give_up(gx_arena *arena);
+
 /* Zeroed, 16-byte aligned. Size 0 gives a valid pointer. */
 void *gx_alloc_slow(gx_arena *arena, size_t size);
-void *gx_alloc(gx_arena *arena, size_t size);
+static inline void *gx_alloc(gx_arena *arena, size_t size)
+{
+    if (size > SIZE_MAX / 2)
+        gx_arena_give_up(arena);
+    size_t rounded = (size + 15) & ~(size_t)15;
+    if (rounded > (size_t)(arena->end - arena->next) || !arena->next)
+        return gx_alloc_slow(arena, rounded);
+    void *block = arena->next;
+    arena->next += rounded;
+    return block;
+}
 /* As gx_alloc(count * size), with the product checked. */
 void *gx_alloc_array(gx_arena *arena, size_t count, size_t size);
 #define GX_NEW(arena, type)              ((type *)gx_alloc((arena), sizeof(type)))
@@ -79,8 +92,5 @@ size_t gx_arena_held(const gx_arena *arena);
 /* Runs `run(context)`. If the arena is exhausted inside, everything allocated since is given back, its clean-ups have run,
  * and the answer is false with "base.memory". Otherwise the answer is that of `run`. Guards nest. */
 bool gx_arena_guard(gx_arena *arena, bool (*run)(void *context), void *context, gx_error *error);
-
-/* Leaves to the innermost guard as if the arena were exhausted. For engines that meet their own hard limits deep inside. */
-_Noreturn void gx_arena_give_up(gx_arena *arena);
 
 #endif

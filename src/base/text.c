@@ -7,11 +7,6 @@ gx_text gx_text_of(const char *terminated)
     return (gx_text){terminated ? terminated : "", terminated ? strlen(terminated) : 0};
 }
 
-bool gx_text_equal(gx_text a, gx_text b)
-{
-    return a.size == b.size && (a.size == 0 || memcmp(a.bytes, b.bytes, a.size) == 0);
-}
-
 int gx_text_compare(gx_text a, gx_text b)
 {
     size_t shorter = a.size < b.size ? a.size : b.size;

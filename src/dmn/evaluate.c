@@ -41,16 +41,25 @@ static bool enter(gx_dmn_run *run)
 typedef struct boxed {
     const gx_dmn_expression *expression;
     gx_value *slots;
-    gx_dmn_run *run; /* of the evaluation it was made in: where its trace goes */
+    gx_dmn_run run; /* a copy: the function may outlive the call that it was made in */
 } boxed;
+
+/* The run in which a function was made, for a call of it now; a trace is filled only while its evaluation
+ * lasts. */
+static gx_dmn_run run_again(const gx_dmn_run *made_in, gx_feel_call *call)
+{
+    gx_dmn_run run = *made_in;
+    run.call = call;
+    run.trace = made_in->first->trace;
+    return run;
+}
 
 static gx_value call_boxed(gx_feel_call *call, const gx_function *self, const gx_value *arguments,
                            size_t count)
 {
     const boxed *b = self->data;
     const gx_dmn_expression *e = b->expression;
-    gx_dmn_run run = *b->run;
-    run.call = call;
+    gx_dmn_run run = run_again(&b->run, call);
     if (!enter(&run))
         return gx_value_null();
     gx_value *slots = GX_NEW_ARRAY(call->arena, gx_value, e->element->frame_size);
@@ -71,7 +80,7 @@ static gx_value make_function(gx_dmn_run *run, const gx_dmn_expression *e, const
         return gx_value_null();
     } else {
         boxed *b = GX_NEW(arena, boxed);
-        *b = (boxed){e, gx_copy_bytes(arena, slots, e->slot * sizeof *slots), run};
+        *b = (boxed){e, gx_copy_bytes(arena, slots, e->slot * sizeof *slots), *run};
         *function = (gx_function){.kind = GX_FUNCTION_NATIVE, .native = call_boxed, .data = b};
     }
     function->name = name;
@@ -371,16 +380,15 @@ static gx_value service_outputs(gx_dmn_run *outer, const gx_dmn_element *service
 
 typedef struct service_call {
     const gx_dmn_element *element;
-    gx_dmn_run *run;
+    gx_dmn_run run; /* a copy, as that of a boxed function */
 } service_call;
 
 static gx_value call_service(gx_feel_call *call, const gx_function *self, const gx_value *arguments,
                              size_t count)
 {
     const service_call *s = self->data;
-    gx_dmn_run run = *s->run;
+    gx_dmn_run run = run_again(&s->run, call);
     (void)count;
-    run.call = call;
     return enter(&run) ? service_outputs(&run, s->element, arguments) : gx_value_null();
 }
 
@@ -395,7 +403,7 @@ static gx_value service_value(gx_dmn_run *run, const gx_dmn_element *element)
         names[i] = element->inputs[i]->variable;
         types[i] = element->inputs[i]->type;
     }
-    *data = (service_call){element, run};
+    *data = (service_call){element, *run};
     *function = (gx_function){.kind = GX_FUNCTION_NATIVE,
                               .name = element->name,
                               .native = call_service,
@@ -489,6 +497,7 @@ static void work(gx_feel_call *call, void *context)
     gx_dmn_run *run = GX_NEW(call->arena, gx_dmn_run); /* functions that the answer holds refer to it */
     gx_dmn_run from = {.call = call, .root = t->dmn, .inputs = t->inputs, .trace = t->trace};
     begin_run(run, &from);
+    run->first = run;
     if (t->element->kind == GX_DMN_DECISION || t->element->kind == GX_DMN_INPUT) {
         t->answer = element_value(run, t->element);
     } else {

@@ -79,6 +79,9 @@ const gx_feel *gx_dmn_feel_read(gx_dmn_reader *reader, gx_dmn_scope *scope, cons
             return NULL;
         source = GX_TEXT("-"); /* an empty cell is "any" */
     }
+    const gx_feel *known = reader->constants ? gx_map_get(&reader->constants[kind], source) : NULL;
+    if (known)
+        return known;
     const gx_text *names = snapshot(reader, scope);
     gx_feel_options options = {.kind = kind,
                                .names = names,
@@ -98,6 +101,8 @@ const gx_feel *gx_dmn_feel_read(gx_dmn_reader *reader, gx_dmn_scope *scope, cons
     const gx_feel *feel = gx_feel_compile(reader->arena, source, &options, &error);
     if (!feel)
         gx_findings_add(reader->findings, GX_SEVERITY_ERROR, &error);
+    else if (reader->constants && (gx_feel_constant(feel, NULL) || gx_feel_constant_tests(feel)))
+        gx_map_put(&reader->constants[kind], source, (void *)(uintptr_t)feel);
     return feel;
 }
 

@@ -183,6 +183,7 @@ struct gx_dmn_run {
     bool is_service;     /* only memos that are set count as given */
     gx_dmn_trace *trace; /* or NULL */
     uint32_t depth;
+    gx_dmn_run *first; /* of the whole evaluation, in its arena: functions look there for the trace */
 };
 
 gx_value gx_dmn_expression_evaluate(gx_dmn_run *run, const gx_dmn_expression *expression, gx_value *slots);
@@ -214,6 +215,7 @@ typedef struct gx_dmn_reader {
     gx_text *members;
     uint32_t member_count, member_capacity;
     uint32_t depth;
+    gx_map *constants; /* of the table at work, by kind of source: text -> gx_feel that depends on nothing */
 } gx_dmn_reader;
 
 void gx_dmn_scope_add(gx_dmn_reader *reader, gx_dmn_scope *scope, gx_text name);

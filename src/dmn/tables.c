@@ -186,8 +186,12 @@ gx_dmn_table *gx_dmn_table_read(gx_dmn_reader *reader, gx_dmn_scope *scope, cons
     for (const gx_xml *c = gx_xml_child(node, NULL, "output"); c; c = gx_xml_next(c, NULL, "output"))
         table->outputs[i++] = read_output(reader, scope, c);
     i = 0;
+    gx_map constants[] = {gx_map_in(reader->work), gx_map_in(reader->work)};
+    _Static_assert((int)GX_FEEL_EXPRESSION == 0 && (int)GX_FEEL_UNARY_TESTS == 1, "one map a kind");
+    reader->constants = constants; /* cells repeat: each constant is compiled once in a table */
     for (const gx_xml *c = gx_xml_child(node, NULL, "rule"); c; c = gx_xml_next(c, NULL, "rule"))
         read_rule(reader, scope, c, table, i++);
+    reader->constants = NULL;
     for (i = 0; i < table->input_count && table->rule_count >= GX_DMN_INDEX_LEAST; i++)
         table->inputs[i].index = gx_dmn_index_build(reader->arena, table, i);
     return table;

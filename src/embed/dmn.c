@@ -133,8 +133,9 @@ typedef struct asking {
 static bool evaluate(gx_embed_call *call, void *context)
 {
     asking *a = context;
-    gx_feel_budget budget = gx_embed_budget(a->budget);
-    return gx_dmn_evaluate(call->arena, a->dmn, a->decision, a->inputs, &budget, NULL, &a->answer,
+    gx_feel_budget own;
+    const gx_feel_budget *budget = gx_embed_budget(a->budget, &own);
+    return gx_dmn_evaluate(call->arena, a->dmn, a->decision, a->inputs, budget, NULL, &a->answer,
                            &call->error);
 }
 
@@ -208,9 +209,10 @@ static gx_language language_of(gaoxing_language language)
 static bool explain(gx_embed_call *call, void *context)
 {
     asking *a = context;
-    gx_feel_budget budget = gx_embed_budget(a->budget);
+    gx_feel_budget own;
+    const gx_feel_budget *budget = gx_embed_budget(a->budget, &own);
     gx_dmn_trace trace = {0};
-    if (!gx_dmn_evaluate(call->arena, a->dmn, a->decision, a->inputs, &budget, &trace, &a->answer,
+    if (!gx_dmn_evaluate(call->arena, a->dmn, a->decision, a->inputs, budget, &trace, &a->answer,
                          &call->error))
         return false;
     if (a->has_text) {
@@ -246,9 +248,10 @@ bool gaoxing_dmn_explain(gaoxing_arena *arena, const gaoxing_dmn *dmn, gaoxing_t
 static bool change(gx_embed_call *call, void *context)
 {
     asking *a = context;
-    gx_feel_budget budget = gx_embed_budget(a->budget);
+    gx_feel_budget own;
+    const gx_feel_budget *budget = gx_embed_budget(a->budget, &own);
     gx_dmn_changes changes;
-    if (!gx_dmn_find_changes(call->arena, a->dmn, a->decision, a->inputs, a->wanted, &budget, &changes))
+    if (!gx_dmn_find_changes(call->arena, a->dmn, a->decision, a->inputs, a->wanted, budget, &changes))
         return gx_fail(&call->error, "dmn.changes.none", a->decision,
                        gx_value_to_text(call->arena, a->wanted));
     gx_context_builder builder = gx_context_begin(call->arena, changes.count);

@@ -25,8 +25,8 @@ bool gx_embed_run(gaoxing_arena *arena, bool (*work)(gx_embed_call *call, void *
 /* Fills as much as the host's struct has room for. `source` is the FEEL text that the error is in, or empty.
  */
 void gx_embed_error(gaoxing_error *to, const gx_error *from, gx_text source);
-/* Defaults when `from` is NULL. */
-gx_feel_budget gx_embed_budget(const gaoxing_budget *from);
+/* The host's budget in `inner`; NULL, which means the defaults, when it has none. */
+const gx_feel_budget *gx_embed_budget(const gaoxing_budget *from, gx_feel_budget *inner);
 
 static inline gx_text gx_embed_text(gaoxing_text text)
 {

@@ -46,11 +46,12 @@ typedef struct running {
 static bool run(gx_embed_call *call, void *context)
 {
     running *r = context;
-    gx_feel_budget budget = gx_embed_budget(r->budget);
+    gx_feel_budget own;
+    const gx_feel_budget *budget = gx_embed_budget(r->budget, &own);
     if (r->is_test)
-        return gx_feel_test(call->arena, r->feel, r->input.input, r->input.context, &budget, &r->answer,
+        return gx_feel_test(call->arena, r->feel, r->input.input, r->input.context, budget, &r->answer,
                             &call->error);
-    return gx_feel_run(call->arena, r->feel, &r->input, &budget, &r->answer, &call->error);
+    return gx_feel_run(call->arena, r->feel, &r->input, budget, &r->answer, &call->error);
 }
 
 static bool run_and_tell(gaoxing_arena *arena, running *r, gaoxing_value *answer, gaoxing_error *error)

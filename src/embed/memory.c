@@ -125,16 +125,16 @@ void gx_embed_error(gaoxing_error *to, const gx_error *from, gx_text source)
     memcpy(to, &all, all.size);
 }
 
-gx_feel_budget gx_embed_budget(const gaoxing_budget *from)
+const gx_feel_budget *gx_embed_budget(const gaoxing_budget *from, gx_feel_budget *inner)
 {
-    gx_feel_budget budget = {0};
-    if (from && from->size >= sizeof *from) /* the first version has all of them */
-        budget = (gx_feel_budget){.steps = from->steps,
-                                  .depth = from->depth,
-                                  .list = from->list,
-                                  .string = from->string,
-                                  .has_now = from->has_now,
-                                  .now = from->now_ms,
-                                  .now_offset = from->now_offset};
-    return budget;
+    if (!from || from->size < sizeof *from) /* the first version has all of them */
+        return NULL;
+    *inner = (gx_feel_budget){.steps = from->steps,
+                              .depth = from->depth,
+                              .list = from->list,
+                              .string = from->string,
+                              .has_now = from->has_now,
+                              .now = from->now_ms,
+                              .now_offset = from->now_offset};
+    return inner;
 }

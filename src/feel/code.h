@@ -59,8 +59,9 @@
     OP(NOT)                                                                                                            \
     OP(INSTANCE)      /* top instance of types[n] */                                                                   \
     OP(FILTER)        /* pop the source; begin in locals n, n+1 (state, item) */                                       \
-    OP(FILTER_COMPARE) /* the whole of `[name op constant]` where every item has the member: n: operator; words: name, constant, \
-                          distance to jump by when it is done; otherwise nothing happens */                              \
+    OP(FILTER_COMPARE) /* the whole of `[name op constant and ...]` where every item has the members: n: comparisons; for each of \
+                          them words: operator, name, constant; last word: distance to jump by when it is done; otherwise nothing \
+                          happens */                                                                                   \
     OP(FILTER_NEXT)   /* next item of n, or jump by the second word */                                                 \
     OP(FILTER_TEST)   /* pop the condition; jump back by the second word unless the filter is decided */               \
     OP(FILTER_END)    /* push the result of n */                                                                       \
@@ -201,9 +202,10 @@ static inline gx_text gx_value_kind_text(gx_value value)
 void gx_loop_begin_filter(gx_feel_vm *vm, gx_value source, gx_value *state);
 /* The next item; false at the end, or when the filter is decided. */
 bool gx_loop_next_of_filter(gx_value *state, gx_value *item);
-/* All items whose member compares so with the constant. False, and nothing done, when an item has no such
- * member. */
-bool gx_loop_filter_compare(gx_feel_vm *vm, char op, const gx_code_name *name, gx_value constant,
+/* All items that pass `count` comparisons of three words (operator, name, constant) each. False, and nothing
+ * done, when an item has not the members. */
+enum { GX_FILTER_COMPARISONS = 4 };
+bool gx_loop_filter_compare(gx_feel_vm *vm, const gx_code *code, const uint32_t *words, uint32_t count,
                             gx_value *source);
 void gx_loop_judge(gx_feel_vm *vm, gx_value *state, gx_value condition);
 gx_value gx_loop_end_filter(const gx_value *state);

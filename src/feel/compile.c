@@ -377,18 +377,39 @@ static void compile_context(gx_builder *b, gx_node *node)
     b->locals = locals;
 }
 
-/* `[name op constant]`, the usual filter: one instruction does it all where every item has the member.
- * Returns the word that takes the distance over the loop that stands behind for all other cases, or 0. */
+/* The comparisons of `name op constant and ...`, in their order; false for any other condition, and for more
+ * than GX_FILTER_COMPARISONS. */
+static bool gather_comparisons(gx_builder *b, const gx_node *condition, const gx_node **found,
+                               gx_value *constants, uint32_t *count)
+{
+    if (condition->kind == GX_NODE_AND)
+        return gather_comparisons(b, condition->a, found, constants, count) &&
+               gather_comparisons(b, condition->b, found, constants, count);
+    if (*count == GX_FILTER_COMPARISONS || condition->kind != GX_NODE_COMPARE ||
+        condition->a->kind != GX_NODE_NAME || condition->b->is_folded || !is_constant(b, condition->b) ||
+        !fold(b, condition->b, &constants[*count]))
+        return false;
+    condition->b->is_folded = false; /* it is folded again for the loop */
+    found[(*count)++] = condition;
+    return true;
+}
+
+/* `[name op constant and ...]`, the usual filter: one instruction does it all where every item has the
+ * members. Returns the word that takes the distance over the loop that stands behind for all other cases, or
+ * 0. */
 static uint32_t compile_simple_filter(gx_builder *b, const gx_node *condition)
 {
-    gx_value constant;
-    if (condition->kind != GX_NODE_COMPARE || condition->a->kind != GX_NODE_NAME || condition->b->is_folded ||
-        !is_constant(b, condition->b) || !fold(b, condition->b, &constant))
+    const gx_node *comparisons[GX_FILTER_COMPARISONS];
+    gx_value constants[GX_FILTER_COMPARISONS];
+    uint32_t count = 0;
+    if (!gather_comparisons(b, condition, comparisons, constants, &count))
         return 0;
-    condition->b->is_folded = false; /* it is folded again for the loop */
-    gx_emit(b, GX_OP_FILTER_COMPARE, (uint32_t)(unsigned char)condition->op);
-    gx_emit_word(b, gx_build_name(b, condition->a->text));
-    gx_emit_word(b, gx_build_constant(b, constant));
+    gx_emit(b, GX_OP_FILTER_COMPARE, count);
+    for (uint32_t i = 0; i < count; i++) {
+        gx_emit_word(b, (uint32_t)(unsigned char)comparisons[i]->op);
+        gx_emit_word(b, gx_build_name(b, comparisons[i]->a->text));
+        gx_emit_word(b, gx_build_constant(b, constants[i]));
+    }
     return gx_emit_word(b, 0);
 }
 

@@ -336,11 +336,28 @@ static size_t spells(const gx_parser *parser, gx_text name)
     return at - parser->at;
 }
 
+/* False when the first eight bytes differ where no white space can be the reason: most of a long list of
+ * names is passed over so. */
+static inline bool may_spell(const gx_parser *parser, gx_text name)
+{
+    uint64_t have, want;
+    if (name.size < sizeof want || parser->source.size - parser->at < sizeof have)
+        return true;
+    const char *source = parser->source.bytes + parser->at;
+    memcpy(&have, source, sizeof have);
+    memcpy(&want, name.bytes, sizeof want);
+    if (have == want)
+        return true;
+    int at = __builtin_ctzll(have ^ want) / 8; /* little-endian: the first byte is the lowest */
+    unsigned char c = (unsigned char)source[at];
+    return name.bytes[at] == ' ' || c <= ' ' || c >= 0x80;
+}
+
 static void try_names(const gx_parser *parser, const gx_text *names, size_t count, size_t *longest,
                       gx_text *name)
 {
     for (size_t i = 0; i < count; i++) {
-        size_t size = spells(parser, names[i]);
+        size_t size = may_spell(parser, names[i]) ? spells(parser, names[i]) : 0;
         if (size > *longest) {
             *longest = size;
             *name = names[i];

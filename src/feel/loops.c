@@ -122,19 +122,26 @@ static inline bool compares(gx_feel_vm *vm, char op, gx_value a, gx_value b)
     }
 }
 
-bool gx_loop_filter_compare(gx_feel_vm *vm, char op, const gx_code_name *name, gx_value constant,
+bool gx_loop_filter_compare(gx_feel_vm *vm, const gx_code *code, const uint32_t *words, uint32_t count,
                             gx_value *source)
 {
-    uint32_t hint = 0;
+    uint32_t hints[GX_FILTER_COMPARISONS] = {0};
     gx_value member;
-    if (source->kind != GX_LIST || source->size == 0 || !gx_feel_spend(&vm->call, (uint64_t)source->size * 4))
+    if (source->kind != GX_LIST || source->size == 0 ||
+        !gx_feel_spend(&vm->call, (uint64_t)source->size * 4 * count))
         return false;
     gx_list_builder kept = gx_list_begin(vm->call.arena, 0);
     for (uint32_t i = 0; i < source->size; i++) {
         gx_value item = source->items[i];
-        if (item.kind != GX_CONTEXT || !member_at(item.context, name, &hint, &member))
-            return false;
-        if (compares(vm, op, member, constant))
+        bool passes = true;
+        for (uint32_t c = 0; c < count && passes; c++) {
+            const uint32_t *word = words + (size_t)3 * c;
+            if (item.kind != GX_CONTEXT ||
+                !member_at(item.context, &code->names[word[1]], &hints[c], &member))
+                return false;
+            passes = compares(vm, (char)word[0], member, code->constants[word[2]]);
+        }
+        if (passes)
             gx_list_add(&kept, item);
     }
     *source = gx_list_end(&kept);

@@ -129,10 +129,9 @@ gx_value gx_value_context(gx_arena *arena, const gx_entry *entries, size_t count
     return (gx_value){.kind = GX_CONTEXT, .context = context};
 }
 
-static bool is_entry(const gx_entry *entry, gx_text name)
+static inline bool is_entry(const gx_entry *entry, gx_text name)
 {
-    return entry->name.size == name.size && (name.size == 0 || entry->name.bytes == name.bytes ||
-                                             memcmp(entry->name.bytes, name.bytes, name.size) == 0);
+    return gx_text_equal(entry->name, name);
 }
 
 bool gx_context_find_hashed(const gx_context *context, gx_text name, uint32_t hash, gx_value *value)

@@ -7,25 +7,26 @@ uint32_t gx_run_open_scope(gx_run *run, uint32_t node_index, uint32_t parent, ui
     *scope = (gx_scope){.key = run->state->next_key++, .node = node_index, .parent = parent, .owner = owner};
     uint32_t key = scope->key;
     const gx_bpmn_node *node = gx_run_node(run, node_index);
+    for (uint32_t i = 0; owner && i < node->data_count; i++) /* data of a sub-process lives in it (10.4.1) */
+        gx_scope_set(run->arena, scope, node->data[i], gx_value_null());
     for (uint32_t i = 0; i < node->event_sub_count; i++) {
         const gx_bpmn_node *sub = gx_run_node(run, node->event_subs[i]);
-        for (uint32_t s = 0; s < sub->start_count; s++) {
-            gx_trigger trigger = gx_run_node(run, sub->starts[s])->trigger;
-            if (trigger != GX_TRIGGER_ERROR && trigger != GX_TRIGGER_ESCALATION) /* those two are looked for when thrown */
-                gx_run_wait(run, sub->starts[s], 0, key);
-        }
+        for (uint32_t s = 0; s < sub->start_count; s++)
+            gx_run_wait(run, sub->starts[s], 0, key);
     }
     return key;
 }
 
-/* Where a scope begins: at the named start event; else at plain start events; else, without start events, at all nodes that nothing leads to. */
+/* Where a scope begins: at the named start event; else at plain start events; else, without start events, at
+ * all nodes that nothing leads to. */
 void gx_run_start_scope(gx_run *run, uint32_t scope, gx_text start_event)
 {
     const gx_bpmn_node *node = gx_run_node(run, gx_state_scope(run->state, scope)->node);
     for (uint32_t i = 0; i < node->start_count; i++) {
         const gx_bpmn_node *start = gx_run_node(run, node->starts[i]);
         bool is_meant = start_event.size ? gx_text_equal(start->id, start_event)
-                                         : start->kind != GX_NODE_START || start->trigger == GX_TRIGGER_NONE || node->start_count == 1;
+                                         : start->kind != GX_NODE_START ||
+                                               start->trigger == GX_TRIGGER_NONE || node->start_count == 1;
         if (is_meant)
             gx_run_place(run, node->starts[i], scope, GX_NO_INDEX);
     }
@@ -35,11 +36,8 @@ void gx_run_start_scope(gx_run *run, uint32_t scope, gx_text start_event)
 static void listen_at_boundary(gx_run *run, uint32_t key)
 {
     const gx_bpmn_node *node = gx_run_node(run, gx_state_token(run->state, key)->node);
-    for (uint32_t i = 0; i < node->boundary_count; i++) {
-        gx_trigger trigger = gx_run_node(run, node->boundaries[i])->trigger;
-        if (trigger != GX_TRIGGER_ERROR && trigger != GX_TRIGGER_ESCALATION)
-            gx_run_wait(run, node->boundaries[i], key, 0);
-    }
+    for (uint32_t i = 0; i < node->boundary_count; i++)
+        gx_run_wait(run, node->boundaries[i], key, 0);
 }
 
 static bool create_task(gx_run *run, uint32_t key)
@@ -51,11 +49,13 @@ static bool create_task(gx_run *run, uint32_t key)
     gx_instant due = INT64_MAX;
     if (!gx_run_text(run, key, node->role, &role) || !gx_run_text(run, key, node->department, &department) ||
         !gx_run_text(run, key, node->assignee, &assignee) || !gx_run_text(run, key, node->form, &form) ||
-        !gx_run_text(run, key, node->due, &due_text) || !gx_run_expression(run, key, node->priority, &priority) ||
+        !gx_run_text(run, key, node->due, &due_text) ||
+        !gx_run_expression(run, key, node->priority, &priority) ||
         (node->input_count && !gx_run_inputs(run, key, &inputs)))
         return false;
     int64_t repeats;
-    if (due_text.bytes && !gx_bpmn_timer_due(due_text, GX_TIMER_DURATION, run->world->now, run->world->calendar, &due, &repeats)) {
+    if (due_text.bytes && !gx_bpmn_timer_due(due_text, GX_TIMER_DURATION, run->world->now,
+                                             run->world->calendar, &due, &repeats)) {
         gx_run_incident(run, key, "bpmn.run.timer", due_text);
         return false;
     }
@@ -86,23 +86,91 @@ static bool hand_out(gx_run *run, uint32_t key, gx_effect_kind kind, gx_expressi
 
 static void run_script(gx_run *run, uint32_t key)
 {
+    const gx_bpmn_node *node = gx_run_node(run, gx_state_token(run->state, key)->node);
     gx_value value;
-    if (gx_run_evaluate(run, key, gx_run_node(run, gx_state_token(run->state, key)->node)->script, &value))
+    if (!node->script)
+        hand_out(run, key, GX_EFFECT_START_JOB,
+                 (gx_expression){.text = node->skill}); /* a script of the host's */
+    else if (gx_run_evaluate(run, key, node->script, &value))
         gx_run_complete(run, key, value);
 }
 
 static void send(gx_run *run, uint32_t key)
 {
     const gx_bpmn_node *node = gx_run_node(run, gx_state_token(run->state, key)->node);
-    gx_text correlation;
-    gx_value variables;
-    if (!gx_run_text(run, key, node->correlation, &correlation) || !gx_run_inputs(run, key, &variables))
+    if (gx_run_throw(run, key, &node->events[0]) && gx_state_token(run->state, key))
+        gx_run_complete(run, key, gx_value_null());
+}
+
+/* ---- Ad-hoc sub-processes (13.3.5): each inner activity that no flow leads to runs once, together or one
+ * after the other ---- */
+
+static void start_ad_hoc(gx_run *run, uint32_t key, uint32_t scope)
+{
+    const gx_bpmn_node *node = gx_run_node(run, gx_state_token(run->state, key)->node);
+    gx_multi *multi = gx_state_add_multi(run->arena, run->state);
+    *multi = (gx_multi){.token = key, .total = node->start_count, .items = gx_value_null()};
+    multi->started = node->is_sequential && node->start_count ? 1 : node->start_count;
+    for (uint32_t i = 0, count = multi->started; i < count; i++)
+        gx_run_place(run, node->starts[i], scope, GX_NO_INDEX);
+    gx_run_check_scope(run, scope);
+}
+
+static void forget_multi(gx_run *run, uint32_t key)
+{
+    gx_multi *multi = gx_state_multi(run->state, key);
+    if (multi)
+        *multi = run->state->multis[--run->state->multi_count];
+}
+
+bool gx_run_go_on_ad_hoc(gx_run *run, uint32_t scope)
+{
+    uint32_t key = gx_state_scope(run->state, scope)->owner;
+    const gx_bpmn_node *node = gx_run_node(run, gx_state_token(run->state, key)->node);
+    gx_multi *multi = gx_state_multi(run->state, key);
+    if (multi && multi->started < multi->total) {
+        gx_run_place(run, node->starts[multi->started++], scope, GX_NO_INDEX);
+        return true;
+    }
+    if (multi && node->completion && multi->total) /* total 0: the condition has been met */
+        return true;                               /* it stays open: somebody may start an activity again */
+    forget_multi(run, key);
+    return false;
+}
+
+bool gx_run_activate(gx_run *run, uint32_t token, gx_text id)
+{
+    const gx_bpmn_node *node = gx_run_node(run, gx_state_token(run->state, token)->node);
+    uint32_t scope = 0;
+    for (uint32_t i = 0; i < run->state->scope_count; i++)
+        if (run->state->scopes[i].owner == token)
+            scope = run->state->scopes[i].key;
+    for (uint32_t i = 0; scope && i < node->start_count; i++) {
+        if (!gx_text_equal(gx_run_node(run, node->starts[i])->id, id))
+            continue;
+        gx_run_place(run, node->starts[i], scope, GX_NO_INDEX);
+        return true;
+    }
+    return false;
+}
+
+/* An inner activity has completed: does that complete the ad-hoc sub-process? The token may be gone
+ * afterwards. */
+static void check_ad_hoc(gx_run *run, uint32_t key)
+{
+    uint32_t scope = gx_state_token(run->state, key)->scope, owner = gx_state_scope(run->state, scope)->owner;
+    const gx_bpmn_node *node = gx_run_node(run, gx_state_scope(run->state, scope)->node);
+    gx_value holds;
+    if (!node->is_ad_hoc || !node->completion || !gx_run_evaluate(run, key, node->completion, &holds) ||
+        !gx_value_is_true(holds))
         return;
-    gx_effect *effect = gx_run_effect(run, GX_EFFECT_THROW_MESSAGE, key, gx_state_token(run->state, key)->node);
-    effect->text1 = node->event_name;
-    effect->text2 = correlation;
-    effect->value = node->input_count ? variables : gx_value_null();
-    gx_run_complete(run, key, gx_value_null());
+    gx_multi *multi = gx_state_multi(run->state, owner);
+    if (multi)
+        multi->total = multi->started = 0; /* nothing more is started */
+    if (node->cancels_remaining) {
+        gx_run_cancel_tokens_of(run, scope);
+        gx_run_check_scope(run, scope);
+    }
 }
 
 static void begin_once(gx_run *run, uint32_t key)
@@ -113,7 +181,9 @@ static void begin_once(gx_run *run, uint32_t key)
     token->phase = GX_TOKEN_WAITING;
     switch (node->kind) {
     case GX_NODE_USER_TASK: create_task(run, key); return;
-    case GX_NODE_SERVICE_TASK: hand_out(run, key, GX_EFFECT_START_JOB, (gx_expression){.text = node->skill}); return;
+    case GX_NODE_SERVICE_TASK:
+        hand_out(run, key, GX_EFFECT_START_JOB, (gx_expression){.text = node->skill});
+        return;
     case GX_NODE_SEND_TASK:
         if (node->skill.size)
             hand_out(run, key, GX_EFFECT_START_JOB, (gx_expression){.text = node->skill});
@@ -127,7 +197,10 @@ static void begin_once(gx_run *run, uint32_t key)
     case GX_NODE_SUB_PROCESS: {
         token->phase = GX_TOKEN_SCOPE;
         uint32_t inner = gx_run_open_scope(run, node_index, scope, key);
-        gx_run_start_scope(run, inner, (gx_text){NULL, 0});
+        if (node->is_ad_hoc)
+            start_ad_hoc(run, key, inner);
+        else
+            gx_run_start_scope(run, inner, (gx_text){NULL, 0});
         return;
     }
     default: gx_run_complete(run, key, gx_value_null()); return;
@@ -144,7 +217,11 @@ static void start_instance(gx_run *run, uint32_t key)
     uint32_t node_index = outer->node, parent = outer->scope, index = multi->started++;
     gx_value item = multi->items.kind == GX_LIST ? multi->items.items[index] : gx_value_int(index + 1);
     gx_scope *scope = gx_state_add_scope(run->arena, run->state);
-    *scope = (gx_scope){.key = run->state->next_key++, .node = node_index, .parent = parent, .owner = key, .is_instance = true};
+    *scope = (gx_scope){.key = run->state->next_key++,
+                        .node = node_index,
+                        .parent = parent,
+                        .owner = key,
+                        .is_instance = true};
     gx_scope_set(run->arena, scope, GX_TEXT("loopCounter"), gx_value_int(index + 1));
     if (node->item_name.size)
         gx_scope_set(run->arena, scope, node->item_name, item);
@@ -157,8 +234,8 @@ static void finish_multi(gx_run *run, uint32_t key)
 {
     gx_multi *multi = gx_state_multi(run->state, key);
     const gx_bpmn_node *node = gx_run_node(run, gx_state_token(run->state, key)->node);
-    gx_value results = gx_value_list(multi->results, multi->total);
-    *multi = run->state->multis[--run->state->multi_count];
+    gx_value results = multi->results ? gx_value_list(multi->results, multi->total) : gx_value_null();
+    forget_multi(run, key);
     if (node->results_name.size)
         gx_run_set(run, gx_state_token(run->state, key)->scope, node->results_name, results);
     gx_run_complete(run, key, gx_value_null());
@@ -186,7 +263,8 @@ static void start_multi(gx_run *run, uint32_t key)
     }
     token->phase = GX_TOKEN_SCOPE;
     gx_multi *multi = gx_state_add_multi(run->arena, run->state);
-    *multi = (gx_multi){.token = key, .total = (uint32_t)total, .items = node->cardinality ? gx_value_null() : items};
+    *multi = (gx_multi){
+        .token = key, .total = (uint32_t)total, .items = node->cardinality ? gx_value_null() : items};
     multi->results = GX_NEW_ARRAY(run->arena, gx_value, (size_t)total);
     if (total == 0) {
         finish_multi(run, key);
@@ -210,39 +288,97 @@ static gx_value result_of(gx_run *run, const gx_scope *scope, const gx_bpmn_node
     return gx_context_end(&builder);
 }
 
-static bool is_complete_early(gx_run *run, uint32_t key, bool *is_complete)
+/* What the conditions of a multi-instance activity can ask about it (table 10.30). */
+static gx_value facts_of(gx_run *run, const gx_multi *multi)
 {
-    const gx_multi *multi = gx_state_multi(run->state, key);
-    const gx_token *token = gx_state_token(run->state, key);
-    const gx_bpmn_node *node = gx_run_node(run, token->node);
-    *is_complete = false;
-    if (!node->completion)
-        return true;
-    gx_context_builder builder = gx_context_begin(run->arena, 16);
-    gx_value outer = gx_run_context(run, token->scope);
-    for (uint32_t i = 0; i < outer.context->count; i++)
-        gx_context_set(&builder, outer.context->entries[i].name, outer.context->entries[i].value);
+    gx_context_builder builder = gx_context_begin(run->arena, 4);
     gx_list_builder done = gx_list_begin(run->arena, multi->done);
-    for (uint32_t i = 0; i < multi->total; i++)
+    for (uint32_t i = 0; multi->results && i < multi->total; i++)
         if (!gx_value_is_null(multi->results[i]))
             gx_list_add(&done, multi->results[i]);
     gx_context_set(&builder, GX_TEXT("nrOfInstances"), gx_value_int(multi->total));
     gx_context_set(&builder, GX_TEXT("nrOfCompletedInstances"), gx_value_int(multi->done));
     gx_context_set(&builder, GX_TEXT("nrOfActiveInstances"), gx_value_int(multi->started - multi->done));
     gx_context_set(&builder, GX_TEXT("results"), gx_list_end(&done));
-    gx_value answer;
-    gx_error error = {0};
-    if (!gx_feel_evaluate(run->arena, node->completion, gx_context_end(&builder), run->world->budget, &answer, &error)) {
-        gx_run_incident(run, key, error.code, gx_copy(run->arena, gx_text_of(error.parts[0])));
-        return false;
+    return gx_context_end(&builder);
+}
+
+/* True, false, or false with the token in an incident. */
+static bool holds_for_multi(gx_run *run, uint32_t key, const gx_feel *condition)
+{
+    gx_value facts = facts_of(run, gx_state_multi(run->state, key)), holds;
+    uint32_t scope = gx_state_token(run->state, key)->scope;
+    return gx_run_evaluate_in(run, key, condition, gx_run_context_with(run, scope, facts), &holds) &&
+           gx_value_is_true(holds);
+}
+
+static bool is_incident(const gx_run *run, uint32_t key)
+{
+    const gx_token *token = gx_state_token(run->state, key);
+    return !token || token->phase == GX_TOKEN_INCIDENT;
+}
+
+/* The events of its behaviour; a boundary event that catches one of them may take the activity away. False:
+ * it did. */
+static bool throw_behavior(gx_run *run, uint32_t key, const gx_bpmn_node *node)
+{
+    if (node->behavior == GX_BEHAVIOR_ONE && gx_state_multi(run->state, key)->done > 1)
+        return true;
+    for (uint32_t i = 0; i < node->behavior_event_count; i++) {
+        const gx_behavior_event *behavior = &node->behavior_events[i];
+        bool holds = !behavior->condition || holds_for_multi(run, key, behavior->condition);
+        if (holds && !is_incident(run, key))
+            gx_run_throw(run, key, &behavior->event);
+        if (run->state->has_ended || is_incident(run, key))
+            return false;
     }
-    *is_complete = gx_value_is_true(answer);
     return true;
 }
 
-void gx_run_instance_done(gx_run *run, uint32_t scope_key, gx_value variables)
+static void cancel_instances(gx_run *run, uint32_t key)
 {
-    (void)variables;
+    for (uint32_t i = run->state->scope_count; i-- > 0;)
+        if (i < run->state->scope_count && run->state->scopes[i].owner == key) {
+            uint32_t other = run->state->scopes[i].key;
+            gx_run_cancel_tokens_of(run, other);
+            gx_run_close_scope(run, other);
+        }
+}
+
+/* ---- Standard loops (10.3.7) ---- */
+
+/* Another turn, or the end: the condition is asked, then the maximum. */
+static void turn_loop(gx_run *run, uint32_t key, bool asks)
+{
+    gx_multi *multi = gx_state_multi(run->state, key);
+    const gx_token *token = gx_state_token(run->state, key);
+    const gx_bpmn_node *node = gx_run_node(run, token->node);
+    bool goes_on = !node->loop_maximum || multi->started < node->loop_maximum;
+    if (goes_on && asks && node->loop_condition) {
+        gx_context_builder builder = gx_context_begin(run->arena, 1);
+        gx_context_set(&builder, GX_TEXT("loopCounter"), gx_value_int(multi->started));
+        gx_value holds;
+        if (!gx_run_evaluate_in(run, key, node->loop_condition,
+                                gx_run_context_with(run, token->scope, gx_context_end(&builder)), &holds))
+            return;
+        goes_on = gx_value_is_true(holds);
+    }
+    if (goes_on)
+        start_instance(run, key);
+    else
+        finish_multi(run, key);
+}
+
+static void start_loop(gx_run *run, uint32_t key)
+{
+    gx_state_token(run->state, key)->phase = GX_TOKEN_SCOPE;
+    gx_multi *multi = gx_state_add_multi(run->arena, run->state);
+    *multi = (gx_multi){.token = key, .items = gx_value_null()};
+    turn_loop(run, key, gx_run_node(run, gx_state_token(run->state, key)->node)->tests_before);
+}
+
+void gx_run_instance_done(gx_run *run, uint32_t scope_key)
+{
     gx_scope *scope = gx_state_scope(run->state, scope_key);
     uint32_t key = scope->owner;
     gx_multi *multi = gx_state_multi(run->state, key);
@@ -250,20 +386,23 @@ void gx_run_instance_done(gx_run *run, uint32_t scope_key, gx_value variables)
     gx_value counter = gx_value_null();
     int64_t index = 0;
     gx_scope_get(scope, GX_TEXT("loopCounter"), &counter);
-    if (gx_value_to_int(counter, &index) && index >= 1 && index <= multi->total)
+    if (multi->results && gx_value_to_int(counter, &index) && index >= 1 && index <= multi->total)
         multi->results[index - 1] = result_of(run, scope, node);
+    gx_run_move_dones(run, scope, gx_state_token(run->state, key)->scope);
     gx_run_close_scope(run, scope_key);
     multi->done++;
-    bool is_complete;
-    if (!is_complete_early(run, key, &is_complete))
+    if (node->loop == GX_LOOP_STANDARD) {
+        turn_loop(run, key, true);
         return;
+    }
+    if (!throw_behavior(run, key, node))
+        return;
+    bool is_complete = node->completion && !node->is_ad_hoc && holds_for_multi(run, key, node->completion);
+    if (is_incident(run, key))
+        return;
+    multi = gx_state_multi(run->state, key);
     if (is_complete) {
-        for (uint32_t i = run->state->scope_count; i-- > 0;)
-            if (i < run->state->scope_count && run->state->scopes[i].owner == key) {
-                uint32_t other = run->state->scopes[i].key;
-                gx_run_cancel_tokens_of(run, other);
-                gx_run_close_scope(run, other);
-            }
+        cancel_instances(run, key);
         finish_multi(run, key);
     } else if (multi->done == multi->total) {
         finish_multi(run, key);
@@ -279,10 +418,14 @@ void gx_run_begin_activity(gx_run *run, uint32_t key)
     bool is_multi = node->loop != GX_LOOP_NONE && !token->is_instance;
     if (!token->is_instance) {
         listen_at_boundary(run, key);
-        if (!gx_state_token(run->state, key) || gx_state_token(run->state, key)->phase == GX_TOKEN_INCIDENT)
+        while (run->process->has_conditions && gx_run_check_conditions(run))
+            continue; /* a condition that holds already fires before the work begins */
+        if (is_incident(run, key))
             return;
     }
-    if (is_multi)
+    if (is_multi && node->loop == GX_LOOP_STANDARD)
+        start_loop(run, key);
+    else if (is_multi)
         start_multi(run, key);
     else
         begin_once(run, key);
@@ -301,10 +444,11 @@ static bool set_outputs(gx_run *run, uint32_t key, const gx_bpmn_node *node, gx_
     gx_context_set(&builder, GX_TEXT("result"), variables);
     gx_value context = gx_context_end(&builder);
     for (uint32_t i = 0; i < node->output_count; i++) {
-        gx_value value = node->outputs[i].value.text.bytes ? gx_value_text(node->outputs[i].value.text) : gx_value_null();
+        gx_value value =
+            node->outputs[i].value.text.bytes ? gx_value_text(node->outputs[i].value.text) : gx_value_null();
         gx_error error = {0};
-        if (node->outputs[i].value.feel &&
-            !gx_feel_evaluate(run->arena, node->outputs[i].value.feel, context, run->world->budget, &value, &error)) {
+        if (node->outputs[i].value.feel && !gx_feel_evaluate(run->arena, node->outputs[i].value.feel, context,
+                                                             run->world->budget, &value, &error)) {
             gx_run_incident(run, key, error.code, gx_copy(run->arena, gx_text_of(error.parts[0])));
             return false;
         }
@@ -331,9 +475,20 @@ void gx_run_complete(gx_run *run, uint32_t key, gx_value variables)
     }
     if (token->is_instance) {
         gx_run_remove_token(run, key);
-        gx_run_instance_done(run, scope, variables);
+        gx_run_instance_done(run, scope);
         return;
     }
     gx_run_close_waits_of_token(run, key);
-    gx_run_leave(run, key);
+    uint32_t cause = token->cause;
+    if (cause) { /* what compensates leads nowhere */
+        gx_run_event(run, "leave", token->node, GX_NO_INDEX);
+        gx_run_remove_token(run, key);
+        gx_run_undo_next(run, cause, scope);
+        return;
+    }
+    gx_run_remember(run, key);
+    if (gx_run_node(run, node->parent)->is_ad_hoc)
+        check_ad_hoc(run, key);
+    if (gx_state_token(run->state, key) && gx_state_token(run->state, key)->phase != GX_TOKEN_INCIDENT)
+        gx_run_leave(run, key);
 }

@@ -1,7 +1,8 @@
 /* Faults that only the whole shows: what cannot be reached, what cannot end, what may get stuck. */
 #include "bpmn/step.h"
 
-static void find(const gx_bpmn *bpmn, const gx_bpmn_node *node, gx_severity severity, const char *code, gx_findings *findings)
+static void find(const gx_bpmn *bpmn, const gx_bpmn_node *node, gx_severity severity, const char *code,
+                 gx_findings *findings)
 {
     gx_error error;
     gx_fail_at(&error, code, ((gx_place){bpmn->path, node->line, node->column}), node->id, node->name);
@@ -25,29 +26,33 @@ static void spread(const gx_bpmn_process *p, uint32_t node_index, bool *is_reach
     if (node->kind == GX_NODE_THROW && node->trigger == GX_TRIGGER_LINK)
         for (uint32_t i = 0; i < p->node_count; i++)
             if (p->nodes[i].kind == GX_NODE_CATCH && p->nodes[i].trigger == GX_TRIGGER_LINK &&
-                gx_text_equal(p->nodes[i].event_name, node->event_name))
+                gx_text_equal(p->nodes[i].events[0].name, node->events[0].name))
                 spread(p, i, is_reached);
 }
 
-static void check_links(const gx_bpmn *bpmn, const gx_bpmn_process *p, const gx_bpmn_node *node, gx_findings *findings)
+static void check_links(const gx_bpmn *bpmn, const gx_bpmn_process *p, const gx_bpmn_node *node,
+                        gx_findings *findings)
 {
     if (node->kind != GX_NODE_THROW || node->trigger != GX_TRIGGER_LINK)
         return;
     for (uint32_t i = 0; i < p->node_count; i++)
-        if (p->nodes[i].kind == GX_NODE_CATCH && p->nodes[i].trigger == GX_TRIGGER_LINK && p->nodes[i].parent == node->parent &&
-            gx_text_equal(p->nodes[i].event_name, node->event_name))
+        if (p->nodes[i].kind == GX_NODE_CATCH && p->nodes[i].trigger == GX_TRIGGER_LINK &&
+            p->nodes[i].parent == node->parent &&
+            gx_text_equal(p->nodes[i].events[0].name, node->events[0].name))
             return;
     find(bpmn, node, GX_SEVERITY_ERROR, "bpmn.check.link", findings);
 }
 
-static void check_gateway(const gx_bpmn *bpmn, const gx_bpmn_process *p, const gx_bpmn_node *node, gx_findings *findings)
+static void check_gateway(const gx_bpmn *bpmn, const gx_bpmn_process *p, const gx_bpmn_node *node,
+                          gx_findings *findings)
 {
     if (node->kind == GX_NODE_INCLUSIVE && node->incoming_count > 64)
         find(bpmn, node, GX_SEVERITY_ERROR, "bpmn.check.join_width", findings);
     if (node->kind == GX_NODE_EVENT_GATEWAY) {
         for (uint32_t i = 0; i < node->outgoing_count; i++) {
             const gx_bpmn_node *target = &p->nodes[p->flows[node->outgoing[i]].target];
-            bool waits = (target->kind == GX_NODE_CATCH && target->trigger != GX_TRIGGER_LINK) || target->kind == GX_NODE_RECEIVE_TASK;
+            bool waits = (target->kind == GX_NODE_CATCH && target->trigger != GX_TRIGGER_LINK) ||
+                         target->kind == GX_NODE_RECEIVE_TASK;
             if (!waits || target->incoming_count != 1)
                 find(bpmn, target, GX_SEVERITY_ERROR, "bpmn.check.event_gateway", findings);
         }
@@ -71,7 +76,8 @@ static void check_event_sub(const gx_bpmn *bpmn, const gx_bpmn_node *node, gx_fi
         find(bpmn, node, GX_SEVERITY_ERROR, "bpmn.check.event_sub_flow", findings);
 }
 
-static void check_process(const gx_bpmn *bpmn, const gx_bpmn_process *p, gx_arena *arena, gx_findings *findings)
+static void check_process(const gx_bpmn *bpmn, const gx_bpmn_process *p, gx_arena *arena,
+                          gx_findings *findings)
 {
     bool *is_reached = GX_NEW_ARRAY(arena, bool, p->node_count);
     spread(p, 0, is_reached);

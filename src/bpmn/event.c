@@ -5,61 +5,100 @@
 
 /* ---- Waits ---- */
 
-static bool arm_timer(gx_run *run, uint32_t token, const gx_bpmn_node *node, gx_wait *wait, gx_text *definition)
+/* What a wait waits for. */
+static const gx_event *event_of(const gx_run *run, const gx_wait *wait)
+{
+    return &gx_run_node(run, wait->node)->events[wait->event];
+}
+
+static uint32_t scope_of(const gx_run *run, const gx_wait *wait)
+{
+    return wait->token ? gx_state_token(run->state, wait->token)->scope : wait->scope;
+}
+
+static bool arm_timer(gx_run *run, const gx_event *event, gx_wait *wait, gx_text *definition)
 {
     gx_value value = gx_value_null();
     gx_error error = {0};
-    uint32_t scope = token ? gx_state_token(run->state, token)->scope : wait->scope;
-    if (node->timer.feel) {
-        if (!gx_feel_evaluate(run->arena, node->timer.feel, gx_run_context(run, scope), run->world->budget, &value, &error))
+    if (event->timer.feel) {
+        if (!gx_feel_evaluate(run->arena, event->timer.feel, gx_run_context(run, scope_of(run, wait)),
+                              run->world->budget, &value, &error))
             return false;
         *definition = gx_value_to_text(run->arena, value);
     } else {
-        *definition = node->timer.text;
+        *definition = event->timer.text;
     }
     wait->repeats = 0;
-    return gx_bpmn_timer_due(*definition, node->timer_kind, run->world->now, run->world->calendar, &wait->due, &wait->repeats);
+    return gx_bpmn_timer_due(*definition, event->timer_kind, run->world->now, run->world->calendar,
+                             &wait->due, &wait->repeats);
+}
+
+/* False: an incident. */
+static bool wait_for(gx_run *run, gx_wait wait)
+{
+    const gx_event *event = event_of(run, &wait);
+    gx_text definition = {NULL, 0}, correlation = {NULL, 0};
+    if (event->trigger == GX_TRIGGER_TIMER && !arm_timer(run, event, &wait, &definition)) {
+        uint32_t culprit = wait.token ? wait.token : gx_state_scope(run->state, wait.scope)->owner;
+        if (culprit)
+            gx_run_incident(run, culprit, "bpmn.run.timer",
+                            definition.bytes ? definition : gx_run_node(run, wait.node)->id);
+        else
+            gx_run_effect(run, GX_EFFECT_INCIDENT, 0, wait.node)->text1 = GX_TEXT("bpmn.run.timer");
+        return false;
+    }
+    if (wait.token && event->trigger == GX_TRIGGER_MESSAGE &&
+        !gx_run_text(run, wait.token, event->correlation, &correlation))
+        return false;
+    *gx_state_add_wait(run->arena, run->state) = wait;
+    gx_effect *effect;
+    switch (event->trigger) {
+    case GX_TRIGGER_TIMER:
+        effect = gx_run_effect(run, GX_EFFECT_ARM_TIMER, wait.key, wait.node);
+        effect->due = wait.due;
+        effect->text1 = definition;
+        break;
+    case GX_TRIGGER_SIGNAL:
+        gx_run_effect(run, GX_EFFECT_SUBSCRIBE_SIGNAL, wait.key, wait.node)->text1 = event->name;
+        break;
+    case GX_TRIGGER_CONDITION: run->conditions_may_have_changed = true; break;
+    default:
+        effect = gx_run_effect(run, GX_EFFECT_SUBSCRIBE, wait.key, wait.node);
+        effect->text1 = event->name;
+        effect->text2 = correlation;
+        break;
+    }
+    return true;
+}
+
+/* Errors, escalations, compensations and cancels are looked for when they are thrown. */
+static bool is_waited_for(gx_trigger trigger)
+{
+    return trigger == GX_TRIGGER_MESSAGE || trigger == GX_TRIGGER_TIMER || trigger == GX_TRIGGER_SIGNAL ||
+           trigger == GX_TRIGGER_CONDITION;
 }
 
 void gx_run_wait(gx_run *run, uint32_t node_index, uint32_t token, uint32_t scope)
 {
     const gx_bpmn_node *node = gx_run_node(run, node_index);
-    gx_wait wait = {.key = run->state->next_key++, .node = node_index, .token = token, .scope = scope, .due = INT64_MAX};
-    gx_text definition = {NULL, 0};
-    if (node->trigger == GX_TRIGGER_TIMER && !arm_timer(run, token, node, &wait, &definition)) {
-        uint32_t culprit = token ? token : gx_state_scope(run->state, scope)->owner;
-        if (culprit)
-            gx_run_incident(run, culprit, "bpmn.run.timer", definition.bytes ? definition : node->id);
-        else
-            gx_run_effect(run, GX_EFFECT_INCIDENT, 0, node_index)->text1 = GX_TEXT("bpmn.run.timer");
-        return;
+    for (uint32_t i = 0; i < node->event_count; i++) {
+        if (!is_waited_for(node->events[i].trigger))
+            continue;
+        gx_wait wait = {.key = run->state->next_key++,
+                        .node = node_index,
+                        .event = i,
+                        .token = token,
+                        .scope = scope,
+                        .due = INT64_MAX};
+        if (!wait_for(run, wait))
+            return;
     }
-    *gx_state_add_wait(run->arena, run->state) = wait;
-    gx_effect *effect;
-    switch (node->trigger) {
-    case GX_TRIGGER_TIMER:
-        effect = gx_run_effect(run, GX_EFFECT_ARM_TIMER, wait.key, node_index);
-        effect->due = wait.due;
-        effect->text1 = definition;
-        return;
-    case GX_TRIGGER_SIGNAL:
-        gx_run_effect(run, GX_EFFECT_SUBSCRIBE_SIGNAL, wait.key, node_index)->text1 = node->event_name;
-        return;
-    case GX_TRIGGER_CONDITION: run->conditions_may_have_changed = true; return;
-    default: break;
-    }
-    gx_text correlation = {NULL, 0};
-    if (token && !gx_run_text(run, token, node->correlation, &correlation))
-        return;
-    effect = gx_run_effect(run, GX_EFFECT_SUBSCRIBE, wait.key, node_index);
-    effect->text1 = node->event_name;
-    effect->text2 = correlation;
 }
 
 static void close_wait(gx_run *run, uint32_t index)
 {
     gx_wait wait = run->state->waits[index];
-    gx_trigger trigger = gx_run_node(run, wait.node)->trigger;
+    gx_trigger trigger = event_of(run, &wait)->trigger;
     if (trigger == GX_TRIGGER_TIMER)
         gx_run_effect(run, GX_EFFECT_DISARM_TIMER, wait.key, wait.node);
     else if (trigger != GX_TRIGGER_CONDITION)
@@ -69,6 +108,20 @@ static void close_wait(gx_run *run, uint32_t index)
     run->state->wait_count--;
 }
 
+/* Another wait for an event of the same node on behalf of the same token or scope. */
+static bool is_beside(const gx_wait *a, const gx_wait *b)
+{
+    return a->node == b->node && a->token == b->token && a->scope == b->scope;
+}
+
+static uint32_t find_beside(const gx_run *run, const gx_wait *wait)
+{
+    for (uint32_t i = 0; i < run->state->wait_count; i++)
+        if (is_beside(&run->state->waits[i], wait))
+            return i;
+    return GX_NO_INDEX;
+}
+
 void gx_run_close_waits_of_token(gx_run *run, uint32_t token)
 {
     for (uint32_t i = run->state->wait_count; i-- > 0;)
@@ -76,7 +129,7 @@ void gx_run_close_waits_of_token(gx_run *run, uint32_t token)
             close_wait(run, i);
 }
 
-static void close_waits_of_scope(gx_run *run, uint32_t scope)
+void gx_run_close_waits_of_scope(gx_run *run, uint32_t scope)
 {
     for (uint32_t i = run->state->wait_count; i-- > 0;)
         if (run->state->waits[i].token == 0 && run->state->waits[i].scope == scope)
@@ -87,7 +140,8 @@ static void close_waits_of_scope(gx_run *run, uint32_t scope)
 
 void gx_run_close_scope(gx_run *run, uint32_t key)
 {
-    close_waits_of_scope(run, key);
+    gx_run_close_waits_of_scope(run, key);
+    gx_run_forget(run, key);
     gx_scope *scope = gx_state_scope(run->state, key);
     size_t behind = (size_t)(run->state->scopes + run->state->scope_count - (scope + 1));
     memmove(scope, scope + 1, behind * sizeof *scope);
@@ -116,10 +170,13 @@ void gx_run_cancel_token(gx_run *run, uint32_t key)
     gx_multi *multi = gx_state_multi(run->state, key);
     if (multi)
         *multi = run->state->multis[--run->state->multi_count];
+    gx_run_stop_undoing(run, key);
     if (token.phase == GX_TOKEN_WAITING) {
         switch (gx_run_node(run, token.node)->kind) {
         case GX_NODE_USER_TASK: gx_run_effect(run, GX_EFFECT_CANCEL_TASK, key, token.node); break;
-        case GX_NODE_SERVICE_TASK: case GX_NODE_SEND_TASK: gx_run_effect(run, GX_EFFECT_CANCEL_JOB, key, token.node); break;
+        case GX_NODE_SERVICE_TASK:
+        case GX_NODE_SEND_TASK:
+        case GX_NODE_SCRIPT_TASK: gx_run_effect(run, GX_EFFECT_CANCEL_JOB, key, token.node); break;
         case GX_NODE_CALL: gx_run_effect(run, GX_EFFECT_CANCEL_CALL, key, token.node); break;
         default: break;
         }
@@ -132,7 +189,9 @@ void gx_run_end(gx_run *run, gx_text error_code, gx_text reason)
 {
     gx_value variables = gx_state_variables(run->arena, run->state);
     gx_run_cancel_tokens_of(run, run->state->scopes[0].key);
-    close_waits_of_scope(run, run->state->scopes[0].key);
+    gx_run_close_waits_of_scope(run, run->state->scopes[0].key);
+    run->state->done_count = run->state->undo_count = run->state->reset_count = 0;
+    run->state->scope_count = 1; /* no more scopes that are kept for compensation */
     run->state->has_ended = true;
     gx_effect *effect = gx_run_effect(run, GX_EFFECT_ENDED, 0, 0);
     effect->value = variables;
@@ -142,42 +201,58 @@ void gx_run_end(gx_run *run, gx_text error_code, gx_text reason)
 
 /* ---- Firing ---- */
 
-static void fire_boundary(gx_run *run, uint32_t boundary, uint32_t token_key)
+void gx_run_fire_boundary(gx_run *run, uint32_t boundary, uint32_t token_key)
 {
-    uint32_t scope = gx_state_token(run->state, token_key)->scope;
+    gx_token token = *gx_state_token(run->state, token_key);
     gx_run_event(run, "fire", boundary, GX_NO_INDEX);
     if (gx_run_node(run, boundary)->is_interrupting)
         gx_run_cancel_token(run, token_key);
-    gx_run_place(run, boundary, scope, GX_NO_INDEX);
+    gx_run_place(run, boundary, token.scope, GX_NO_INDEX);
+    if (token.cause && gx_run_node(run, boundary)->is_interrupting)
+        gx_run_undo_next(run, token.cause,
+                         token.scope); /* what compensated has been interrupted: it goes on with the next */
 }
 
-static void fire_event_sub_process(gx_run *run, uint32_t start, uint32_t scope)
+void gx_run_fire_event_sub_process(gx_run *run, uint32_t start, uint32_t scope)
 {
     const gx_bpmn_node *node = gx_run_node(run, start);
     gx_run_event(run, "fire", start, GX_NO_INDEX);
     if (node->is_interrupting) {
         gx_run_cancel_tokens_of(run, scope);
-        close_waits_of_scope(run, scope);
+        gx_run_close_waits_of_scope(run, scope);
     }
     gx_token *token = gx_state_add_token(run->arena, run->state);
-    *token = (gx_token){.key = run->state->next_key++, .node = node->parent, .scope = scope, .flow = GX_NO_INDEX, .phase = GX_TOKEN_SCOPE};
+    *token = (gx_token){.key = run->state->next_key++,
+                        .node = node->parent,
+                        .scope = scope,
+                        .flow = GX_NO_INDEX,
+                        .phase = GX_TOKEN_SCOPE};
     uint32_t owner = token->key;
     gx_run_event(run, "enter", node->parent, GX_NO_INDEX);
     uint32_t inner = gx_run_open_scope(run, node->parent, scope, owner);
     gx_run_place(run, start, inner, GX_NO_INDEX);
 }
 
+static bool goes_on_listening(const gx_bpmn_node *node)
+{
+    return !node->is_interrupting && (node->kind == GX_NODE_BOUNDARY || node->kind == GX_NODE_START);
+}
+
 /* A cycle that is not used up is armed again, counted from when it was due, so that it does not drift. */
 static bool rearm(gx_run *run, gx_wait *wait)
 {
     const gx_bpmn_node *node = gx_run_node(run, wait->node);
-    bool goes_on = node->kind == GX_NODE_BOUNDARY || node->kind == GX_NODE_START;
-    if (node->timer_kind != GX_TIMER_CYCLE || node->is_interrupting || !goes_on || wait->repeats == 0)
+    const gx_event *event = event_of(run, wait);
+    bool is_catch =
+        node->kind == GX_NODE_CATCH && gx_state_token(run->state, wait->token)->node == wait->node;
+    if (event->timer_kind != GX_TIMER_CYCLE || wait->repeats == 0 || node->is_parallel_multiple ||
+        (!goes_on_listening(node) && !is_catch))
         return false;
-    gx_text definition = node->timer.text;
+    gx_text definition = event->timer.text;
     gx_value value;
-    uint32_t scope = wait->token ? gx_state_token(run->state, wait->token)->scope : wait->scope;
-    if (node->timer.feel && gx_feel_evaluate(run->arena, node->timer.feel, gx_run_context(run, scope), run->world->budget, &value, NULL))
+    if (event->timer.feel &&
+        gx_feel_evaluate(run->arena, event->timer.feel, gx_run_context(run, scope_of(run, wait)),
+                         run->world->budget, &value, NULL))
         definition = gx_value_to_text(run->arena, value);
     int64_t unused;
     if (!gx_bpmn_timer_due(definition, GX_TIMER_CYCLE, wait->due, run->world->calendar, &wait->due, &unused))
@@ -189,24 +264,65 @@ static bool rearm(gx_run *run, gx_wait *wait)
     return true;
 }
 
+/* Closes what has been answered by the event. False: other events of a parallel multiple are still to come.
+ */
+static bool answer(gx_run *run, gx_wait wait)
+{
+    const gx_bpmn_node *node = gx_run_node(run, wait.node);
+    if (node->is_parallel_multiple) {
+        close_wait(run, (uint32_t)(gx_state_wait(run->state, wait.key) - run->state->waits));
+        if (find_beside(run, &wait) != GX_NO_INDEX)
+            return false;
+        if (goes_on_listening(node))
+            gx_run_wait(run, wait.node, wait.token, wait.scope);
+        return true;
+    }
+    bool is_timer = event_of(run, &wait)->trigger == GX_TRIGGER_TIMER;
+    if (goes_on_listening(node)) {
+        if (is_timer && !rearm(run, gx_state_wait(run->state, wait.key)))
+            close_wait(run, (uint32_t)(gx_state_wait(run->state, wait.key) - run->state->waits));
+        return true;
+    }
+    for (uint32_t i; (i = find_beside(run, &wait)) != GX_NO_INDEX;) /* one of several was enough */
+        close_wait(run, i);
+    return true;
+}
+
+/* A cycle at an intermediate event lets a token go at each of its times; the last one is the waiting token
+ * itself. */
+static bool release_at_cycle(gx_run *run, gx_wait *wait)
+{
+    if (gx_run_node(run, wait->node)->kind != GX_NODE_CATCH ||
+        event_of(run, wait)->trigger != GX_TRIGGER_TIMER || !rearm(run, wait))
+        return false;
+    uint32_t node = wait->node, scope = scope_of(run, wait);
+    gx_token *token = gx_state_add_token(run->arena, run->state);
+    *token = (gx_token){.key = run->state->next_key++,
+                        .node = node,
+                        .scope = scope,
+                        .flow = GX_NO_INDEX,
+                        .phase = GX_TOKEN_WAITING};
+    gx_run_leave(run, token->key);
+    return true;
+}
+
 void gx_run_fire(gx_run *run, uint32_t wait_key, gx_value variables)
 {
     gx_wait *found = gx_state_wait(run->state, wait_key);
     gx_wait wait = *found;
     const gx_bpmn_node *node = gx_run_node(run, wait.node);
-    bool stays = node->trigger == GX_TRIGGER_TIMER ? rearm(run, found)
-                                                   : !node->is_interrupting && (node->kind == GX_NODE_BOUNDARY || node->kind == GX_NODE_START);
-    if (!stays) {
-        uint32_t index = (uint32_t)(gx_state_wait(run->state, wait_key) - run->state->waits);
-        close_wait(run, index);
-    }
-    uint32_t scope = wait.token ? gx_state_token(run->state, wait.token)->scope : wait.scope;
+    uint32_t scope = scope_of(run, &wait);
+    if (release_at_cycle(run, found))
+        return;
+    bool is_answered = answer(run, wait);
+    if (node->kind == GX_NODE_BOUNDARY || node->kind == GX_NODE_START || !is_answered)
+        gx_run_set_all(run, scope, variables);
+    if (!is_answered)
+        return;
     if (node->kind == GX_NODE_BOUNDARY) {
-        gx_run_set_all(run, scope, variables);
-        fire_boundary(run, wait.node, wait.token);
+        gx_run_fire_boundary(run, wait.node, wait.token);
     } else if (node->kind == GX_NODE_START) {
-        gx_run_set_all(run, scope, variables);
-        fire_event_sub_process(run, wait.node, scope);
+        gx_run_fire_event_sub_process(run, wait.node, scope);
     } else {
         gx_run_close_waits_of_token(run, wait.token); /* the other events of an event-based gateway */
         gx_token *token = gx_state_token(run->state, wait.token);
@@ -222,11 +338,12 @@ void gx_run_fire(gx_run *run, uint32_t wait_key, gx_value variables)
 void gx_run_broadcast(gx_run *run, gx_text signal, gx_value variables)
 {
     uint32_t count = run->state->wait_count;
-    uint32_t *keys = GX_NEW_ARRAY(run->arena, uint32_t, count); /* who waits now; what firing adds is not meant */
+    uint32_t *keys =
+        GX_NEW_ARRAY(run->arena, uint32_t, count); /* who waits now; what firing adds is not meant */
     uint32_t found = 0;
     for (uint32_t i = 0; i < count; i++) {
-        const gx_bpmn_node *node = gx_run_node(run, run->state->waits[i].node);
-        if (node->trigger == GX_TRIGGER_SIGNAL && gx_text_equal(node->event_name, signal))
+        const gx_event *event = event_of(run, &run->state->waits[i]);
+        if (event->trigger == GX_TRIGGER_SIGNAL && gx_text_equal(event->name, signal))
             keys[found++] = run->state->waits[i].key;
     }
     for (uint32_t i = 0; i < found; i++)
@@ -241,12 +358,12 @@ bool gx_run_check_conditions(gx_run *run)
     run->conditions_may_have_changed = false;
     for (uint32_t i = 0; i < run->state->wait_count; i++) {
         gx_wait *wait = &run->state->waits[i];
-        const gx_bpmn_node *node = gx_run_node(run, wait->node);
-        if (node->trigger != GX_TRIGGER_CONDITION)
+        const gx_event *event = event_of(run, wait);
+        if (event->trigger != GX_TRIGGER_CONDITION)
             continue;
-        uint32_t scope = wait->token ? gx_state_token(run->state, wait->token)->scope : wait->scope;
         gx_value answer = gx_value_null();
-        gx_feel_evaluate(run->arena, node->condition, gx_run_context(run, scope), run->world->budget, &answer, NULL);
+        gx_feel_evaluate(run->arena, event->condition, gx_run_context(run, scope_of(run, wait)),
+                         run->world->budget, &answer, NULL);
         bool was_met = wait->is_met;
         wait->is_met = gx_value_is_true(answer);
         if (wait->is_met && !was_met) {
@@ -262,7 +379,11 @@ bool gx_run_check_conditions(gx_run *run)
 
 static bool catches(const gx_bpmn_node *node, gx_trigger trigger, gx_text code)
 {
-    return node->trigger == trigger && (node->event_name.size == 0 || gx_text_equal(node->event_name, code));
+    for (uint32_t i = 0; i < node->event_count; i++)
+        if (node->events[i].trigger == trigger &&
+            (node->events[i].name.size == 0 || gx_text_equal(node->events[i].name, code)))
+            return true;
+    return false;
 }
 
 static bool catch_in_scope(gx_run *run, uint32_t scope_key, gx_trigger trigger, gx_text code)
@@ -275,15 +396,16 @@ static bool catch_in_scope(gx_run *run, uint32_t scope_key, gx_trigger trigger, 
         for (uint32_t s = 0; s < sub->start_count; s++) {
             if (!catches(gx_run_node(run, sub->starts[s]), trigger, code))
                 continue;
-            fire_event_sub_process(run, sub->starts[s], scope_key);
+            gx_run_fire_event_sub_process(run, sub->starts[s], scope_key);
             return true;
         }
     }
     return false;
 }
 
-/* From the inside out: the boundary of the thrower, the event sub-processes of its scope, then the same for the activity that owns the scope. An
- * event sub-process does not catch what is thrown inside event sub-processes beside it. */
+/* From the inside out: the boundary of the thrower, the event sub-processes of its scope, then the same for
+ * the activity that owns the scope. An event sub-process does not catch what is thrown inside event
+ * sub-processes beside it. */
 bool gx_run_raise(gx_run *run, uint32_t key, gx_trigger trigger, gx_text code)
 {
     for (;;) {
@@ -292,7 +414,7 @@ bool gx_run_raise(gx_run *run, uint32_t key, gx_trigger trigger, gx_text code)
         for (uint32_t i = 0; i < node->boundary_count && !token.is_instance; i++) {
             if (!catches(gx_run_node(run, node->boundaries[i]), trigger, code))
                 continue;
-            fire_boundary(run, node->boundaries[i], key);
+            gx_run_fire_boundary(run, node->boundaries[i], key);
             return true;
         }
         if (node->kind != GX_NODE_EVENT_SUB_PROCESS && catch_in_scope(run, token.scope, trigger, code))
@@ -301,4 +423,37 @@ bool gx_run_raise(gx_run *run, uint32_t key, gx_trigger trigger, gx_text code)
         if (key == 0)
             return false;
     }
+}
+
+/* ---- Throwing ---- */
+
+bool gx_run_throw(gx_run *run, uint32_t key, const gx_event *event)
+{
+    uint32_t node_index = gx_state_token(run->state, key)->node;
+    const gx_bpmn_node *node = gx_run_node(run, node_index);
+    gx_text correlation = {NULL, 0};
+    gx_value variables = gx_value_null();
+    if (event->trigger == GX_TRIGGER_ESCALATION || event->trigger == GX_TRIGGER_ERROR) {
+        if (gx_run_raise(run, key, event->trigger, event->name))
+            return true;
+        if (event->trigger == GX_TRIGGER_ERROR)
+            gx_run_end(run, event->name.size ? event->name : node->id, (gx_text){NULL, 0});
+        else
+            gx_run_effect(run, GX_EFFECT_ESCALATED, key, node_index)->text1 = event->name;
+        return true;
+    }
+    if (event->trigger != GX_TRIGGER_MESSAGE && event->trigger != GX_TRIGGER_SIGNAL)
+        return true;
+    if (!gx_run_text(run, key, event->correlation, &correlation) ||
+        (node->input_count && !gx_run_inputs(run, key, &variables)))
+        return false;
+    gx_effect *effect = gx_run_effect(
+        run, event->trigger == GX_TRIGGER_MESSAGE ? GX_EFFECT_THROW_MESSAGE : GX_EFFECT_THROW_SIGNAL, key,
+        node_index);
+    effect->text1 = event->name;
+    effect->text2 = correlation;
+    effect->value = variables;
+    if (event->trigger == GX_TRIGGER_SIGNAL)
+        gx_run_broadcast(run, event->name, variables);
+    return true;
 }

@@ -2,16 +2,28 @@
  *
  *   version (1 byte) | content | checksum (4 bytes: the low half of gx_text_hash over all before it)
  *
- * Decoding trusts nothing: every number is checked against what is left, every index against the model, and the whole against the invariants. */
+ * Decoding trusts nothing: every number is checked against what is left, every index against the model, and
+ * the whole against the invariants. */
 #include "bpmn/state.h"
 #include "base/limits.h"
 
 #include <string.h>
 
-enum { RECORD_VERSION = 1, VALUE_DEPTH = 64 };
+enum { RECORD_VERSION = 2, VALUE_DEPTH = 64 };
 
 typedef enum value_code {
-    CODE_NULL, CODE_FALSE, CODE_TRUE, CODE_INTEGER, CODE_DECIMAL, CODE_STRING, CODE_TEMPORAL, CODE_LIST, CODE_CONTEXT, CODE_DATE, CODE_TIME, CODE_DATE_TIME
+    CODE_NULL,
+    CODE_FALSE,
+    CODE_TRUE,
+    CODE_INTEGER,
+    CODE_DECIMAL,
+    CODE_STRING,
+    CODE_TEMPORAL,
+    CODE_LIST,
+    CODE_CONTEXT,
+    CODE_DATE,
+    CODE_TIME,
+    CODE_DATE_TIME
 } value_code;
 
 static void put_number(gx_buffer *buffer, uint64_t number)
@@ -81,7 +93,10 @@ static void put_value(gx_buffer *buffer, gx_value value, int depth)
             put_value(buffer, value.context->entries[i].value, depth - 1);
         }
         return;
-    case GX_NULL: case GX_RANGE: case GX_FUNCTION: case GX_KIND_COUNT: break;
+    case GX_NULL:
+    case GX_RANGE:
+    case GX_FUNCTION:
+    case GX_KIND_COUNT: break;
     }
     put_number(buffer, CODE_NULL);
 }
@@ -92,7 +107,7 @@ static void put_scope(gx_buffer *buffer, const gx_scope *scope)
     put_number(buffer, scope->node);
     put_number(buffer, scope->parent);
     put_number(buffer, scope->owner);
-    put_number(buffer, scope->is_instance);
+    put_number(buffer, (uint64_t)scope->is_kept << 1 | scope->is_instance);
     put_number(buffer, scope->variable_count);
     for (uint32_t i = 0; i < scope->variable_count; i++) {
         put_text(buffer, scope->variables[i].name);
@@ -116,7 +131,10 @@ gx_text gx_state_encode(gx_arena *arena, const gx_state *state)
         put_number(&buffer, token->node);
         put_number(&buffer, token->scope);
         put_number(&buffer, (uint32_t)(token->flow + 1)); /* none is 0 */
-        put_number(&buffer, (uint64_t)token->phase << 1 | token->is_instance);
+        put_number(&buffer,
+                   (uint64_t)token->phase << 2 | (uint64_t)(token->cause != 0) << 1 | token->is_instance);
+        if (token->cause)
+            put_number(&buffer, token->cause);
     }
     put_number(&buffer, state->multi_count);
     for (uint32_t i = 0; i < state->multi_count; i++) {
@@ -126,7 +144,8 @@ gx_text gx_state_encode(gx_arena *arena, const gx_state *state)
         put_number(&buffer, multi->started);
         put_number(&buffer, multi->done);
         put_value(&buffer, multi->items, VALUE_DEPTH);
-        for (uint32_t r = 0; r < multi->total; r++)
+        put_number(&buffer, multi->results ? multi->total : 0);
+        for (uint32_t r = 0; multi->results && r < multi->total; r++)
             put_value(&buffer, multi->results[r], VALUE_DEPTH);
     }
     put_number(&buffer, state->wait_count);
@@ -136,9 +155,29 @@ gx_text gx_state_encode(gx_arena *arena, const gx_state *state)
         put_number(&buffer, wait->node);
         put_number(&buffer, wait->token);
         put_number(&buffer, wait->scope);
-        put_number(&buffer, wait->is_met);
+        put_number(&buffer, (uint64_t)wait->event << 1 | wait->is_met);
         put_signed(&buffer, wait->due);
         put_signed(&buffer, wait->repeats);
+    }
+    put_number(&buffer, state->done_count);
+    for (uint32_t i = 0; i < state->done_count; i++) {
+        const gx_done *done = &state->dones[i];
+        put_number(&buffer, done->key);
+        put_number(&buffer, done->node);
+        put_number(&buffer, done->scope);
+        put_number(&buffer, done->inner);
+    }
+    put_number(&buffer, state->undo_count);
+    for (uint32_t i = 0; i < state->undo_count; i++) {
+        put_number(&buffer, state->undos[i].token);
+        put_number(&buffer, state->undos[i].scope);
+        put_number(&buffer, (uint32_t)(state->undos[i].node + 1)); /* none is 0 */
+    }
+    put_number(&buffer, state->reset_count);
+    for (uint32_t i = 0; i < state->reset_count; i++) {
+        put_number(&buffer, state->resets[i].node);
+        put_number(&buffer, state->resets[i].scope);
+        put_number(&buffer, state->resets[i].seen);
     }
     uint32_t checksum = (uint32_t)gx_text_hash((gx_text){buffer.bytes, buffer.size});
     for (int i = 0; i < 4; i++)
@@ -150,6 +189,7 @@ typedef struct source {
     gx_arena *arena;
     gx_text bytes;
     size_t at;
+    int version;
     bool is_bad;
 } source;
 
@@ -256,8 +296,11 @@ static gx_value get_value(source *s, int depth)
         }
         return gx_context_end(&builder);
     }
-    case CODE_DECIMAL: case CODE_TEMPORAL: case CODE_DATE: case CODE_TIME: case CODE_DATE_TIME:
-        return get_parsed(s, (value_code)code);
+    case CODE_DECIMAL:
+    case CODE_TEMPORAL:
+    case CODE_DATE:
+    case CODE_TIME:
+    case CODE_DATE_TIME: return get_parsed(s, (value_code)code);
     default: s->is_bad = true; return gx_value_null();
     }
 }
@@ -269,7 +312,9 @@ static void get_scope(source *s, gx_state *state)
     scope->node = get_small(s);
     scope->parent = get_small(s);
     scope->owner = get_small(s);
-    scope->is_instance = get_small(s) == 1;
+    uint32_t bits = get_small(s);
+    scope->is_instance = bits & 1;
+    scope->is_kept = bits >> 1 & 1;
     uint32_t count = get_count(s);
     for (uint32_t i = 0; i < count && !s->is_bad; i++) {
         gx_text name = get_text(s);
@@ -285,22 +330,32 @@ static void get_token(source *s, gx_state *state)
     token->scope = get_small(s);
     token->flow = get_small(s) - 1;
     uint32_t bits = get_small(s);
-    token->phase = (uint8_t)(bits >> 1);
     token->is_instance = bits & 1;
-    s->is_bad |= bits >> 1 > GX_TOKEN_INCIDENT;
+    bits >>= 1;
+    if (s->version > 1) {
+        token->cause = bits & 1 ? get_small(s) : 0;
+        bits >>= 1;
+    }
+    token->phase = (uint8_t)bits;
+    s->is_bad |= bits > GX_TOKEN_UNDOING;
 }
 
 static void get_multi(source *s, gx_state *state)
 {
     gx_multi *multi = gx_state_add_multi(s->arena, state);
     multi->token = get_small(s);
-    multi->total = get_count(s);
+    multi->total = get_small(s);
     multi->started = get_small(s);
     multi->done = get_small(s);
     multi->items = get_value(s, VALUE_DEPTH);
     s->is_bad |= multi->items.kind == GX_LIST && multi->items.size != multi->total;
-    multi->results = GX_NEW_ARRAY(s->arena, gx_value, multi->total);
-    for (uint32_t i = 0; i < multi->total && !s->is_bad; i++)
+    uint32_t results = s->version > 1 ? get_count(s) : multi->total;
+    if (results > s->bytes.size - s->at || (results && results != multi->total))
+        s->is_bad = true;
+    if (s->is_bad || !results)
+        return;
+    multi->results = GX_NEW_ARRAY(s->arena, gx_value, results);
+    for (uint32_t i = 0; i < results && !s->is_bad; i++)
         multi->results[i] = get_value(s, VALUE_DEPTH);
 }
 
@@ -311,14 +366,41 @@ static void get_wait(source *s, gx_state *state)
     wait->node = get_small(s);
     wait->token = get_small(s);
     wait->scope = get_small(s);
-    wait->is_met = get_small(s) == 1;
+    uint32_t bits = get_small(s);
+    wait->is_met = bits & 1;
+    wait->event = bits >> 1;
     wait->due = get_signed(s);
     wait->repeats = get_signed(s);
 }
 
+static void get_done(source *s, gx_state *state)
+{
+    gx_done *done = gx_state_add_done(s->arena, state);
+    done->key = get_small(s);
+    done->node = get_small(s);
+    done->scope = get_small(s);
+    done->inner = get_small(s);
+}
+
+static void get_undo(source *s, gx_state *state)
+{
+    gx_undo *undo = gx_state_add_undo(s->arena, state);
+    undo->token = get_small(s);
+    undo->scope = get_small(s);
+    undo->node = get_small(s) - 1;
+}
+
+static void get_reset(source *s, gx_state *state)
+{
+    gx_reset *reset = gx_state_add_reset(s->arena, state);
+    reset->node = get_small(s);
+    reset->scope = get_small(s);
+    reset->seen = get_number(s);
+}
+
 static bool is_checked(gx_text record)
 {
-    if (record.size < 5 || record.bytes[0] != RECORD_VERSION)
+    if (record.size < 5 || record.bytes[0] < 1 || record.bytes[0] > RECORD_VERSION)
         return false;
     uint32_t checksum = (uint32_t)gx_text_hash(gx_text_slice(record, 0, record.size - 4)), stored = 0;
     for (int i = 0; i < 4; i++)
@@ -326,16 +408,23 @@ static bool is_checked(gx_text record)
     return checksum == stored;
 }
 
-const gx_state *gx_state_decode(gx_arena *arena, const gx_bpmn_process *process, gx_text record, gx_error *error)
+const gx_state *gx_state_decode(gx_arena *arena, const gx_bpmn_process *process, gx_text record,
+                                gx_error *error)
 {
-    static void (*const readers[])(source *, gx_state *) = {get_scope, get_token, get_multi, get_wait};
+    static void (*const readers[])(source *, gx_state *) = {get_scope, get_token, get_multi, get_wait,
+                                                            get_done,  get_undo,  get_reset};
+    enum { READERS_OF_VERSION_1 = 4 };
     gx_state *state = GX_NEW(arena, gx_state);
-    source s = {.arena = arena, .bytes = gx_text_slice(record, 1, record.size - 4), .is_bad = !is_checked(record)};
+    source s = {
+        .arena = arena, .bytes = gx_text_slice(record, 1, record.size - 4), .is_bad = !is_checked(record)};
+    size_t kinds = GX_COUNT_OF(readers);
     if (!s.is_bad) {
+        s.version = record.bytes[0];
+        kinds = s.version > 1 ? kinds : READERS_OF_VERSION_1;
         state->next_key = get_small(&s);
         state->has_ended = get_small(&s) == 1;
     }
-    for (size_t kind = 0; kind < GX_COUNT_OF(readers) && !s.is_bad; kind++) {
+    for (size_t kind = 0; kind < kinds && !s.is_bad; kind++) {
         uint32_t count = get_count(&s);
         for (uint32_t i = 0; i < count && !s.is_bad; i++)
             readers[kind](&s, state);

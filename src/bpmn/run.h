@@ -2,7 +2,9 @@
  *   step.c      the commands, and the loop until nothing can move
  *   move.c      tokens enter and leave nodes; gateways; scopes end
  *   activity.c  activities begin and complete; multi-instance
- *   event.c     waits, firing, errors, escalations, cancelling
+ *   join.c      gateways that wait for several tokens
+ *   event.c     waits, firing, errors, escalations, throwing, cancelling
+ *   undo.c      compensation, cancelled transactions
  *   value.c     variables and expressions */
 #ifndef GX_BPMN_RUN_H
 #define GX_BPMN_RUN_H
@@ -18,6 +20,7 @@ typedef struct gx_run {
     uint32_t steps;
     uint32_t *ready; /* keys of tokens that are to move, first come first served */
     uint32_t ready_first, ready_count, ready_capacity;
+    uint32_t late_count; /* of those put off: kept at the front of `ready` */
     bool conditions_may_have_changed;
     /* The context of the last evaluation: rebuilt when a variable or the scope changes. */
     gx_value context;
@@ -45,21 +48,42 @@ void gx_run_leave(gx_run *run, uint32_t token);
 void gx_run_remove_token(gx_run *run, uint32_t token);
 /* Ends the scope if nothing is left in it. */
 void gx_run_check_scope(gx_run *run, uint32_t scope);
-/* Opens an inclusive join if one can open; false when none can. */
-bool gx_run_open_inclusive_join(gx_run *run);
+/* The flows a token takes: all without a condition, those whose condition holds, and the default one when
+ * none is taken. `facts` (a context or null) is seen before the variables. False: an incident. */
+bool gx_run_choose(gx_run *run, uint32_t token, gx_value facts, bool only_first, uint32_t *chosen,
+                   uint32_t *count);
+void gx_run_take(gx_run *run, uint32_t scope, uint32_t flow);
+
+/* join.c */
+void gx_run_arrive_parallel(gx_run *run, uint32_t token);
+void gx_run_arrive_complex(gx_run *run, uint32_t token);
+/* True when an activity that needs several tokens has them: the others are consumed, this one goes on. */
+bool gx_run_arrive_activity(gx_run *run, uint32_t token);
+/* Opens an inclusive join, or resets a complex gateway, if one can; false when none can. */
+bool gx_run_open_join(gx_run *run);
 
 /* activity.c */
 void gx_run_begin_activity(gx_run *run, uint32_t token);
 /* The activity's work is done: outputs are set, boundary events closed, and the token goes on. */
 void gx_run_complete(gx_run *run, uint32_t token, gx_value variables);
-/* A new scope owned by `token`, with its event sub-processes listening and, with `starts`, tokens where it begins. */
+/* A new scope owned by `token`, with its event sub-processes listening and, with `starts`, tokens where it
+ * begins. */
 uint32_t gx_run_open_scope(gx_run *run, uint32_t node, uint32_t parent, uint32_t owner);
 void gx_run_start_scope(gx_run *run, uint32_t scope, gx_text start_event);
-void gx_run_instance_done(gx_run *run, uint32_t scope, gx_value variables);
+void gx_run_instance_done(gx_run *run, uint32_t scope);
+/* Nothing is active in an ad-hoc sub-process: starts the next of its activities. False: it is done. */
+bool gx_run_go_on_ad_hoc(gx_run *run, uint32_t scope);
+/* Starts one more activity of an ad-hoc sub-process. False: it has none of that id. */
+bool gx_run_activate(gx_run *run, uint32_t token, gx_text id);
 
 /* event.c */
 void gx_run_wait(gx_run *run, uint32_t node, uint32_t token, uint32_t scope);
 void gx_run_close_waits_of_token(gx_run *run, uint32_t token);
+void gx_run_close_waits_of_scope(gx_run *run, uint32_t scope);
+void gx_run_fire_boundary(gx_run *run, uint32_t boundary, uint32_t token);
+void gx_run_fire_event_sub_process(gx_run *run, uint32_t start, uint32_t scope);
+/* A message, signal, error or escalation. The token may be gone afterwards. False: an incident. */
+bool gx_run_throw(gx_run *run, uint32_t token, const gx_event *event);
 void gx_run_fire(gx_run *run, uint32_t wait, gx_value variables);
 void gx_run_broadcast(gx_run *run, gx_text signal, gx_value variables);
 /* Fires conditions that became true; false when none did. */
@@ -72,15 +96,39 @@ void gx_run_cancel_tokens_of(gx_run *run, uint32_t scope);
 void gx_run_close_scope(gx_run *run, uint32_t scope);
 void gx_run_end(gx_run *run, gx_text error_code, gx_text reason);
 
+/* undo.c */
+/* The token's activity has completed: if a handler can undo it, that is kept. */
+void gx_run_remember(gx_run *run, uint32_t token);
+/* Keeps the scope of a completed sub-process for compensation; false when nothing in it could be undone. */
+bool gx_run_keep_scope(gx_run *run, uint32_t scope, const gx_token *owner);
+/* What was done in a scope that ends belongs to another one now. */
+void gx_run_move_dones(gx_run *run, const gx_scope *from, uint32_t to);
+/* All that is kept on behalf of a scope. */
+void gx_run_forget(gx_run *run, uint32_t scope);
+/* The token waits until all that was done in `scope` (or only `node`) is undone. */
+void gx_run_undo(gx_run *run, uint32_t token, uint32_t scope, uint32_t node);
+/* The next to be undone for the token; `scope` is checked when nobody asks any more. */
+void gx_run_undo_next(gx_run *run, uint32_t token, uint32_t scope);
+void gx_run_stop_undoing(gx_run *run, uint32_t token);
+/* A kept sub-process has been undone: its owner goes. */
+void gx_run_undone(gx_run *run, uint32_t owner);
+void gx_run_compensate(gx_run *run, uint32_t token, const gx_event *event);
+void gx_run_cancel_transaction(gx_run *run, uint32_t token);
+
 /* value.c */
 gx_value gx_run_context(gx_run *run, uint32_t scope);
+/* The scope's context with `facts` (a context or null) before it. */
+gx_value gx_run_context_with(gx_run *run, uint32_t scope, gx_value facts);
+/* An expression in a context of its own; false: it became an incident of the token. */
+bool gx_run_evaluate_in(gx_run *run, uint32_t token, const gx_feel *feel, gx_value context, gx_value *value);
 /* False: it became an incident of the token. */
 bool gx_run_evaluate(gx_run *run, uint32_t token, const gx_feel *feel, gx_value *value);
 bool gx_run_expression(gx_run *run, uint32_t token, gx_expression expression, gx_value *value);
 bool gx_run_text(gx_run *run, uint32_t token, gx_expression expression, gx_text *text);
 /* true, false; anything else counts as false. */
 bool gx_run_condition(gx_run *run, uint32_t token, const gx_feel *feel, bool *holds);
-/* Sets a variable where it is, from the inside out; a new one in the innermost instance of a multi-instance activity, else in the process. */
+/* Sets a variable where it is, from the inside out; a new one in the innermost instance of a multi-instance
+ * activity, else in the process. */
 void gx_run_set(gx_run *run, uint32_t scope, gx_text name, gx_value value);
 void gx_run_set_all(gx_run *run, uint32_t scope, gx_value context);
 bool gx_run_inputs(gx_run *run, uint32_t token, gx_value *inputs);

@@ -16,8 +16,9 @@ static void *grow(gx_arena *arena, void *items, uint32_t count, uint32_t *capaci
     return block;
 }
 
-#define ADD(list)                                                                                                            \
-    state->list##s = grow(arena, state->list##s, state->list##_count, &state->list##_capacity, sizeof *state->list##s);      \
+#define ADD(list)                                                                                            \
+    state->list##s =                                                                                         \
+        grow(arena, state->list##s, state->list##_count, &state->list##_capacity, sizeof *state->list##s);   \
     return &state->list##s[state->list##_count++]
 
 gx_token *gx_state_add_token(gx_arena *arena, gx_state *state)
@@ -38,6 +39,21 @@ gx_multi *gx_state_add_multi(gx_arena *arena, gx_state *state)
 gx_wait *gx_state_add_wait(gx_arena *arena, gx_state *state)
 {
     ADD(wait);
+}
+
+gx_done *gx_state_add_done(gx_arena *arena, gx_state *state)
+{
+    ADD(done);
+}
+
+gx_undo *gx_state_add_undo(gx_arena *arena, gx_state *state)
+{
+    ADD(undo);
+}
+
+gx_reset *gx_state_add_reset(gx_arena *arena, gx_state *state)
+{
+    ADD(reset);
 }
 
 gx_token *gx_state_token(const gx_state *state, uint32_t key)
@@ -96,7 +112,8 @@ void gx_scope_set(gx_arena *arena, gx_scope *scope, gx_text name, gx_value value
             return;
         }
     }
-    scope->variables = grow(arena, scope->variables, scope->variable_count, &scope->variable_capacity, sizeof *scope->variables);
+    scope->variables = grow(arena, scope->variables, scope->variable_count, &scope->variable_capacity,
+                            sizeof *scope->variables);
     scope->variables[scope->variable_count++] = (gx_variable){name, value};
 }
 
@@ -115,50 +132,97 @@ gx_state *gx_state_copy(gx_arena *arena, const gx_state *state)
     copy->scopes = copy_array(arena, state->scopes, state->scope_count, sizeof *state->scopes);
     copy->multis = copy_array(arena, state->multis, state->multi_count, sizeof *state->multis);
     copy->waits = copy_array(arena, state->waits, state->wait_count, sizeof *state->waits);
+    copy->dones = copy_array(arena, state->dones, state->done_count, sizeof *state->dones);
+    copy->undos = copy_array(arena, state->undos, state->undo_count, sizeof *state->undos);
+    copy->resets = copy_array(arena, state->resets, state->reset_count, sizeof *state->resets);
+    copy->done_capacity = copy->done_count;
+    copy->undo_capacity = copy->undo_count;
+    copy->reset_capacity = copy->reset_count;
     copy->token_capacity = copy->token_count;
     copy->scope_capacity = copy->scope_count;
     copy->multi_capacity = copy->multi_count;
     copy->wait_capacity = copy->wait_count;
     for (uint32_t i = 0; i < copy->scope_count; i++) {
         gx_scope *scope = &copy->scopes[i];
-        scope->variables = copy_array(arena, scope->variables, scope->variable_count, sizeof *scope->variables);
+        scope->variables =
+            copy_array(arena, scope->variables, scope->variable_count, sizeof *scope->variables);
         scope->variable_capacity = scope->variable_count;
     }
     for (uint32_t i = 0; i < copy->multi_count; i++)
-        copy->multis[i].results = copy_array(arena, copy->multis[i].results, copy->multis[i].total, sizeof(gx_value));
+        if (copy->multis[i].results)
+            copy->multis[i].results =
+                copy_array(arena, copy->multis[i].results, copy->multis[i].total, sizeof(gx_value));
     return copy;
+}
+
+static bool are_tokens_sound(const gx_bpmn_process *process, const gx_state *state)
+{
+    for (uint32_t i = 0; i < state->token_count; i++) {
+        const gx_token *token = &state->tokens[i];
+        bool is_ordered = i == 0 || state->tokens[i - 1].key < token->key;
+        if (!is_ordered || token->key >= state->next_key || token->node >= process->node_count ||
+            !gx_state_scope(state, token->scope))
+            return false;
+    }
+    return true;
+}
+
+static bool are_scopes_sound(const gx_bpmn_process *process, const gx_state *state)
+{
+    for (uint32_t i = 0; i < state->scope_count; i++) {
+        const gx_scope *scope = &state->scopes[i];
+        bool is_root = scope->owner == 0 && !scope->is_kept;
+        if (scope->node >= process->node_count || is_root != (scope->parent == 0) || is_root != (i == 0))
+            return false;
+        if (!is_root && !gx_state_scope(state, scope->parent))
+            return false;
+        if (!is_root && scope->owner && !gx_state_token(state, scope->owner))
+            return false;
+    }
+    return state->scope_count > 0;
+}
+
+/* What lists refer to must be there. */
+static bool are_lists_sound(const gx_bpmn_process *process, const gx_state *state)
+{
+    for (uint32_t i = 0; i < state->wait_count; i++) {
+        const gx_wait *wait = &state->waits[i];
+        bool has_owner = wait->token ? gx_state_token(state, wait->token) != NULL
+                                     : gx_state_scope(state, wait->scope) != NULL;
+        if (!has_owner || wait->node >= process->node_count ||
+            wait->event >= process->nodes[wait->node].event_count)
+            return false;
+    }
+    for (uint32_t i = 0; i < state->multi_count; i++) {
+        const gx_multi *multi = &state->multis[i];
+        const gx_token *token = gx_state_token(state, multi->token);
+        bool is_bounded = token && process->nodes[token->node].loop != GX_LOOP_STANDARD;
+        if (!token || (is_bounded && multi->started > multi->total) || multi->done > multi->started)
+            return false;
+    }
+    for (uint32_t i = 0; i < state->done_count; i++)
+        if (state->dones[i].node >= process->node_count || !gx_state_scope(state, state->dones[i].scope) ||
+            (state->dones[i].inner && !gx_state_scope(state, state->dones[i].inner)))
+            return false;
+    for (uint32_t i = 0; i < state->undo_count; i++)
+        if (!gx_state_token(state, state->undos[i].token) || !gx_state_scope(state, state->undos[i].scope))
+            return false;
+    for (uint32_t i = 0; i < state->reset_count; i++)
+        if (state->resets[i].node >= process->node_count ||
+            process->gateway_row[state->resets[i].node] == GX_NO_INDEX ||
+            !gx_state_scope(state, state->resets[i].scope))
+            return false;
+    return true;
 }
 
 bool gx_state_is_sound(const gx_bpmn_process *process, const gx_state *state)
 {
     if (state->has_ended)
-        return state->token_count == 0 && state->wait_count == 0 && state->multi_count == 0;
-    for (uint32_t i = 0; i < state->token_count; i++) {
-        const gx_token *token = &state->tokens[i];
-        bool is_ordered = i == 0 || state->tokens[i - 1].key < token->key;
-        if (!is_ordered || token->key >= state->next_key || token->node >= process->node_count || !gx_state_scope(state, token->scope))
-            return false;
-    }
-    for (uint32_t i = 0; i < state->scope_count; i++) {
-        const gx_scope *scope = &state->scopes[i];
-        bool is_root = scope->owner == 0;
-        if (scope->node >= process->node_count || is_root != (scope->parent == 0) || (is_root && i > 0))
-            return false;
-        if (!is_root && (!gx_state_scope(state, scope->parent) || !gx_state_token(state, scope->owner)))
-            return false;
-    }
-    for (uint32_t i = 0; i < state->wait_count; i++) {
-        const gx_wait *wait = &state->waits[i];
-        bool has_owner = wait->token ? gx_state_token(state, wait->token) != NULL : gx_state_scope(state, wait->scope) != NULL;
-        if (!has_owner || wait->node >= process->node_count)
-            return false;
-    }
-    for (uint32_t i = 0; i < state->multi_count; i++) {
-        const gx_multi *multi = &state->multis[i];
-        if (!gx_state_token(state, multi->token) || multi->started > multi->total || multi->done > multi->started)
-            return false;
-    }
-    return state->scope_count > 0 && state->scopes[0].owner == 0;
+        return state->token_count + state->wait_count + state->multi_count + state->done_count +
+                   state->undo_count + state->reset_count ==
+               0;
+    return are_scopes_sound(process, state) && are_tokens_sound(process, state) &&
+           are_lists_sound(process, state);
 }
 
 bool gx_state_has_ended(const gx_state *state)
@@ -198,7 +262,7 @@ size_t gx_state_tokens(gx_arena *arena, const gx_state *state, uint32_t **nodes)
 
 static const char *phase_name(uint8_t phase)
 {
-    static const char *const names[] = {"ready", "waiting", "scope", "joining", "incident"};
+    static const char *const names[] = {"ready", "waiting", "scope", "joining", "incident", "undoing"};
     return names[phase];
 }
 
@@ -231,7 +295,11 @@ gx_json *gx_state_to_json(gx_arena *arena, const gx_bpmn_process *process, const
         gx_json *wait = gx_json_append(waits, gx_json_object(arena));
         gx_json_set_int(arena, wait, "key", state->waits[i].key);
         gx_json_set_text(arena, wait, "element", node->id);
-        gx_json_set_text(arena, wait, "trigger", gx_text_of(gx_trigger_name(node->trigger)));
+        gx_json_set_text(arena, wait, "trigger",
+                         gx_text_of(gx_trigger_name(node->events[state->waits[i].event].trigger)));
     }
+    gx_json *dones = gx_json_set(arena, json, "compensable", gx_json_array(arena));
+    for (uint32_t i = 0; i < state->done_count; i++)
+        gx_json_append(dones, gx_json_string(arena, process->nodes[state->dones[i].node].id));
     return json;
 }

@@ -2,11 +2,12 @@
  *
  *     gx_bpmn_step(process, state, command, world) -> state', effects
  *
- * No clock, no I/O, no randomness, no globals; nothing is ordered by address. The same arguments give the same bytes. A state is a value in an
- * arena; a step writes a new state and leaves the old one alone, so a refused command changes nothing. Semantics: BPMN 2.0.2, clause 13.
+ * No clock, no I/O, no randomness, no globals; nothing is ordered by address. The same arguments give the
+ * same bytes. A state is a value in an arena; a step writes a new state and leaves the old one alone, so a
+ * refused command changes nothing. Semantics: BPMN 2.0.2, clause 13.
  *
- * Order, where the standard leaves it open: tokens move in the order in which they came to be; flows are taken, and events
- * tried, in document order; inclusive joins are looked at when nothing else can move. */
+ * Order, where the standard leaves it open: tokens move in the order in which they came to be; flows are
+ * taken, and events tried, in document order; inclusive joins are looked at when nothing else can move. */
 #ifndef GX_BPMN_STEP_H
 #define GX_BPMN_STEP_H
 
@@ -16,19 +17,25 @@
 typedef struct gx_state gx_state;
 
 typedef enum gx_command_kind {
-    GX_COMMAND_START,         /* variables; `name`: id of the start event, empty for the plain one */
+    GX_COMMAND_START, /* variables; `name`: id of the start event, of the instantiating receive task, or of
+                         the event behind an instantiating event-based gateway that has occurred; empty for
+                         the plain start */
     GX_COMMAND_COMPLETE_TASK, /* key, variables */
     GX_COMMAND_JOB_DONE,      /* key, variables */
-    GX_COMMAND_JOB_FAILED,    /* key, name: BPMN error code (empty: a failure without code becomes an incident), detail */
-    GX_COMMAND_DECISION_DONE, /* key, value */
-    GX_COMMAND_CALL_DONE,     /* key, variables */
-    GX_COMMAND_CALL_FAILED,   /* key, name: error code */
-    GX_COMMAND_MESSAGE,       /* key of the subscription, variables */
-    GX_COMMAND_SIGNAL,        /* name, variables */
-    GX_COMMAND_TIMER,         /* key */
-    GX_COMMAND_RETRY,         /* key of the incident's token: tries the element again */
-    GX_COMMAND_SET_VARIABLES, /* variables: into the process's scope */
-    GX_COMMAND_CANCEL,        /* detail: why */
+    GX_COMMAND_JOB_FAILED, /* key, name: BPMN error code (empty: a failure without code becomes an incident),
+                              detail */
+    GX_COMMAND_DECISION_DONE,  /* key, value */
+    GX_COMMAND_CALL_DONE,      /* key, variables */
+    GX_COMMAND_CALL_FAILED,    /* key, name: error code */
+    GX_COMMAND_CALL_ESCALATED, /* key, name: escalation code; the called process goes on */
+    GX_COMMAND_MESSAGE,        /* key of the subscription, variables */
+    GX_COMMAND_SIGNAL,         /* name, variables */
+    GX_COMMAND_TIMER,          /* key */
+    GX_COMMAND_RETRY,          /* key of the incident's token: tries the element again */
+    GX_COMMAND_SET_VARIABLES,  /* variables: into the process's scope */
+    GX_COMMAND_ACTIVATE, /* key of an ad-hoc sub-process's token, name: id of the activity in it that is to
+                            start (again) */
+    GX_COMMAND_CANCEL,   /* detail: why */
 } gx_command_kind;
 
 typedef struct gx_command {
@@ -49,23 +56,28 @@ typedef struct gx_bpmn_world {
 } gx_bpmn_world;
 
 typedef enum gx_effect_kind {
-    GX_EFFECT_CREATE_TASK,   /* key, node, text1 role, text2 department, text3 assignee, form, due (INT64_MAX: none), priority, value: inputs or null */
-    GX_EFFECT_CANCEL_TASK,   /* key */
-    GX_EFFECT_ARM_TIMER,     /* key, node, due, text1: the definition */
-    GX_EFFECT_DISARM_TIMER,  /* key */
-    GX_EFFECT_SUBSCRIBE,     /* key, node, text1: message name, text2: correlation (bytes NULL: the instance's own) */
+    GX_EFFECT_CREATE_TASK,  /* key, node, text1 role, text2 department, text3 assignee, form, due (INT64_MAX:
+                               none), priority, value: inputs or null */
+    GX_EFFECT_CANCEL_TASK,  /* key */
+    GX_EFFECT_ARM_TIMER,    /* key, node, due, text1: the definition */
+    GX_EFFECT_DISARM_TIMER, /* key */
+    GX_EFFECT_SUBSCRIBE,    /* key, node, text1: message name, text2: correlation (bytes NULL: the instance's
+                               own) */
     GX_EFFECT_SUBSCRIBE_SIGNAL, /* key, node, text1: signal name */
-    GX_EFFECT_UNSUBSCRIBE,   /* key */
-    GX_EFFECT_START_JOB,     /* key, node, text1: skill, value: inputs */
-    GX_EFFECT_CANCEL_JOB,    /* key */
-    GX_EFFECT_CALL_DECISION, /* key, node, text1: decision, value: inputs */
-    GX_EFFECT_CALL_PROCESS,  /* key, node, text1: process, value: variables */
-    GX_EFFECT_CANCEL_CALL,   /* key */
-    GX_EFFECT_THROW_MESSAGE, /* node, text1: name, text2: correlation, value */
-    GX_EFFECT_THROW_SIGNAL,  /* node, text1: name, value: to other instances; this one has had it */
-    GX_EFFECT_INCIDENT,      /* key, node, text1: error code of errors.def, text2: detail */
-    GX_EFFECT_EVENT,         /* node, flow, text1: what ("enter", "leave", "flow", "fire", "variable", "cancel"), for the journal */
-    GX_EFFECT_ENDED,         /* value: variables; text1: error code when it ended by an uncaught error; text2 "cancelled" */
+    GX_EFFECT_UNSUBSCRIBE,      /* key */
+    GX_EFFECT_START_JOB,        /* key, node, text1: skill, value: inputs */
+    GX_EFFECT_CANCEL_JOB,       /* key */
+    GX_EFFECT_CALL_DECISION,    /* key, node, text1: decision, value: inputs */
+    GX_EFFECT_CALL_PROCESS,     /* key, node, text1: process, value: variables */
+    GX_EFFECT_CANCEL_CALL,      /* key */
+    GX_EFFECT_THROW_MESSAGE,    /* node, text1: name, text2: correlation, value */
+    GX_EFFECT_THROW_SIGNAL,     /* node, text1: name, value: to other instances; this one has had it */
+    GX_EFFECT_ESCALATED,        /* node, text1: code; nobody here caught it: for the calling process */
+    GX_EFFECT_INCIDENT,         /* key, node, text1: error code of errors.def, text2: detail */
+    GX_EFFECT_EVENT, /* node, flow, text1: what ("enter", "leave", "flow", "fire", "undo", "cancel"), for the
+                        journal */
+    GX_EFFECT_ENDED, /* value: variables; text1: error code when it ended by an uncaught error; text2
+                        "cancelled" */
 } gx_effect_kind;
 
 typedef struct gx_effect {
@@ -84,10 +96,12 @@ typedef struct gx_effects {
     size_t count, capacity;
 } gx_effects;
 
-/* `state` NULL for GX_COMMAND_START. On true *next is the new state and `effects` is filled, both in `arena`. On false the command does not fit the
- * state (no such key, already ended). Failures inside the model (an expression, a used-up budget) are no errors: they become incidents. */
-bool gx_bpmn_step(gx_arena *arena, const gx_bpmn_process *process, const gx_state *state, const gx_command *command,
-                  const gx_bpmn_world *world, const gx_state **next, gx_effects *effects, gx_error *error);
+/* `state` NULL for GX_COMMAND_START. On true *next is the new state and `effects` is filled, both in `arena`.
+ * On false the command does not fit the state (no such key, already ended). Failures inside the model (an
+ * expression, a used-up budget) are no errors: they become incidents. */
+bool gx_bpmn_step(gx_arena *arena, const gx_bpmn_process *process, const gx_state *state,
+                  const gx_command *command, const gx_bpmn_world *world, const gx_state **next,
+                  gx_effects *effects, gx_error *error);
 
 bool gx_state_has_ended(const gx_state *state);
 /* The variables of the process's scope, as a context. */
@@ -97,14 +111,18 @@ gx_value gx_state_variables_at(gx_arena *arena, const gx_state *state, uint32_t 
 /* Node indices that hold a token, in key order. */
 size_t gx_state_tokens(gx_arena *arena, const gx_state *state, uint32_t **nodes);
 
-/* The record: a version byte, the content, a checksum. Decoding never trusts it: anything wrong is the error "bpmn.state". */
+/* The record: a version byte, the content, a checksum. Decoding never trusts it: anything wrong is the error
+ * "bpmn.state". */
 gx_text gx_state_encode(gx_arena *arena, const gx_state *state);
-const gx_state *gx_state_decode(gx_arena *arena, const gx_bpmn_process *process, gx_text record, gx_error *error);
+const gx_state *gx_state_decode(gx_arena *arena, const gx_bpmn_process *process, gx_text record,
+                                gx_error *error);
 /* For people and tools. */
 gx_json *gx_state_to_json(gx_arena *arena, const gx_bpmn_process *process, const gx_state *state);
 
-/* The next instant of a timer definition ("PT5M", "5wd", "2026-11-23T17:00:00+08:00", "R3/PT10M"); for cycles `repeats` becomes what is left (-1: for
- * ever). False if the text is none, or needs a calendar and there is none. */
-bool gx_bpmn_timer_due(gx_text definition, gx_timer_kind kind, gx_instant now, const gx_calendar *calendar, gx_instant *due, int64_t *repeats);
+/* The next instant of a timer definition ("PT5M", "5wd", "2026-11-23T17:00:00+08:00", "R3/PT10M"); for cycles
+ * `repeats` becomes what is left (-1: for ever). False if the text is none, or needs a calendar and there is
+ * none. */
+bool gx_bpmn_timer_due(gx_text definition, gx_timer_kind kind, gx_instant now, const gx_calendar *calendar,
+                       gx_instant *due, int64_t *repeats);
 
 #endif

@@ -21,14 +21,32 @@ gx_value gx_run_context(gx_run *run, uint32_t scope_key)
     return run->context;
 }
 
-bool gx_run_evaluate(gx_run *run, uint32_t token, const gx_feel *feel, gx_value *value)
+gx_value gx_run_context_with(gx_run *run, uint32_t scope, gx_value facts)
+{
+    gx_value outer = gx_run_context(run, scope);
+    if (facts.kind != GX_CONTEXT)
+        return outer;
+    gx_context_builder builder = gx_context_begin(run->arena, outer.context->count + facts.context->count);
+    for (uint32_t i = 0; i < outer.context->count; i++)
+        gx_context_set(&builder, outer.context->entries[i].name, outer.context->entries[i].value);
+    for (uint32_t i = 0; i < facts.context->count; i++)
+        gx_context_set(&builder, facts.context->entries[i].name, facts.context->entries[i].value);
+    return gx_context_end(&builder);
+}
+
+bool gx_run_evaluate_in(gx_run *run, uint32_t token, const gx_feel *feel, gx_value context, gx_value *value)
 {
     gx_error error = {0};
-    uint32_t scope = gx_state_token(run->state, token)->scope;
-    if (gx_feel_evaluate(run->arena, feel, gx_run_context(run, scope), run->world->budget, value, &error))
+    if (gx_feel_evaluate(run->arena, feel, context, run->world->budget, value, &error))
         return true;
     gx_run_incident(run, token, error.code, gx_copy(run->arena, gx_text_of(error.parts[0])));
     return false;
+}
+
+bool gx_run_evaluate(gx_run *run, uint32_t token, const gx_feel *feel, gx_value *value)
+{
+    return gx_run_evaluate_in(run, token, feel, gx_run_context(run, gx_state_token(run->state, token)->scope),
+                              value);
 }
 
 bool gx_run_expression(gx_run *run, uint32_t token, gx_expression expression, gx_value *value)
@@ -64,7 +82,8 @@ void gx_run_set(gx_run *run, uint32_t scope_key, gx_text name, gx_value value)
             target = scope;
             break;
         }
-        if (scope->is_instance && !target)
+        bool is_turn = scope->is_instance && gx_run_node(run, scope->node)->loop == GX_LOOP_STANDARD;
+        if (scope->is_instance && !is_turn && !target) /* the turns of a loop share their variables */
             target = scope;
     }
     if (!target)

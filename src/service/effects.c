@@ -256,6 +256,18 @@ static bool apply(gx_work *work, gx_live *live, const gx_effect *effect, gx_erro
                                effect->value, true, &heard, error);
     }
     case GX_EFFECT_THROW_SIGNAL: return gx_signal_send(work, effect->text1, effect->value, error);
+    case GX_EFFECT_ESCALATED:
+        gx_journal_add(work, live->of,
+                       (gx_journal_event){.kind = "escalation",
+                                          .element = node_of(live, effect->node)->id,
+                                          .name = node_of(live, effect->node)->name,
+                                          .outcome = effect->text1});
+        if (live->parent)
+            gx_instance_post(work, live->parent,
+                             &(gx_command){.kind = GX_COMMAND_CALL_ESCALATED,
+                                           .key = live->parent_key,
+                                           .name = effect->text1});
+        return true;
     case GX_EFFECT_INCIDENT: return keep_incident(work, live, effect, error);
     case GX_EFFECT_ENDED: return end_instance(work, live, effect, error);
     }

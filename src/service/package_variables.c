@@ -372,8 +372,12 @@ static void read_node(naming *n, const process_names *p, uint32_t index)
 {
     const gx_bpmn_node *node = &p->definition->process->nodes[index];
     reading r = {n, p, gx_spot_of_node(p->definition, node), node->id, NULL, p->is_after_message[index]};
-    const gx_feel *const all[] = {node->timer.feel,      node->condition,     node->correlation.feel,
-                                  node->collection.feel, node->cardinality,   node->role.feel,
+    for (uint32_t i = 0; i < node->event_count; i++) {
+        read_feel(&r, node->events[i].timer.feel);
+        read_feel(&r, node->events[i].condition);
+        read_feel(&r, node->events[i].correlation.feel);
+    }
+    const gx_feel *const all[] = {node->collection.feel, node->cardinality,   node->role.feel,
                                   node->department.feel, node->assignee.feel, node->form.feel,
                                   node->due.feel,        node->priority.feel, node->called.feel,
                                   node->script};

@@ -53,7 +53,7 @@ static gx_text words_of(const teller *t, const gx_json *event)
 /* What is the reviewers' own until the decision, and the house's own always. */
 static bool is_hidden_from_applicant(const gx_json *event)
 {
-    static const char *const inner[] = {"escalated", "task.claimed",  "task.released", "task.assigned",
+    static const char *const inner[] = {"escalated", "escalation", "task.claimed",  "task.released", "task.assigned",
                                         "incident",  "decided",       "lamp",          "fired",
                                         "message",   "overdue.reason"};
     gx_text kind = gx_json_text_of(event, "k");

@@ -33,6 +33,18 @@ const char *const gx_fuzz_words[] = {
     "<sequenceFlow id='f' sourceRef='a' targetRef='b'/>",
     "<conditionExpression>a &gt; 1</conditionExpression>",
     "default='f'",
+    "<complexGateway id='k'/>",
+    "<transaction id='r'>",
+    "<adHocSubProcess id='h'>",
+    "<compensateEventDefinition/>",
+    "<cancelEventDefinition/>",
+    "<standardLoopCharacteristics loopMaximum='2'/>",
+    "isForCompensation='true'",
+    "<association id='o' sourceRef='b' targetRef='t'/>",
+    "parallelMultiple='true'",
+    "startQuantity='2'",
+    "instantiate='true'",
+    "<signalEventDefinition signalRef='m'/>",
     "sourceRef='",
     "targetRef='",
     NULL};
@@ -63,6 +75,7 @@ static gx_command_kind answer_to(gx_effect_kind kind)
     case GX_EFFECT_CANCEL_CALL:
     case GX_EFFECT_THROW_MESSAGE:
     case GX_EFFECT_THROW_SIGNAL:
+    case GX_EFFECT_ESCALATED:
     case GX_EFFECT_EVENT:
     case GX_EFFECT_ENDED: break;
     }

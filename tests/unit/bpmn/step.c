@@ -156,6 +156,158 @@ static const process_case cases[] = {
      XML(START "<exclusiveGateway id='a'/><task id='b'/>" F("1", "s", "a") F("2", "a", "b") F("3", "b", "a")), "start", "?!"},
     {"tokens without end become incidents",
      XML(START "<task id='a'/><task id='b'/>" F("1", "s", "a") F("2", "a", "a") F("3", "a", "b") F("4", "a", "b")), "start", "?!"},
+    /* ---- loops, quantities ---- */
+    {"a loop asks after each turn and shares its variables",
+     XML(START "<userTask id='a'><standardLoopCharacteristics><loopCondition>x &lt; 3</loopCondition></standardLoopCharacteristics></userTask>" TASK("b") END("e")
+         F("1", "s", "a") F("2", "a", "b") F("3", "b", "e")),
+     "start;task a {\"x\":1};task a {\"x\":3};task b", "a a;a a;b;."},
+    {"a loop that asks first may not turn at all",
+     XML(START "<userTask id='a'><standardLoopCharacteristics testBefore='true'><loopCondition>false</loopCondition></standardLoopCharacteristics></userTask>" TASK("b")
+         F("1", "s", "a") F("2", "a", "b")),
+     "start", "b"},
+    {"a loop ends at its maximum",
+     XML(START "<userTask id='a'><standardLoopCharacteristics loopMaximum='2'><loopCondition>loopCounter &lt; 9</loopCondition></standardLoopCharacteristics></userTask>" TASK("b")
+         F("1", "s", "a") F("2", "a", "b")),
+     "start;task a;task a", "a a;a a;b"},
+    {"an activity that needs two tokens waits for them, one that makes two sends them on",
+     XML(START "<userTask id='a' completionQuantity='2'/><userTask id='b' startQuantity='2'/>" END("e") F("1", "s", "a") F("2", "a", "b") F("3", "b", "e")),
+     "start;task a;task b", "a;b;."},
+    {"an activity that needs more tokens than come waits for ever",
+     XML(START "<userTask id='b' startQuantity='2'/>" END("e") F("1", "s", "b") F("2", "b", "e")), "start;!task b", "b;b"},
+    /* ---- compensation ---- */
+    {"what was done is undone, the latest first, before the thrower goes on",
+     XML(START TASK("a") TASK("b") "<boundaryEvent id='ba' attachedToRef='a'><compensateEventDefinition/></boundaryEvent>"
+         "<boundaryEvent id='bb' attachedToRef='b'><compensateEventDefinition/></boundaryEvent><userTask id='xa' isForCompensation='true'/><userTask id='xb' isForCompensation='true'/>"
+         "<association id='y1' sourceRef='ba' targetRef='xa'/><association id='y2' sourceRef='bb' targetRef='xb'/>"
+         "<intermediateThrowEvent id='t'><compensateEventDefinition/></intermediateThrowEvent>" TASK("c") END("e")
+         F("1", "s", "a") F("2", "a", "b") F("3", "b", "t") F("4", "t", "c") F("5", "c", "e")),
+     "start;task a;task b;task xb;task xa;task c", "a;b;t xb;t xa;c;."},
+    {"compensation of one activity leaves the others as they are",
+     XML(START TASK("a") TASK("b") "<boundaryEvent id='ba' attachedToRef='a'><compensateEventDefinition/></boundaryEvent>"
+         "<boundaryEvent id='bb' attachedToRef='b'><compensateEventDefinition/></boundaryEvent><userTask id='xa' isForCompensation='true'/><userTask id='xb' isForCompensation='true'/>"
+         "<association id='y1' sourceRef='ba' targetRef='xa'/><association id='y2' sourceRef='bb' targetRef='xb'/>"
+         "<endEvent id='t'><compensateEventDefinition activityRef='a'/></endEvent>" F("1", "s", "a") F("2", "a", "b") F("3", "b", "t")),
+     "start;task a;task b;task xa", "a;b;t xa;."},
+    {"what has not completed is not undone, and nothing is undone twice",
+     XML(START TASK("a") "<boundaryEvent id='ba' attachedToRef='a'><compensateEventDefinition/></boundaryEvent><userTask id='xa' isForCompensation='true'/>"
+         "<association id='y1' sourceRef='ba' targetRef='xa'/><intermediateThrowEvent id='t'><compensateEventDefinition/></intermediateThrowEvent>"
+         "<intermediateThrowEvent id='t2'><compensateEventDefinition/></intermediateThrowEvent>" TASK("b") TASK("c") END("e")
+         F("1", "s", "b") F("2", "b", "t") F("3", "t", "a") F("4", "a", "t2") F("5", "t2", "c") F("6", "c", "e")),
+     "start;task b;task a;task xa;task c", "b;a;t2 xa;c;."},
+    {"a completed sub-process is undone from the inside, with the variables it had",
+     XML(START "<subProcess id='sub'><property id='v' name='v'/><startEvent id='is'/>" TASK("ia") "<boundaryEvent id='ba' attachedToRef='ia'><compensateEventDefinition/></boundaryEvent>"
+         "<userTask id='xa' isForCompensation='true' gx:assignee='= v'/><association id='y' sourceRef='ba' targetRef='xa'/>" F("i1", "is", "ia") "</subProcess>"
+         "<intermediateThrowEvent id='t'><compensateEventDefinition/></intermediateThrowEvent>" TASK("c") F("1", "s", "sub") F("2", "sub", "t") F("3", "t", "c")),
+     "start;task ia {\"v\":\"me\"};task xa", "sub ia;t sub xa;c"},
+    {"a compensation event sub-process undoes its sub-process",
+     XML(START "<subProcess id='sub'><startEvent id='is'/>" TASK("ia") F("i1", "is", "ia") "<subProcess id='w' triggeredByEvent='true'><startEvent id='ws'><compensateEventDefinition/>"
+         "</startEvent>" TASK("wa") F("w1", "ws", "wa") "</subProcess></subProcess><intermediateThrowEvent id='t'><compensateEventDefinition activityRef='sub'/></intermediateThrowEvent>"
+         TASK("c") F("1", "s", "sub") F("2", "sub", "t") F("3", "t", "c")),
+     "start;task ia;task wa", "sub ia;t sub w wa;c"},
+    {"a handler attached to a sub-process undoes it as a whole",
+     XML(START "<subProcess id='sub'><startEvent id='is'/>" TASK("ia") "<boundaryEvent id='ba' attachedToRef='ia'><compensateEventDefinition/></boundaryEvent>"
+         "<userTask id='xa' isForCompensation='true'/><association id='y' sourceRef='ba' targetRef='xa'/>" F("i1", "is", "ia") "</subProcess>"
+         "<boundaryEvent id='bs' attachedToRef='sub'><compensateEventDefinition/></boundaryEvent><userTask id='xs' isForCompensation='true'/><association id='y2' sourceRef='bs' targetRef='xs'/>"
+         "<intermediateThrowEvent id='t'><compensateEventDefinition/></intermediateThrowEvent>" TASK("c") F("1", "s", "sub") F("2", "sub", "t") F("3", "t", "c")),
+     "start;task ia;task xs", "sub ia;t xs;c"},
+    {"each instance of a multi-instance sub-process is undone with its own item",
+     XML(START "<subProcess id='sub'><multiInstanceLoopCharacteristics gx:collection='= [1,2]' gx:item='n'/><startEvent id='is'/>" TASK("ia")
+         "<boundaryEvent id='ba' attachedToRef='ia'><compensateEventDefinition/></boundaryEvent><userTask id='xa' isForCompensation='true'/><association id='y' sourceRef='ba' targetRef='xa'/>"
+         F("i1", "is", "ia") "</subProcess><intermediateThrowEvent id='t'><compensateEventDefinition/></intermediateThrowEvent>" TASK("c") F("1", "s", "sub") F("2", "sub", "t") F("3", "t", "c")),
+     "start;task ia;task ia;task xa;task xa", "sub sub sub ia ia;sub sub ia;t sub xa;t sub xa;c"},
+    {"who does not wait for the compensation goes on beside it",
+     XML(START TASK("a") "<boundaryEvent id='ba' attachedToRef='a'><compensateEventDefinition/></boundaryEvent><userTask id='xa' isForCompensation='true'/>"
+         "<association id='y1' sourceRef='ba' targetRef='xa'/><intermediateThrowEvent id='t'><compensateEventDefinition waitForCompletion='false'/></intermediateThrowEvent>" TASK("c") END("e")
+         F("1", "s", "a") F("2", "a", "t") F("3", "t", "c") F("4", "c", "e")),
+     "start;task a;task c;task xa", "a;t xa c;t xa;."},
+    /* ---- transactions ---- */
+    {"a cancelled transaction undoes what was done in it and leaves by its cancel event",
+     XML(START "<transaction id='tx'><startEvent id='is'/>" TASK("ia") TASK("ib") "<boundaryEvent id='ba' attachedToRef='ia'><compensateEventDefinition/></boundaryEvent>"
+         "<userTask id='xa' isForCompensation='true'/><association id='y' sourceRef='ba' targetRef='xa'/><endEvent id='ie'><cancelEventDefinition/></endEvent>"
+         TASK("slow") F("i1", "is", "ia") F("i2", "ia", "ib") F("i3", "ib", "ie") F("i4", "is", "slow") "</transaction>"
+         "<boundaryEvent id='b' attachedToRef='tx'><cancelEventDefinition/></boundaryEvent>" TASK("c") TASK("d") F("1", "s", "tx") F("2", "tx", "c") F("3", "b", "d")),
+     "start;task ia;task ib;task xa;task d", "tx ia slow;tx slow ib;tx ie xa;d;."},
+    {"a transaction that ends well goes on as a sub-process does",
+     XML(START "<transaction id='tx'><startEvent id='is'/>" TASK("ia") F("i1", "is", "ia") "</transaction>" TASK("c") F("1", "s", "tx") F("2", "tx", "c")), "start;task ia", "tx ia;c"},
+    /* ---- ad-hoc ---- */
+    {"the activities of an ad-hoc sub-process are open together",
+     XML(START "<adHocSubProcess id='h'>" TASK("a") TASK("b") "</adHocSubProcess>" TASK("c") F("1", "s", "h") F("2", "h", "c")), "start;task b;task a", "h a b;h a;c"},
+    {"in a sequential ad-hoc sub-process one comes after the other",
+     XML(START "<adHocSubProcess id='h' ordering='Sequential'>" TASK("a") TASK("b") "</adHocSubProcess>" TASK("c") F("1", "s", "h") F("2", "h", "c")), "start;task a;task b",
+     "h a;h b;c"},
+    {"its completion condition takes the rest away",
+     XML(START "<adHocSubProcess id='h'><completionCondition>enough = true</completionCondition>" TASK("a") TASK("b") "</adHocSubProcess>" TASK("c") F("1", "s", "h") F("2", "h", "c")),
+     "start;task b {\"enough\":true}", "h a b;c"},
+    {"until its condition holds its activities can be started again",
+     XML(START "<adHocSubProcess id='h'><completionCondition>n = 2</completionCondition>" TASK("a") "</adHocSubProcess>" TASK("c") F("1", "s", "h") F("2", "h", "c")),
+     "start;task a {\"n\":1};activate h a;task a {\"n\":2}", "h a;h;h a;c"},
+    /* ---- multiple events ---- */
+    {"any of several events is enough",
+     XML(START "<intermediateCatchEvent id='m'><messageEventDefinition messageRef='m1'/><messageEventDefinition messageRef='m2'/></intermediateCatchEvent>" TASK("a") F("1", "s", "m") F("2", "m", "a")),
+     "start;message two;!message one", "m;a;a"},
+    {"a parallel multiple event needs all of them",
+     XML(START "<intermediateCatchEvent id='m' parallelMultiple='true'><messageEventDefinition messageRef='m1'/><messageEventDefinition messageRef='m2'/></intermediateCatchEvent>" TASK("a")
+         F("1", "s", "m") F("2", "m", "a")),
+     "start;message two;!message two;message one", "m;m;m;a"},
+    {"a parallel multiple event at the boundary listens again when it does not interrupt",
+     XML(START TASK("a") "<boundaryEvent id='b' attachedToRef='a' cancelActivity='false' parallelMultiple='true'><messageEventDefinition messageRef='m1'/><messageEventDefinition messageRef='m2'/>"
+         "</boundaryEvent>" TASK("c") F("1", "s", "a") F("2", "b", "c")),
+     "start;message one;message two;message two;message one", "a;a;a c;a c;a c c"},
+    {"one event can throw several",
+     XML(START "<intermediateCatchEvent id='c1'><signalEventDefinition signalRef='s1'/></intermediateCatchEvent>" "<intermediateThrowEvent id='t'><signalEventDefinition signalRef='s1'/>"
+         "<messageEventDefinition messageRef='m1'/></intermediateThrowEvent>" TASK("b") TASK("d") F("1", "s", "t") F("2", "t", "b") F("3", "s", "c1") F("4", "c1", "d")),
+     "start", "d b"},
+    {"a definition can stand at the root and be referred to",
+     "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL'><signal id='s1' name='sig'/><signalEventDefinition id='d1' signalRef='s1'/><process id='p' isExecutable='true'>"
+     START "<intermediateCatchEvent id='c'><eventDefinitionRef>d1</eventDefinitionRef></intermediateCatchEvent>" TASK("a") F("1", "s", "c") F("2", "c", "a") "</process></definitions>",
+     "start;signal sig", "c;a"},
+    {"a cycle at an intermediate event lets a token go at each of its times",
+     XML(START "<intermediateCatchEvent id='t'><timerEventDefinition><timeCycle>R2/PT1H</timeCycle></timerEventDefinition></intermediateCatchEvent>" TASK("a") F("1", "s", "t") F("2", "t", "a")),
+     "start;timer t;timer t;!timer t", "t;t a;a a;a a"},
+    {"a condition that holds already interrupts before the work begins",
+     XML(START TASK("a") "<boundaryEvent id='b' attachedToRef='a'><conditionalEventDefinition><condition>x = 1</condition></conditionalEventDefinition></boundaryEvent>" TASK("c")
+         F("1", "s", "a") F("2", "b", "c")),
+     "start {\"x\":1}", "c"},
+    /* ---- complex gateways ---- */
+    {"a complex gateway opens when its condition holds, once, and is reset by the rest",
+     XML(START "<parallelGateway id='f'/>" TASK("a") TASK("b") TASK("c") "<complexGateway id='g'><activationCondition>activationCount &gt;= 2</activationCondition></complexGateway>" TASK("d") END("e")
+         F("1", "s", "f") F("2", "f", "a") F("3", "f", "b") F("4", "f", "c") F("5", "a", "g") F("6", "b", "g") F("7", "c", "g") F("8", "g", "d") F("9", "d", "e")),
+     "start;task a;task c;task d;task b", "a b c;b c g;b d;b;."},
+    {"a flow with a condition can be taken at the reset of a complex gateway",
+     XML(START "<parallelGateway id='f'/>" TASK("a") TASK("b") "<complexGateway id='g'/>" TASK("d") TASK("r") END("e") F("1", "s", "f") F("2", "f", "a") F("3", "f", "b") F("5", "a", "g") F(
+         "6", "b", "g") F("8", "g", "d") FC("9", "g", "r", "not(waitingForStart)")),
+     "start;task a;task b", "a b;b d;d r"},
+    /* ---- starting ---- */
+    {"an instantiating receive task begins behind its message",
+     XML("<receiveTask id='r' messageRef='m1' instantiate='true'/>" TASK("a") F("1", "r", "a")), "begin r", "a"},
+    {"an exclusive instantiating gateway begins behind the event that came",
+     XML("<eventBasedGateway id='g' instantiate='true'/><intermediateCatchEvent id='c1'><messageEventDefinition messageRef='m1'/></intermediateCatchEvent>"
+         "<intermediateCatchEvent id='c2'><messageEventDefinition messageRef='m2'/></intermediateCatchEvent>" TASK("a") TASK("b") F("1", "g", "c1") F("2", "g", "c2") F("3", "c1", "a") F("4", "c2", "b")),
+     "begin c2", "b"},
+    {"a parallel instantiating gateway waits for its other events as well",
+     XML("<eventBasedGateway id='g' instantiate='true' eventGatewayType='Parallel'/><intermediateCatchEvent id='c1'><messageEventDefinition messageRef='m1'/></intermediateCatchEvent>"
+         "<intermediateCatchEvent id='c2'><messageEventDefinition messageRef='m2'/></intermediateCatchEvent>" TASK("a") TASK("b") F("1", "g", "c1") F("2", "g", "c2") F("3", "c1", "a") F("4", "c2", "b")),
+     "begin c2;message one", "c1 b;b a"},
+    /* ---- data, calls ---- */
+    {"data associations are inputs and outputs",
+     XML("<dataObject id='o' name='order'/><dataObjectReference id='or' dataObjectRef='o'/>" START "<userTask id='a'><ioSpecification><dataOutput id='ao' name='answer'/><inputSet/><outputSet/>"
+         "</ioSpecification><dataOutputAssociation><sourceRef>ao</sourceRef><targetRef>or</targetRef></dataOutputAssociation></userTask><exclusiveGateway id='g' default='4'/>" TASK("ok") TASK("bad")
+         F("1", "s", "a") F("2", "a", "g") FC("3", "g", "ok", "order = 7 and answer = null") F("4", "g", "bad")),
+     "start;task a {\"answer\":7}", "a;ok"},
+    {"a property of a sub-process ends with it",
+     XML(START "<subProcess id='sub'><property id='v' name='v'/><startEvent id='is'/>" TASK("ia") F("i1", "is", "ia") "</subProcess><exclusiveGateway id='g' default='4'/>" TASK("ok") TASK("bad")
+         F("1", "s", "sub") F("2", "sub", "g") FC("3", "g", "ok", "v = null") F("4", "g", "bad")),
+     "start;task ia {\"v\":1}", "sub ia;ok"},
+    {"an escalation of a called process is caught at the call, which goes on",
+     XML(START "<callActivity id='c' calledElement='other'/><boundaryEvent id='b' attachedToRef='c' cancelActivity='false'><escalationEventDefinition escalationRef='x1'/></boundaryEvent>"
+         TASK("a") F("1", "s", "c") F("2", "b", "a")),
+     "start;escalate c X1;call c", "c;c a;a"},
+    {"a multi-instance activity throws its event at the first, or at each, completion",
+     "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL'><signal id='s1' name='sig'/><signalEventDefinition id='d1' signalRef='s1'/><process id='p' isExecutable='true'>"
+     START "<userTask id='a'><multiInstanceLoopCharacteristics behavior='One' oneBehaviorEventRef='d1'><loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics></userTask>"
+     "<boundaryEvent id='b' attachedToRef='a' cancelActivity='false'><signalEventDefinition signalRef='s1'/></boundaryEvent>" TASK("c") TASK("d") F("1", "s", "a") F("2", "b", "c") F("3", "a", "d")
+     "</process></definitions>",
+     "start;task a;task a;task a", "a a a a;a a a c;a a c;c d"},
 };
 
 static gx_arena arena;
@@ -192,7 +344,7 @@ static uint32_t key_of_token(const gx_bpmn_process *process, const gx_state *sta
         gx_text_to_int(nth_text, &nth);
     for (uint32_t i = 0; i < state->token_count; i++) {
         const gx_token *token = &state->tokens[i];
-        bool is_meant = gx_text_equal(process->nodes[token->node].id, id) && token->phase != GX_TOKEN_SCOPE;
+        bool is_meant = gx_text_equal(process->nodes[token->node].id, id) && (token->phase != GX_TOKEN_SCOPE || process->nodes[token->node].is_ad_hoc);
         if (is_meant && --nth == 0)
             return token->key;
     }
@@ -203,7 +355,7 @@ static uint32_t key_of_wait(const gx_bpmn_process *process, const gx_state *stat
 {
     for (uint32_t i = 0; i < state->wait_count; i++) {
         const gx_bpmn_node *node = &process->nodes[state->waits[i].node];
-        if (gx_text_equal(is_message ? node->event_name : node->id, name))
+        if (gx_text_equal(is_message ? node->events[state->waits[i].event].name : node->id, name))
             return state->waits[i].key;
     }
     return 0;
@@ -218,17 +370,22 @@ static bool make_command(const gx_bpmn_process *process, const gx_state *state, 
         gx_command_kind kind;
     } words[] = {{"start", GX_COMMAND_START}, {"set", GX_COMMAND_SET_VARIABLES}, {"task", GX_COMMAND_COMPLETE_TASK}, {"job", GX_COMMAND_JOB_DONE},
                  {"fail", GX_COMMAND_JOB_FAILED}, {"retry", GX_COMMAND_RETRY}, {"call", GX_COMMAND_CALL_DONE}, {"decide", GX_COMMAND_DECISION_DONE},
-                 {"timer", GX_COMMAND_TIMER}, {"message", GX_COMMAND_MESSAGE}, {"signal", GX_COMMAND_SIGNAL}};
+                 {"timer", GX_COMMAND_TIMER}, {"message", GX_COMMAND_MESSAGE}, {"signal", GX_COMMAND_SIGNAL},
+                 {"begin", GX_COMMAND_START}, {"activate", GX_COMMAND_ACTIVATE}, {"escalate", GX_COMMAND_CALL_ESCALATED}};
     for (size_t i = 0; i < GX_COUNT_OF(words); i++)
         if (gx_text_equal(word, gx_text_of(words[i].word)))
             command->kind = words[i].kind;
+    if (gx_text_equal(word, GX_TEXT("begin")) || command->kind == GX_COMMAND_SIGNAL) {
+        command->name = rest;
+        return true;
+    }
     if (command->kind == GX_COMMAND_START || command->kind == GX_COMMAND_SET_VARIABLES)
         arguments = rest;
     else if (command->kind == GX_COMMAND_TIMER || command->kind == GX_COMMAND_MESSAGE)
         command->key = key_of_wait(process, state, name, command->kind == GX_COMMAND_MESSAGE);
     else
         command->key = key_of_token(process, state, name);
-    if (command->kind == GX_COMMAND_JOB_FAILED) {
+    if (command->kind == GX_COMMAND_JOB_FAILED || command->kind == GX_COMMAND_ACTIVATE || command->kind == GX_COMMAND_CALL_ESCALATED) {
         command->name = arguments.bytes ? arguments : (gx_text){"", 0};
         return true;
     }
@@ -300,7 +457,14 @@ typedef struct refused_case {
 
 static const refused_case refused[] = {
     {XML(START F("1", "s", "nowhere")), "bpmn.flow.dangling"},
-    {XML(START "<complexGateway id='g'/>" F("1", "s", "g")), "bpmn.unsupported"},
+    {XML(START "<callChoreography id='g'/>" F("1", "s", "g")), "bpmn.unsupported"},
+    {XML(START "<userTask id='a' startQuantity='0'/>" F("1", "s", "a")), "bpmn.quantity"},
+    {XML(START "<userTask id='a'><standardLoopCharacteristics/></userTask>" F("1", "s", "a")), "bpmn.loop.endless"},
+    {XML(START "<userTask id='a'><standardLoopCharacteristics loopMaximum='-1'/></userTask>" F("1", "s", "a")), "bpmn.loop.maximum"},
+    {XML(START "<endEvent id='e'><cancelEventDefinition/></endEvent>" F("1", "s", "e")), "bpmn.cancel.end"},
+    {XML(START TASK("a") "<boundaryEvent id='b' attachedToRef='a'><cancelEventDefinition/></boundaryEvent>" F("1", "s", "a")), "bpmn.cancel.place"},
+    {XML(START TASK("a") TASK("u") "<boundaryEvent id='b' attachedToRef='a'><compensateEventDefinition/></boundaryEvent><association id='x' sourceRef='b' targetRef='u'/>" F("1", "s", "a")),
+     "bpmn.compensation.handler"},
     {XML(START "<serviceTask id='g'/>" F("1", "s", "g")), "bpmn.skill.missing"},
     {XML(START "<scriptTask id='g' scriptFormat='javascript'><script>1</script></scriptTask>" F("1", "s", "g")), "bpmn.script"},
     {XML(START TASK("s") F("1", "s", "s")), "bpmn.id.twice"},

@@ -1,0 +1,25 @@
+/* gaoxing bpmn ...: the tools for process models, one file each. */
+#include "cli/bpmn.h"
+
+#include <string.h>
+
+static const struct {
+    const char *name;
+    gx_tool run;
+} tools[] = {
+    {"betsy", gx_tool_bpmn_betsy},
+};
+
+int gx_tool_bpmn(gx_tool_call *call)
+{
+    for (size_t i = 0; call->count > 0 && i < GX_COUNT_OF(tools); i++) {
+        if (strcmp(call->arguments[0], tools[i].name) != 0)
+            continue;
+        call->arguments++;
+        call->count--;
+        return tools[i].run(call);
+    }
+    gx_error error = {0};
+    gx_fail(&error, "cli.usage", GX_TEXT("bpmn betsy DIR [--csv FILE] [--exceptions FILE]"));
+    return gx_tool_fail(call, &error);
+}

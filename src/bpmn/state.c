@@ -56,25 +56,31 @@ gx_reset *gx_state_add_reset(gx_arena *arena, gx_state *state)
     ADD(reset);
 }
 
+/* Lists are sorted by key: the entry's place in `list`, by halving. */
+#define FIND(list, wanted)                                                                                   \
+    uint32_t low = 0, high = state->list##_count;                                                            \
+    while (low < high) {                                                                                     \
+        uint32_t middle = low + (high - low) / 2;                                                            \
+        if (state->list##s[middle].key < (wanted))                                                           \
+            low = middle + 1;                                                                                \
+        else                                                                                                 \
+            high = middle;                                                                                   \
+    }                                                                                                        \
+    return low < state->list##_count && state->list##s[low].key == (wanted) ? &state->list##s[low] : NULL
+
 gx_token *gx_state_token(const gx_state *state, uint32_t key)
 {
-    uint32_t low = 0, high = state->token_count; /* sorted by key */
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        if (state->tokens[middle].key < key)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < state->token_count && state->tokens[low].key == key ? &state->tokens[low] : NULL;
+    FIND(token, key);
 }
 
 gx_scope *gx_state_scope(const gx_state *state, uint32_t key)
 {
-    for (uint32_t i = state->scope_count; i-- > 0;)
-        if (state->scopes[i].key == key)
-            return &state->scopes[i];
-    return NULL;
+    FIND(scope, key);
+}
+
+gx_wait *gx_state_wait(const gx_state *state, uint32_t key)
+{
+    FIND(wait, key);
 }
 
 gx_multi *gx_state_multi(const gx_state *state, uint32_t token)
@@ -82,14 +88,6 @@ gx_multi *gx_state_multi(const gx_state *state, uint32_t token)
     for (uint32_t i = 0; i < state->multi_count; i++)
         if (state->multis[i].token == token)
             return &state->multis[i];
-    return NULL;
-}
-
-gx_wait *gx_state_wait(const gx_state *state, uint32_t key)
-{
-    for (uint32_t i = 0; i < state->wait_count; i++)
-        if (state->waits[i].key == key)
-            return &state->waits[i];
     return NULL;
 }
 
@@ -172,6 +170,8 @@ static bool are_scopes_sound(const gx_bpmn_process *process, const gx_state *sta
     for (uint32_t i = 0; i < state->scope_count; i++) {
         const gx_scope *scope = &state->scopes[i];
         bool is_root = scope->owner == 0 && !scope->is_kept;
+        if (i > 0 && state->scopes[i - 1].key >= scope->key)
+            return false;
         if (scope->node >= process->node_count || is_root != (scope->parent == 0) || is_root != (i == 0))
             return false;
         if (!is_root && !gx_state_scope(state, scope->parent))
@@ -189,7 +189,8 @@ static bool are_lists_sound(const gx_bpmn_process *process, const gx_state *stat
         const gx_wait *wait = &state->waits[i];
         bool has_owner = wait->token ? gx_state_token(state, wait->token) != NULL
                                      : gx_state_scope(state, wait->scope) != NULL;
-        if (!has_owner || wait->node >= process->node_count ||
+        bool is_ordered = i == 0 || state->waits[i - 1].key < wait->key;
+        if (!is_ordered || !has_owner || wait->node >= process->node_count ||
             wait->event >= process->nodes[wait->node].event_count)
             return false;
     }

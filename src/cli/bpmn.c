@@ -7,6 +7,7 @@ static const struct {
     const char *name;
     gx_tool run;
 } tools[] = {
+    {"bench", gx_tool_bpmn_bench},
     {"betsy", gx_tool_bpmn_betsy},
 };
 
@@ -20,6 +21,6 @@ int gx_tool_bpmn(gx_tool_call *call)
         return tools[i].run(call);
     }
     gx_error error = {0};
-    gx_fail(&error, "cli.usage", GX_TEXT("bpmn betsy DIR [--csv FILE] [--exceptions FILE]"));
+    gx_fail(&error, "cli.usage", GX_TEXT("bpmn bench, bpmn betsy DIR [--csv FILE] [--exceptions FILE]"));
     return gx_tool_fail(call, &error);
 }

@@ -6,6 +6,7 @@
 #include "bpmn/step.h"
 #include "cli/tool.h"
 
+int gx_tool_bpmn_bench(gx_tool_call *call);
 int gx_tool_bpmn_betsy(gx_tool_call *call);
 
 typedef struct gx_play gx_play;

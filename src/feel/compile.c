@@ -105,25 +105,42 @@ static void note_free_name(gx_builder *b, gx_text name)
     gx_map_put(&b->all->free_names, name, (void *)1);
 }
 
-/* Whether the name holds a full-width mark (U+FF01 to U+FF0F, U+FF1A to U+FF1E), which Chinese keyboards give
- * for ASCII ones. */
-static bool has_wide_mark(gx_text name)
+/* The text with full-width marks, which a Chinese keyboard makes and which are letters to FEEL, as ASCII
+ * ones; empty when there are none. */
+static gx_text without_wide_marks(gx_arena *arena, gx_text name)
 {
+    static const struct {
+        uint32_t wide;
+        const char *plain;
+    } others[] = {{0x3001, ","}, {0x3002, "."}, {0x3010, "["}, {0x3011, "]"}, {0x3000, " "}};
+    gx_buffer plain = gx_buffer_in(arena);
+    bool has_any = false;
     for (size_t at = 0; at < name.size;) {
+        size_t begin = at;
         uint32_t c = gx_utf8_next(name, &at);
-        if ((c >= 0xFF01 && c <= 0xFF0F) || (c >= 0xFF1A && c <= 0xFF1E))
-            return true;
+        const char *found = NULL;
+        for (size_t i = 0; i < GX_COUNT_OF(others); i++)
+            if (others[i].wide == c)
+                found = others[i].plain;
+        bool is_mark = (c >= 0xFF01 && c <= 0xFF0F) || (c >= 0xFF1A && c <= 0xFF20) ||
+                       (c >= 0xFF3B && c <= 0xFF40) || (c >= 0xFF5B && c <= 0xFF5E);
+        has_any |= is_mark || found;
+        if (is_mark) /* the block repeats ASCII in its order */
+            gx_buffer_byte(&plain, (char)(c - 0xFF01 + '!'));
+        else if (found)
+            gx_buffer_string(&plain, found);
+        else
+            gx_buffer_text(&plain, gx_text_slice(name, begin, at));
     }
-    return false;
+    return has_any ? gx_buffer_as_text(&plain) : GX_TEXT("");
 }
 
 static void fail_name(gx_builder *b, const gx_node *node)
 {
     gx_text nearest = gx_nearest_name(b->all->parser, node->text);
-    const char *code = has_wide_mark(node->text) ? "feel.name.wide"
-                       : nearest.size            ? "feel.name.near"
-                                                 : "feel.name";
-    gx_parse_fail(b->all->parser, node->place, code, node->text, nearest);
+    gx_text plain = without_wide_marks(b->all->parser->arena, node->text);
+    const char *code = plain.size ? "feel.name.wide" : nearest.size ? "feel.name.near" : "feel.name";
+    gx_parse_fail(b->all->parser, node->place, code, node->text, plain.size ? plain : nearest);
     b->all->has_failed = true;
 }
 

@@ -187,7 +187,7 @@ static inline gx_value compare(gx_feel_vm *vm, char op, gx_value a, gx_value b)
     if (a.kind == GX_NUMBER && b.kind == GX_NUMBER)
         order = gx_number_compare(a, b);
     else if (!gx_value_order(a, b, &order))
-        return null_operands(vm, "<", a, b);
+        return null_operands(vm, op == 'L' ? "<=" : op == 'G' ? ">=" : op == '<' ? "<" : ">", a, b);
     switch (op) {
     case '<': return gx_value_boolean(order < 0);
     case '>': return gx_value_boolean(order > 0);

@@ -11,6 +11,7 @@
 #include "dmn/verify.h"
 #include "base/limits.h"
 #include "dmn/verify_space.h"
+#include "dmn/verify_volume.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ enum {
     TABLE_MEMOS = 1 << 14, /* sets remembered while a table is searched, and while one box is */
     BOX_MEMOS = 1 << 9,
     MEMOS_PER_RULE = 16, /* a small table needs few */
+    COUNTED_RULES_LEAST = 32,
 };
 
 typedef struct memo {
@@ -99,6 +101,8 @@ static const gx_value *example_of(verifier *v, const uint32_t *pieces)
             example[i] = gx_space_sample(v->arena, &v->space.columns[i], pieces[i]);
     return example;
 }
+
+static bool boxes_meet(const verifier *v, uint32_t a, uint32_t b, uint32_t *pieces);
 
 /* ---- The search ---- */
 
@@ -323,6 +327,26 @@ static bool report_gap(search *s, void *context)
     return add_flaw(v, (gx_flaw){.kind = GX_FLAW_GAP, .example = example_of(v, s->pieces)});
 }
 
+static bool report_uncovered(void *context, const uint32_t *pieces)
+{
+    verifier *v = context;
+    return add_flaw(v, (gx_flaw){.kind = GX_FLAW_GAP, .example = example_of(v, pieces)});
+}
+
+/* Whether no two of the rules have an input in common; false also when that would take too long to know. */
+static bool are_disjoint(verifier *v, const uint32_t *rules, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        if (v->steps_left < count)
+            return false;
+        v->steps_left -= count - i;
+        for (uint32_t j = i + 1; j < count; j++)
+            if (boxes_meet(v, rules[i], rules[j], NULL))
+                return false;
+    }
+    return true;
+}
+
 static bool has_default(const gx_dmn_table *table)
 {
     for (uint32_t i = 0; i < table->output_count; i++)
@@ -344,10 +368,21 @@ static void find_gaps(verifier *v)
         else
             known[known_count++] = r;
     }
+    /* Rules that never meet are counted (verify_volume.h): exact at once where the search would take for
+     * ever. */
+    bool may_count = known_count >= COUNTED_RULES_LEAST && are_disjoint(v, known, known_count);
+    if (may_count &&
+        gx_volume_cover(v->arena, &v->space, known, known_count, &v->steps_left, NULL, NULL) == GX_COVER_FULL)
+        return;
     search s = {
         .box = NO_BOX, .unknown = unknown, .unknown_count = unknown_count, .found = report_gap, .context = v};
-    if (!run_search(&s, v, known, known_count))
-        add_flaw(v, (gx_flaw){.kind = GX_FLAW_LIMIT});
+    if (run_search(&s, v, known, known_count))
+        return;
+    if (may_count && unknown_count == 0 && v->counts[GX_FLAW_GAP] == 0 &&
+        gx_volume_cover(v->arena, &v->space, known, known_count, &v->steps_left, report_uncovered, v) ==
+            GX_COVER_GAPS)
+        return;
+    add_flaw(v, (gx_flaw){.kind = GX_FLAW_LIMIT});
 }
 
 /* ---- Rules that never decide ---- */
@@ -370,8 +405,6 @@ static bool stop_at_first(search *s, void *context)
     *(bool *)context = true;
     return false;
 }
-
-static bool boxes_meet(const verifier *v, uint32_t a, uint32_t b, uint32_t *pieces);
 
 static void find_hidden(verifier *v)
 {

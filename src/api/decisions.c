@@ -175,7 +175,8 @@ static gx_json *notes_of(const question *q, const gx_feel_notes *notes)
     return all;
 }
 
-/* {"rule", "items": [{"input", "from", "to"}], "text"}, or null when nothing was found that would do. */
+/* {"rule": number or null, "items": [{"input", "from", "to"}], "text"}, or null when nothing was found that
+ * would do. */
 static gx_json *changes_of(const question *q, gx_value inputs)
 {
     gx_arena *arena = q->request->arena;
@@ -184,7 +185,9 @@ static gx_json *changes_of(const question *q, gx_value inputs)
                              &q->budget, &changes))
         return gx_json_null(arena);
     gx_json *json = gx_json_object(arena);
-    gx_json_set_int(arena, json, "rule", (int64_t)changes.rule + 1);
+    gx_json_set(arena, json, "rule",
+                changes.rule == GX_DMN_NO_RULE ? gx_json_null(arena)
+                                               : gx_json_int(arena, (int64_t)changes.rule + 1));
     gx_json *items = gx_json_set(arena, json, "items", gx_json_array(arena));
     for (size_t i = 0; i < changes.count; i++) {
         gx_json *item = gx_json_append(items, gx_json_object(arena));

@@ -6,7 +6,7 @@
  * earlier rule may have to be avoided too. So then all sets of fewer columns are tried with all their pieces,
  * nearest first, as long as the budget of evaluations lasts. Every candidate is evaluated by the engine; the
  * table is only the guide. */
-#include "dmn/explain.h"
+#include "dmn/changes.h"
 #include "base/limits.h"
 #include "dmn/explain_text.h"
 #include "dmn/verify_space.h"
@@ -39,26 +39,25 @@ typedef struct finder {
 
 /* ---- Inputs: a column reads an input, or a member of one ---- */
 
-static gx_value put_path(finder *f, gx_value context, gx_text path, gx_value value)
+gx_value gx_dmn_put_path(gx_arena *arena, gx_value context, gx_text path, gx_value value)
 {
     gx_text rest, name = gx_text_trim(gx_text_cut(path, '.', &rest));
     if (rest.bytes)
-        value = put_path(f, gx_context_get(context, name), rest, value);
-    gx_context_builder changed = gx_context_begin(f->arena, 4);
+        value = gx_dmn_put_path(arena, gx_context_get(context, name), rest, value);
+    gx_context_builder changed = gx_context_begin(arena, 4);
     for (uint32_t i = 0; context.kind == GX_CONTEXT && i < context.context->count; i++)
         gx_context_set(&changed, context.context->entries[i].name, context.context->entries[i].value);
     gx_context_set(&changed, name, value);
     return gx_context_end(&changed);
 }
 
-static gx_text source_of(const finder *f, uint32_t column)
+gx_text gx_dmn_column_source(const gx_dmn_table *table, uint32_t column)
 {
-    const gx_feel *feel = f->table->inputs[column].feel;
+    const gx_feel *feel = table->inputs[column].feel;
     return feel ? gx_text_trim(gx_feel_source(feel)) : GX_TEXT("");
 }
 
-/* "turnover", or "project.area" with an input "project". */
-static bool reads_input(const finder *f, gx_text source)
+bool gx_dmn_reads_input(const gx_dmn *dmn, gx_text source)
 {
     gx_dmn_item item;
     size_t parts = 1;
@@ -69,7 +68,7 @@ static bool reads_input(const finder *f, gx_text source)
         parts += c == '.';
     }
     gx_text first = gx_text_trim(gx_text_cut(source, '.', &(gx_text){0}));
-    return parts <= PATH_MOST && gx_dmn_find(f->dmn, GX_DMN_INPUT, first, &item) &&
+    return parts <= PATH_MOST && gx_dmn_find(dmn, GX_DMN_INPUT, first, &item) &&
            gx_text_equal(item.name, first);
 }
 
@@ -78,14 +77,14 @@ static gx_value changed_inputs(finder *f)
     gx_value inputs = f->inputs;
     for (uint32_t i = 0; i < f->table->input_count; i++)
         if (f->chosen[i] != f->at[i])
-            inputs = put_path(f, inputs, source_of(f, i),
-                              gx_space_sample(f->arena, &f->space.columns[i], f->chosen[i]));
+            inputs = gx_dmn_put_path(f->arena, inputs, gx_dmn_column_source(f->table, i),
+                                     gx_space_sample(f->arena, &f->space.columns[i], f->chosen[i]));
     return inputs;
 }
 
 /* ---- Evaluating ---- */
 
-static bool is_wanted(gx_value wanted, gx_value answer)
+bool gx_dmn_is_wanted(gx_value wanted, gx_value answer)
 {
     if (wanted.kind != GX_CONTEXT || answer.kind != GX_CONTEXT)
         return gx_value_same(wanted, answer);
@@ -136,7 +135,7 @@ static void try_chosen(finder *f, uint32_t count)
     gx_value answer;
     bool is_evaluated =
         gx_dmn_evaluate(f->arena, f->dmn, f->decision, changed_inputs(f), f->budget, NULL, &answer, &error);
-    bool is_it = is_evaluated && is_wanted(f->wanted, answer);
+    bool is_it = is_evaluated && gx_dmn_is_wanted(f->wanted, answer);
     gx_arena_rewind(f->arena, mark);
     if (!is_it)
         return;
@@ -257,21 +256,21 @@ static bool prepare(finder *f)
     for (uint32_t i = 0; i < f->table->input_count; i++) {
         f->values[i] = run->inputs[i];
         f->at[i] = piece_of_value(&f->space.columns[i], run->inputs[i]);
-        f->can_change[i] = reads_input(f, source_of(f, i));
+        f->can_change[i] = gx_dmn_reads_input(f->dmn, gx_dmn_column_source(f->table, i));
     }
     return true;
 }
 
-bool gx_dmn_find_changes(gx_arena *arena, const gx_dmn *dmn, gx_text decision, gx_value inputs,
-                         gx_value wanted, const gx_feel_budget *budget, gx_dmn_changes *changes)
+static bool find_in_table(const gx_dmn_question *question, gx_dmn_changes *changes)
 {
+    gx_arena *arena = question->arena;
     finder *f = GX_NEW(arena, finder);
     *f = (finder){.arena = arena,
-                  .dmn = dmn,
-                  .decision = decision,
-                  .inputs = inputs,
-                  .wanted = wanted,
-                  .budget = budget};
+                  .dmn = question->dmn,
+                  .decision = question->decision,
+                  .inputs = question->inputs,
+                  .wanted = question->wanted,
+                  .budget = question->budget};
     if (!prepare(f))
         return false;
     for (uint32_t r = 0; r < f->table->rule_count; r++)
@@ -287,13 +286,33 @@ bool gx_dmn_find_changes(gx_arena *arena, const gx_dmn *dmn, gx_text decision, g
     *changes = (gx_dmn_changes){.items = items, .rule = f->best_rule};
     for (uint32_t i = 0; i < f->table->input_count; i++)
         if (f->best[i] != f->at[i])
-            items[changes->count++] = (gx_dmn_change){
-                source_of(f, i), f->values[i], gx_space_sample(arena, &f->space.columns[i], f->best[i])};
+            items[changes->count++] =
+                (gx_dmn_change){gx_dmn_column_source(f->table, i), f->values[i],
+                                gx_space_sample(arena, &f->space.columns[i], f->best[i])};
     return true;
+}
+
+bool gx_dmn_find_changes(gx_arena *arena, const gx_dmn *dmn, gx_text decision, gx_value inputs,
+                         gx_value wanted, const gx_feel_budget *budget, gx_dmn_changes *changes)
+{
+    gx_dmn_question question = {arena, dmn, decision, inputs, wanted, budget};
+    gx_value answer;
+    gx_error error;
+    if (!gx_dmn_evaluate(arena, dmn, decision, inputs, budget, NULL, &answer, &error))
+        return false;
+    if (gx_dmn_is_wanted(wanted, answer)) {
+        *changes = (gx_dmn_changes){.rule = GX_DMN_NO_RULE};
+        return true;
+    }
+    return find_in_table(&question, changes) || gx_dmn_find_graph_changes(&question, changes);
 }
 
 void gx_dmn_changes_write(gx_buffer *text, const gx_dmn_changes *changes, gx_language language)
 {
+    if (changes->count == 0) {
+        gx_sentence_write(text, GX_SENTENCE_already, language, GX_TEXT(""), GX_TEXT(""), GX_TEXT(""));
+        gx_buffer_byte(text, '\n');
+    }
     for (size_t i = 0; i < changes->count; i++) {
         const gx_dmn_change *change = &changes->items[i];
         gx_sentence_write(text, change->from.kind == GX_NULL ? GX_SENTENCE_set : GX_SENTENCE_change, language,

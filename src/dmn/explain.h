@@ -30,13 +30,14 @@ typedef struct gx_dmn_change {
 typedef struct gx_dmn_changes {
     const gx_dmn_change *items;
     size_t count;
-    uint32_t rule; /* from 0: the rule that applies then */
+    uint32_t rule; /* from 0: the rule of the decision's own table that applies then, or GX_DMN_NO_RULE */
 } gx_dmn_changes;
+#define GX_DMN_NO_RULE UINT32_MAX
 
-/* The fewest changes of inputs after which the decision's table gives `wanted` (for a table with several
- * outputs: a context of some of them). The decision must be a table whose input columns are plain input data;
- * a changed value is the nearest that a rule accepts. Every answer has been evaluated. False when there is
- * none, or the decision is of another form. */
+/* The fewest changes of inputs after which the decision gives `wanted` (for several outputs: a context of
+ * some of them); none when it does already. For a table whose columns read input data a changed value is the
+ * nearest that a rule accepts; for other decisions up to three inputs are tried with the values at which the
+ * tables of the model turn. Every answer has been evaluated. False when none was found. */
 bool gx_dmn_find_changes(gx_arena *arena, const gx_dmn *dmn, gx_text decision, gx_value inputs,
                          gx_value wanted, const gx_feel_budget *budget, gx_dmn_changes *changes);
 /* One line a change. */

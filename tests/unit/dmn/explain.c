@@ -170,6 +170,80 @@ static void the_smallest_change_reaches_the_wanted_output(void **state)
     gx_arena_release(&arena);
 }
 
+/* A decision over two tables: changes of inputs are found through the graph. */
+static const char graph[] =
+    "<definitions xmlns='https://www.omg.org/spec/DMN/20230324/MODEL/' name='g' namespace='g' id='g'>"
+    "<inputData id='age' name='age'><variable name='age' typeRef='number'/></inputData>"
+    "<inputData id='firm' name='firm'/>"
+    "<decision id='adult' name='adult'><variable name='adult'/>"
+    "<informationRequirement><requiredInput href='#age'/></informationRequirement>"
+    "<decisionTable hitPolicy='UNIQUE'><input><inputExpression "
+    "typeRef='number'><text>age</text></inputExpression>"
+    "</input><output/><rule><inputEntry><text>&lt; "
+    "18</text></inputEntry><outputEntry><text>false</text></outputEntry>"
+    "</rule><rule><inputEntry><text>>= "
+    "18</text></inputEntry><outputEntry><text>true</text></outputEntry></rule>"
+    "</decisionTable></decision>"
+    "<decision id='large' name='large'><variable name='large'/>"
+    "<informationRequirement><requiredInput href='#firm'/></informationRequirement>"
+    "<decisionTable hitPolicy='UNIQUE'><input><inputExpression typeRef='number'><text>firm.staff</text>"
+    "</inputExpression></input><output/><rule><inputEntry><text>> "
+    "100</text></inputEntry><outputEntry><text>true"
+    "</text></outputEntry></rule><rule><inputEntry><text>&lt;= "
+    "100</text></inputEntry><outputEntry><text>false</text>"
+    "</outputEntry></rule></decisionTable></decision>"
+    "<decision id='both' name='both'><variable name='both'/>"
+    "<informationRequirement><requiredDecision href='#adult'/></informationRequirement>"
+    "<informationRequirement><requiredDecision href='#large'/></informationRequirement>"
+    "<literalExpression><text>if adult and large then \"yes\" else "
+    "\"no\"</text></literalExpression></decision>"
+    "</definitions>";
+
+static const struct {
+    const char *inputs, *wanted, *expected;
+} graph_changes[] = {
+    {"{\"age\": 20, \"firm\": {\"staff\": 7, \"name\": \"A\"}}", "\"yes\"",
+     "change firm.staff from 7 to 101\n"},
+    {"{\"age\": 3, \"firm\": {\"staff\": 7}}", "\"yes\"",
+     "change age from 3 to 18\nchange firm.staff from 7 to 101\n"},
+    {"{\"age\": 20, \"firm\": {\"staff\": 200}}", "\"no\"", "change age from 20 to 17\n"},
+    {"{\"age\": 20, \"firm\": {\"staff\": 200}}", "\"yes\"", "it is so already; nothing needs to change\n"},
+    {"{\"age\": 20, \"firm\": {\"staff\": 200}}", "\"perhaps\"", NULL},
+};
+
+static bool find_graph_changes(void *context)
+{
+    gx_arena *arena = context;
+    gx_findings findings = {0};
+    gx_error error = {0};
+    const gx_dmn *dmn = gx_dmn_read(arena, gx_text_of(graph), GX_TEXT("graph"), NULL, &findings, &error);
+    assert_non_null(dmn);
+    assert_int_equal(findings.errors, 0);
+    gx_findings_release(&findings);
+    for (size_t i = 0; i < GX_COUNT_OF(graph_changes); i++) {
+        gx_dmn_changes found;
+        bool is_found =
+            gx_dmn_find_changes(arena, dmn, GX_TEXT("both"), inputs_of(arena, graph_changes[i].inputs),
+                                inputs_of(arena, graph_changes[i].wanted), NULL, &found);
+        assert_int_equal(is_found, graph_changes[i].expected != NULL);
+        if (!is_found)
+            continue;
+        gx_buffer text = gx_buffer_in(arena);
+        gx_dmn_changes_write(&text, &found, GX_LANGUAGE_EN);
+        assert_string_equal(gx_buffer_as_text(&text).bytes, graph_changes[i].expected);
+    }
+    return true;
+}
+
+static void changes_are_found_through_the_decisions_that_a_decision_requires(void **state)
+{
+    (void)state;
+    gx_arena arena = gx_arena_of(GX_LIMIT_EVALUATION_BYTES);
+    gx_error error = {0};
+    assert_true(gx_arena_guard(&arena, find_graph_changes, &arena, &error));
+    gx_arena_release(&arena);
+}
+
 /* ---- Brute force: every point of a grid that has one in each piece ---- */
 
 enum { NUMBERS = 11, STRINGS = 7, BOOLEANS = 2, TABLES = 150 };
@@ -274,13 +348,84 @@ static void changes_agree_with_brute_force(void **state)
     assert_true(run.found > 0 && run.missed > 0);
 }
 
+/* ---- Traces ---- */
+
+static uint8_t state_of(gx_arena *arena, const gx_dmn_cell *cell, gx_value input)
+{
+    gx_error error = {0};
+    gx_value verdict;
+    gx_feel_options options = {.kind = GX_FEEL_UNARY_TESTS};
+    const gx_feel *tests = gx_feel_compile(arena, gx_feel_source(cell->feel), &options, &error);
+    assert_true(gx_feel_test(arena, tests, input, gx_value_null(), NULL, &verdict, &error));
+    return gx_value_is_true(verdict)    ? GX_CELL_MATCHED
+           : gx_value_is_false(verdict) ? GX_CELL_FAILED
+                                        : GX_CELL_UNKNOWN;
+}
+
+static bool check_trace(void *context)
+{
+    change_run *run = context;
+    gx_arena *arena = run->table.arena;
+    gx_findings findings = {0};
+    gx_error error = {0};
+    const gx_dmn *dmn =
+        gx_dmn_read(arena, random_model(&run->table), GX_TEXT("random"), NULL, &findings, &error);
+    assert_non_null(dmn);
+    gx_findings_release(&findings);
+    for (int i = 0; i < 10; i++) {
+        gx_value from[INPUTS], answer;
+        gx_dmn_trace trace = {0};
+        point_of((int)random_below(&run->table, NUMBERS), (int)random_below(&run->table, STRINGS),
+                 (int)random_below(&run->table, BOOLEANS), from);
+        from[random_below(&run->table, INPUTS)] =
+            random_below(&run->table, 3) ? from[0] : gx_value_null(); /* null, and values of a wrong type */
+        assert_true(gx_dmn_evaluate(arena, dmn, GX_TEXT("d"), context_of(arena, from), NULL, &trace, &answer,
+                                    &error));
+        assert_true(gx_value_same(answer, evaluate(arena, dmn, from))); /* with and without the index */
+        const gx_dmn_table_trace *t = trace.last->tables;
+        uint32_t matched = 0;
+        for (uint32_t r = 0; r < t->table->rule_count; r++) {
+            bool matches = true;
+            for (uint32_t c = 0; c < INPUTS; c++) {
+                size_t at = (size_t)r * INPUTS + c;
+                assert_int_equal(t->cells[at], state_of(arena, &t->table->cells[at], t->inputs[c]));
+                matches = matches && t->cells[at] == GX_CELL_MATCHED;
+            }
+            if (matches)
+                assert_int_equal(t->matched[matched++], r);
+        }
+        assert_int_equal(matched, t->matched_count);
+    }
+    return true;
+}
+
+static void a_trace_says_of_each_cell_what_the_cell_alone_says(void **state)
+{
+    (void)state;
+    static const char *const policies[] = {"UNIQUE", "ANY", "FIRST", "COLLECT", "RULE ORDER"};
+    const char *seed = getenv("GX_SEED");
+    change_run run = {.table.random = seed ? strtoull(seed, NULL, 10) : 20261124};
+    print_message("# seed %llu\n", (unsigned long long)run.table.random);
+    for (int i = 0; i < TABLES; i++) {
+        gx_arena arena = gx_arena_of(GX_LIMIT_MODEL_BYTES);
+        gx_error error = {0};
+        run.table.arena = &arena;
+        run.table.policy = policies[i % 5];
+        run.table.rules = 1 + random_below(&run.table, 40);
+        assert_true(gx_arena_guard(&arena, check_trace, &run, &error));
+        gx_arena_release(&arena);
+    }
+}
+
 int main(void)
 {
     cmocka_set_message_output(CM_OUTPUT_TAP);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_decision_is_explained_in_both_languages),
         cmocka_unit_test(the_smallest_change_reaches_the_wanted_output),
+        cmocka_unit_test(changes_are_found_through_the_decisions_that_a_decision_requires),
         cmocka_unit_test(changes_agree_with_brute_force),
+        cmocka_unit_test(a_trace_says_of_each_cell_what_the_cell_alone_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,6 +60,9 @@ _Static_assert(GX_LIMIT_BATCH_STEPS / GX_LIMIT_BATCH >= 20000, "each of a full b
 #define GX_LIMIT_CALL_DEPTH 32u    /* call activities inside each other */
 _Static_assert(GX_LIMIT_STEPS > GX_LIMIT_TOKENS, "in one command every token can move at least once");
 
+/* Offices */
+#define GX_LIMIT_SIGNERS 50u /* asked in one round: more is a process's own multi-instance task */
+
 /* HTTP and files (reliability: at the door) */
 #define GX_LIMIT_HEAD_BYTES       (16 * 1024u)
 #define GX_LIMIT_HEADERS          100u

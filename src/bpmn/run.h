@@ -5,6 +5,7 @@
  *   join.c      gateways that wait for several tokens
  *   event.c     waits, firing, errors, escalations, throwing, cancelling
  *   undo.c      compensation, cancelled transactions
+ *   correct.c   what people move by hand
  *   value.c     variables and expressions */
 #ifndef GX_BPMN_RUN_H
 #define GX_BPMN_RUN_H
@@ -114,6 +115,10 @@ void gx_run_stop_undoing(gx_run *run, uint32_t token);
 void gx_run_undone(gx_run *run, uint32_t owner);
 void gx_run_compensate(gx_run *run, uint32_t token, const gx_event *event);
 void gx_run_cancel_transaction(gx_run *run, uint32_t token);
+
+/* correct.c */
+bool gx_run_move(gx_run *run, const gx_command *command, gx_error *error);
+bool gx_run_send_back(gx_run *run, const gx_command *command, gx_error *error);
 
 /* value.c */
 gx_value gx_run_context(gx_run *run, uint32_t scope);

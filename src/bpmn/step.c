@@ -273,6 +273,8 @@ static bool apply(gx_run *run, const gx_command *command, gx_error *error)
     case GX_COMMAND_SET_VARIABLES:
         gx_run_set_all(run, run->state->scopes[0].key, command->variables);
         return true;
+    case GX_COMMAND_MOVE: return gx_run_move(run, command, error);
+    case GX_COMMAND_SEND_BACK: return gx_run_send_back(run, command, error);
     case GX_COMMAND_CANCEL:
         gx_run_end(run, (gx_text){NULL, 0}, command->detail.size ? command->detail : GX_TEXT("cancelled"));
         return true;

@@ -35,6 +35,10 @@ typedef enum gx_command_kind {
     GX_COMMAND_SET_VARIABLES,  /* variables: into the process's scope */
     GX_COMMAND_ACTIVATE, /* key of an ad-hoc sub-process's token, name: id of the activity in it that is to
                             start (again) */
+    GX_COMMAND_MOVE,     /* key of a token, name: id of the element where it goes on; what it waited for ends
+                            (correct.c) */
+    GX_COMMAND_SEND_BACK, /* key of a token (0: any behind it), name: id of an earlier element; all that lies
+                             behind that one ends, also in parallel branches */
     GX_COMMAND_CANCEL,   /* detail: why */
 } gx_command_kind;
 
@@ -102,6 +106,13 @@ typedef struct gx_effects {
 bool gx_bpmn_step(gx_arena *arena, const gx_bpmn_process *process, const gx_state *state,
                   const gx_command *command, const gx_bpmn_world *world, const gx_state **next,
                   gx_effects *effects, gx_error *error);
+
+/* Whether a token at `from` can come to `to`, or to the sub-process that holds it. Nodes by index; false when
+ * they share no scope. */
+bool gx_bpmn_leads_to(gx_arena *arena, const gx_bpmn_process *process, uint32_t from, uint32_t to);
+/* A parallel join that some token can come to but that can never have all its tokens; GX_NO_INDEX when there is
+ * none. Only corrections (MOVE, SEND_BACK) make such states of sound models: look before keeping their result. */
+uint32_t gx_bpmn_stuck_join(gx_arena *arena, const gx_bpmn_process *process, const gx_state *state);
 
 bool gx_state_has_ended(const gx_state *state);
 /* The variables of the process's scope, as a context. */

@@ -228,6 +228,7 @@ gx_text gx_case_take_events(gx_work *work, gx_case *of)
         write_member(&buffer, 'n', entry->event.name);
         write_member(&buffer, 'o', entry->event.outcome);
         write_member(&buffer, 'w', entry->event.why);
+        write_member(&buffer, 'f', entry->event.acting_for);
         gx_buffer_byte(&buffer, '}');
     }
     gx_buffer_byte(&buffer, ']');

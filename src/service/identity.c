@@ -1,5 +1,6 @@
 #include "service/identity.h"
 #include "service/audit.h"
+#include "service/deputy.h"
 #include "base/clock.h"
 #include "base/limits.h"
 
@@ -270,6 +271,24 @@ static void fill_person(gx_arena *arena, gx_statement *row, int first, gx_person
 
 #define PERSON_COLUMNS "a.id, a.login, a.name, a.staff, a.department, a.roles, a.enterprises"
 
+bool gx_person_find(gx_db *db, gx_arena *arena, gx_text login, gx_person *person, bool *found,
+                    gx_error *error)
+{
+    gx_statement *row =
+        gx_db_prepare(db, "SELECT " PERSON_COLUMNS
+                          " FROM account a WHERE (a.login = ?1 OR (a.staff = ?1 AND a.staff <> '')) "
+                          "AND a.is_disabled = 0 AND ?1 <> '' ORDER BY a.id LIMIT 1");
+    gx_bind_text(row, 1, login);
+    gx_step step = gx_db_step(row, error);
+    *found = step == GX_STEP_ROW;
+    *person = (gx_person){0};
+    if (*found) {
+        fill_person(arena, row, 0, person);
+        gx_db_reset(row);
+    }
+    return step != GX_STEP_FAILED;
+}
+
 /* ---- Signing in ---- */
 
 typedef struct signing {
@@ -410,6 +429,7 @@ static bool find_session(gx_db *db, gx_arena *arena, void *context, gx_error *er
         f->seen_at = gx_column_int(row, 8);
         f->expires_at = gx_column_int(row, 9);
         gx_db_reset(row);
+        return gx_deputy_load(db, f->arena, f->person, gx_clock_now(), error);
     }
     return step != GX_STEP_FAILED;
 }

@@ -8,7 +8,7 @@
 #include "http/http.h"
 #include "service/zone.h"
 
-enum { GX_PERSON_ROLES = 8, GX_PERSON_ENTERPRISES = 16 };
+enum { GX_PERSON_ROLES = 8, GX_PERSON_ENTERPRISES = 16, GX_PERSON_PRINCIPALS = 8 };
 
 struct gx_person {
     int64_t account;
@@ -17,6 +17,8 @@ struct gx_person {
     size_t role_count;
     gx_text enterprises[GX_PERSON_ENTERPRISES];
     size_t enterprise_count;
+    struct gx_person *principals; /* for whom this one stands in now: service/deputy.h */
+    size_t principal_count;
 };
 
 typedef enum gx_reach {
@@ -58,6 +60,10 @@ bool gx_session_find(gx_zone *zone, gx_arena *arena, gx_text token, gx_person **
                      gx_error *error);
 bool gx_password_change(gx_zone *zone, gx_arena *arena, const gx_person *person, gx_text before,
                         gx_text after, gx_error *error);
+
+/* The enabled account of that login or staff id, without principals. *found says whether there is one. */
+bool gx_person_find(gx_db *db, gx_arena *arena, gx_text login, gx_person *person, bool *found,
+                    gx_error *error);
 
 /* Makes the account or replaces its person, roles and (if not empty) password. For set-up and administration.
  */

@@ -75,6 +75,7 @@ bool gx_instance_read(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t instanc
 typedef struct gx_journal_event {
     const char *kind;
     gx_text element, name, outcome, why;
+    gx_text acting_for; /* the name of the person for whom a deputy acted */
 } gx_journal_event;
 void gx_journal_add(gx_work *work, gx_case *of, gx_journal_event event);
 

@@ -13,6 +13,8 @@ typedef struct gx_task {
     gx_text element, name, role, department, assignee, enterprise, form, outcome, done_by;
     gx_instant created_at, due, done_at; /* due INT64_MAX: none; done_at 0: open */
     bool has_own_due;
+    int64_t round;     /* not 0: a signature asked for in another task, see service/office.h */
+    int64_t waits_for; /* not 0: the round of signatures that must end first */
 } gx_task;
 
 /* "task.absent" when there is none, or when the person may neither see nor do it. */
@@ -20,6 +22,8 @@ bool gx_task_find(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *pe
                   gx_task *task, gx_error *error);
 /* Whether the person may act on it. */
 bool gx_task_is_for(const gx_packages *packages, const gx_person *person, const gx_task *task);
+/* For whom the person, as a deputy, would do it; NULL when it is the person's own or nobody's. */
+const gx_person *gx_task_principal(const gx_person *person, const gx_task *task);
 bool gx_task_claim(gx_work *work, int64_t id, gx_error *error);
 bool gx_task_release(gx_work *work, int64_t id, gx_error *error);
 /* By the department's head: gives it to another person of the department (a login). */
@@ -35,7 +39,7 @@ typedef enum gx_task_scope { GX_TASKS_MINE, GX_TASKS_DEPARTMENT } gx_task_scope;
 bool gx_task_list(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, gx_task_scope scope,
                   int64_t page, int64_t size, gx_json_out *out, gx_error *error);
 /* One row as in the list, for a case's page. */
-void gx_task_write(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_task *task, const gx_case *of,
-                   gx_json_out *out);
+void gx_task_write(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, const gx_task *task,
+                   const gx_case *of, gx_json_out *out);
 
 #endif

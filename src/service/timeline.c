@@ -55,7 +55,9 @@ static bool is_hidden_from_applicant(const gx_json *event)
 {
     static const char *const inner[] = {"escalated", "escalation", "task.claimed",  "task.released", "task.assigned",
                                         "incident",  "decided",       "lamp",          "fired",
-                                        "message",   "overdue.reason"};
+                                        "message",   "overdue.reason", "task.transferred", "sign.asked",
+                                        "sign.before", "sign.after",     "sign.agreed",      "sign.refused",
+                                        "sign.cancelled", "task.taken_back"};
     gx_text kind = gx_json_text_of(event, "k");
     for (size_t i = 0; i < GX_COUNT_OF(inner); i++)
         if (gx_text_equal(kind, gx_text_of(inner[i])))
@@ -125,6 +127,8 @@ static void write_event(void *context, const teller *t, gx_instant at, gx_text w
     bool is_note = gx_text_equal(gx_json_text_of(event, "k"), GX_TEXT("task.done"));
     write_optional(out, "why", hides && is_note ? (gx_text){"", 0} : gx_json_text_of(event, "w"));
     write_optional(out, "element", gx_json_text_of(event, "e"));
+    if (!hides)
+        write_optional(out, "actingFor", gx_json_text_of(event, "f"));
     gx_json_out_end(out, '}');
 }
 

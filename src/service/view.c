@@ -1,4 +1,5 @@
 #include "service/view.h"
+#include "service/office.h"
 #include "service/case_record.h"
 #include "service/permit.h"
 #include "service/timeline.h"
@@ -418,7 +419,7 @@ static bool write_open_tasks(gx_zone *zone, gx_db *db, gx_arena *arena, const gx
         gx_error ignored = {0};
         if (gx_task_find(zone, db, arena, person, ids[i], &task, &ignored) &&
             gx_task_is_for(gx_zone_packages(zone), person, &task))
-            gx_task_write(zone, db, arena, &task, of, out);
+            gx_task_write(zone, db, arena, person, &task, of, out);
     }
     gx_json_out_end(out, ']');
     return step == GX_STEP_DONE;
@@ -538,7 +539,7 @@ bool gx_view_task(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *pe
     uint32_t node = gx_bpmn_node_of(process, task->element);
     gx_buffer row = gx_buffer_in(arena);
     gx_json_out row_out = gx_json_out_to(&row);
-    gx_task_write(zone, db, arena, task, &of, &row_out);
+    gx_task_write(zone, db, arena, person, task, &of, &row_out);
     gx_text head = gx_buffer_as_text(&row);
     gx_json *facts = gx_json_parse(arena, head, GX_TEXT("task"), error);
     if (!facts)
@@ -550,7 +551,9 @@ bool gx_view_task(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *pe
     }
     gx_json_out_name(out, "outcomes");
     gx_json_out_begin(out, '[');
-    gx_text rest = node == GX_NO_INDEX ? (gx_text){"", 0} : process->nodes[node].outcomes;
+    gx_text rest = task->round         ? GX_TEXT("agree,refuse")
+                   : node == GX_NO_INDEX ? (gx_text){"", 0}
+                                         : process->nodes[node].outcomes;
     while (rest.size)
         gx_json_out_text(out, gx_text_trim(gx_text_cut(rest, ',', &rest)));
     gx_json_out_end(out, ']');
@@ -572,6 +575,8 @@ bool gx_view_task(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *pe
     if (!is_for_applicant && !write_trace(db, arena, &of, language, out, error))
         return false;
     write_instant(out, "doneAt", task->done_at);
+    if (!is_for_applicant && !gx_office_write_round(db, arena, task, out, error))
+        return false;
     gx_json_out_end(out, '}');
     return true;
 }

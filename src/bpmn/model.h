@@ -202,6 +202,15 @@ typedef struct gx_bpmn_host {
 gx_bpmn *gx_bpmn_read(gx_arena *model, gx_text source, gx_text path, gx_findings *findings);
 gx_bpmn *gx_bpmn_read_for(gx_arena *model, gx_text source, gx_text path, const gx_bpmn_host *host,
                           gx_findings *findings);
+
+typedef struct gx_bpmn_rule_options {
+    bool is_strict;         /* conventions of the standard that most models do not keep count as errors too */
+    bool has_host_language; /* scripts without a format and expressions without a type are in a language of the host */
+} gx_bpmn_rule_options;
+
+/* What BPMN 2.0.2 asks of a document beyond its schema; see rules.h. Adds findings, in document order of what they are about. NULL: neither option.
+ * gx_bpmn_read does this first. */
+void gx_bpmn_rules(const gx_xml *definitions, gx_text path, const gx_bpmn_rule_options *options, gx_findings *findings);
 /* NULL when there is no such process; an empty id means the first executable one. */
 const gx_bpmn_process *gx_bpmn_find(const gx_bpmn *bpmn, gx_text id);
 /* The node of that id; GX_NO_INDEX when there is none. */

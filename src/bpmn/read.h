@@ -15,6 +15,8 @@ typedef struct gx_reader {
     const gx_xml *definitions;
     const gx_bpmn_host *host;
     gx_bpmn_process *process;
+    bool is_drawing; /* the process is not executable: its faults are warnings */
+    uint32_t faults; /* of this process */
     uint32_t node_capacity, flow_capacity, lane_capacity;
     gx_map nodes; /* id -> index + 1 */
     gx_map data;  /* id of a property, data object, its reference, data input or output -> gx_text: its

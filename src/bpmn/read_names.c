@@ -36,11 +36,17 @@ const char *gx_trigger_name(gx_trigger trigger)
     return names[trigger];
 }
 
+static void add_fault(gx_reader *r, const gx_error *error)
+{
+    r->faults++;
+    gx_findings_add(r->findings, r->is_drawing ? GX_SEVERITY_WARNING : GX_SEVERITY_ERROR, error);
+}
+
 void gx_read_fault(gx_reader *r, const gx_xml *at, const char *code, gx_text part1, gx_text part2)
 {
     gx_error error;
     gx_fail_at(&error, code, gx_xml_place(at, r->path), part1, part2);
-    gx_findings_add(r->findings, GX_SEVERITY_ERROR, &error);
+    add_fault(r, &error);
 }
 
 bool gx_read_is_activity(gx_node_kind kind)
@@ -72,7 +78,7 @@ const gx_feel *gx_read_feel(gx_reader *r, const gx_xml *at, gx_text source)
         error.line = at->line; /* a column inside an attribute's value is not one of the file */
         error.column = at->column;
         gx_error_wrap(&error, gx_xml_place(at, r->path));
-        gx_findings_add(r->findings, GX_SEVERITY_ERROR, &error);
+        add_fault(r, &error);
     }
     return feel;
 }

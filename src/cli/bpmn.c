@@ -9,6 +9,8 @@ static const struct {
 } tools[] = {
     {"bench", gx_tool_bpmn_bench},
     {"betsy", gx_tool_bpmn_betsy},
+    {"check", gx_tool_bpmn_check},
+    {"write", gx_tool_bpmn_write},
 };
 
 int gx_tool_bpmn(gx_tool_call *call)
@@ -21,6 +23,8 @@ int gx_tool_bpmn(gx_tool_call *call)
         return tools[i].run(call);
     }
     gx_error error = {0};
-    gx_fail(&error, "cli.usage", GX_TEXT("bpmn bench, bpmn betsy DIR [--csv FILE] [--exceptions FILE]"));
+    gx_fail(&error, "cli.usage", 
+            GX_TEXT("bpmn bench, bpmn betsy DIR [--csv FILE] [--exceptions FILE], bpmn check FILE... [--strict] [--rules], "
+                    "bpmn write FILE [--canonical]"));
     return gx_tool_fail(call, &error);
 }

@@ -209,7 +209,7 @@ typedef struct gx_bpmn_rule_options {
 } gx_bpmn_rule_options;
 
 /* What BPMN 2.0.2 asks of a document beyond its schema; see rules.h. Adds findings, in document order of what they are about. NULL: neither option.
- * gx_bpmn_read does this first. */
+ * Reading asks what can be executed, this what the standard allows: who takes in a model asks both. */
 void gx_bpmn_rules(const gx_xml *definitions, gx_text path, const gx_bpmn_rule_options *options, gx_findings *findings);
 /* NULL when there is no such process; an empty id means the first executable one. */
 const gx_bpmn_process *gx_bpmn_find(const gx_bpmn *bpmn, gx_text id);

@@ -511,8 +511,8 @@ static void read_root(gx_reader *r, const gx_xml *element, gx_bpmn *bpmn)
     if (gx_read_is(element, "process")) {
         r->is_drawing = !gx_read_is_true(gx_xml_attribute_of(element, "isExecutable"));
         read_process(r, element, &bpmn->processes[bpmn->process_count++]);
-        if (r->is_drawing && r->faults)
-            bpmn->process_count--; /* it stays in the tree, but nothing can call it */
+        if (r->is_drawing && r->faults) /* it stays in the tree, but nothing can call it */
+            bpmn->processes[--bpmn->process_count] = (gx_bpmn_process){0};
     }
     for (size_t i = 0; i < GX_COUNT_OF(global_tasks); i++)
         if (gx_read_is(element, global_tasks[i].name))
@@ -538,7 +538,6 @@ gx_bpmn *gx_bpmn_read_for(gx_arena *model, gx_text source, gx_text path, const g
         return NULL;
     }
     r.definitions = root;
-    gx_bpmn_rules(root, r.path, &(gx_bpmn_rule_options){.has_host_language = host != NULL}, findings);
     gx_bpmn *bpmn = GX_NEW(model, gx_bpmn);
     bpmn->xml = root;
     bpmn->path = r.path;

@@ -84,10 +84,10 @@ static void read_timer(gx_reader *r, const gx_xml *definition, gx_text id, gx_ev
         bool needs_calendar = gx_text_ends_with(event->timer.text, GX_TEXT("wd"));
         if (!event->timer.feel && !needs_calendar &&
             !gx_bpmn_timer_due(event->timer.text, kinds[i].kind, 0, NULL, &due, &repeats))
-            gx_read_fault(r, element, "bpmn.timer", event->timer.text, (gx_text){"", 0});
+            gx_read_fault(r, element, "bpmn.timer", event->timer.text, id);
         return;
     }
-    gx_read_fault(r, definition, "bpmn.timer", id, (gx_text){"", 0});
+    gx_read_fault(r, definition, "bpmn.timer", GX_TEXT("?"), id);
 }
 
 static void read_named(gx_reader *r, const gx_xml *at, gx_event *event, const char *reference,

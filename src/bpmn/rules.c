@@ -84,12 +84,13 @@ static const struct {
 static const char *const trigger_names[] = {"message",   "timer", "signal",    "error",        "escalation",
                                             "condition", "link",  "terminate", "compensation", "cancel"};
 
-/* The rules' severities. */
+/* How much weight a rule has; see base/errors/bpmn_rules.def. */
+enum { RULE_ERROR = GX_SEVERITY_ERROR, RULE_WARNING = GX_SEVERITY_WARNING, RULE_CONVENTION };
 static const struct {
     const char *code;
-    gx_severity severity;
-} severities[] = {
-#define BPMN_RULE(code, severity, clause, zh, en) {code, GX_SEVERITY_##severity},
+    int weight;
+} weights[] = {
+#define BPMN_RULE(code, severity, clause, zh, en) {code, RULE_##severity},
 #include "base/errors/bpmn_rules.def"
 };
 
@@ -107,9 +108,11 @@ gx_text gx_rule_describe(gx_rules *r, const gx_xml *xml)
 {
     gx_text id = gx_xml_attribute_of(xml, "id"), name = on_one_line(r, gx_xml_attribute_of(xml, "name"));
     if (!id.size)
-        return name.size ? gx_format(r->arena, "%.*s (%.*s)", GX_PRINT(xml->name), GX_PRINT(name)) : xml->name;
-    return name.size ? gx_format(r->arena, "%.*s %.*s (%.*s)", GX_PRINT(xml->name), GX_PRINT(id), GX_PRINT(name))
-                     : gx_format(r->arena, "%.*s %.*s", GX_PRINT(xml->name), GX_PRINT(id));
+        return name.size ? gx_format(r->arena, "%.*s (%.*s)", GX_PRINT(xml->name), GX_PRINT(name))
+                         : xml->name;
+    return name.size
+               ? gx_format(r->arena, "%.*s %.*s (%.*s)", GX_PRINT(xml->name), GX_PRINT(id), GX_PRINT(name))
+               : gx_format(r->arena, "%.*s %.*s", GX_PRINT(xml->name), GX_PRINT(id));
 }
 
 /* A process that is not executable is a drawing: it is kept, shown and written back as it is. */
@@ -122,15 +125,17 @@ static bool is_in_drawing(const gx_xml *xml)
 
 void gx_rule_break(gx_rules *r, const gx_xml *at, const char *code, gx_text detail)
 {
-    gx_severity severity = GX_SEVERITY_ERROR;
-    for (size_t i = 0; i < GX_COUNT_OF(severities); i++)
-        if (strcmp(severities[i].code, code) == 0)
-            severity = severities[i].severity;
-    if (is_in_drawing(at))
-        severity = GX_SEVERITY_WARNING;
+    int weight = RULE_ERROR;
+    for (size_t i = 0; i < GX_COUNT_OF(weights); i++)
+        if (strcmp(weights[i].code, code) == 0)
+            weight = weights[i].weight;
+    if (weight == RULE_CONVENTION && !r->is_strict)
+        return;
+    gx_severity severity = r->is_strict || (weight == RULE_ERROR && !is_in_drawing(at)) ? GX_SEVERITY_ERROR
+                                                                                        : GX_SEVERITY_WARNING;
     gx_error error = {0};
     gx_fail_at(&error, code, gx_xml_place(at, r->path), gx_rule_describe(r, at), detail);
-    gx_findings_add(r->findings, r->is_strict ? GX_SEVERITY_ERROR : severity, &error);
+    gx_findings_add(r->findings, severity, &error);
 }
 
 uint32_t gx_rule_kind(const gx_xml *xml)
@@ -180,10 +185,11 @@ uint32_t gx_rule_count(const gx_xml *xml, const char *name)
 
 static uint32_t trigger_of(const gx_xml *definition)
 {
-    static const char *const names[] = {"messageEventDefinition",    "timerEventDefinition",       "signalEventDefinition",
-                                        "errorEventDefinition",      "escalationEventDefinition",  "conditionalEventDefinition",
-                                        "linkEventDefinition",       "terminateEventDefinition",   "compensateEventDefinition",
-                                        "cancelEventDefinition"};
+    static const char *const names[] = {"messageEventDefinition",    "timerEventDefinition",
+                                        "signalEventDefinition",     "errorEventDefinition",
+                                        "escalationEventDefinition", "conditionalEventDefinition",
+                                        "linkEventDefinition",       "terminateEventDefinition",
+                                        "compensateEventDefinition", "cancelEventDefinition"};
     for (uint32_t i = 0; i < GX_COUNT_OF(names); i++)
         if (gx_rule_is(definition, names[i]))
             return 1u << i;
@@ -194,7 +200,8 @@ uint32_t gx_rule_triggers(gx_rules *r, const gx_xml *event, uint32_t *count)
 {
     uint32_t triggers = 0, found = 0;
     for (const gx_xml *child = event->first; child; child = child->next) {
-        const gx_rule_item *named = gx_rule_is(child, "eventDefinitionRef") ? gx_rule_find_content(r, child) : NULL;
+        const gx_rule_item *named =
+            gx_rule_is(child, "eventDefinitionRef") ? gx_rule_find_content(r, child) : NULL;
         uint32_t trigger = trigger_of(named ? named->xml : child);
         triggers |= trigger;
         found += trigger != 0;
@@ -214,10 +221,12 @@ const char *gx_rule_trigger_name(uint32_t triggers)
 
 bool gx_rule_same_item(gx_rules *r, gx_text a, gx_text b)
 {
-    const gx_rule_item *first = a.size ? gx_rule_find(r, a) : NULL, *second = b.size ? gx_rule_find(r, b) : NULL;
+    const gx_rule_item *first = a.size ? gx_rule_find(r, a) : NULL,
+                       *second = b.size ? gx_rule_find(r, b) : NULL;
     if (!first || !second || first == second)
         return true;
-    gx_text one = gx_xml_attribute_of(first->xml, "structureRef"), other = gx_xml_attribute_of(second->xml, "structureRef");
+    gx_text one = gx_xml_attribute_of(first->xml, "structureRef"),
+            other = gx_xml_attribute_of(second->xml, "structureRef");
     return one.size && gx_text_equal(one, other);
 }
 
@@ -255,8 +264,10 @@ bool gx_rule_is_uri(gx_text text)
     static const char allowed[] = "-._~:/?#[]@!$&'()*+,;=%";
     for (size_t i = 0; i < text.size; i++) {
         char c = text.bytes[i];
-        bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr(allowed, c));
-        bool is_escape = c == '%' && i + 2 < text.size && strspn(text.bytes + i + 1, "0123456789abcdefABCDEF") >= 2;
+        bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                        (c && strchr(allowed, c));
+        bool is_escape =
+            c == '%' && i + 2 < text.size && strspn(text.bytes + i + 1, "0123456789abcdefABCDEF") >= 2;
         if (!is_plain || (c == '%' && !is_escape))
             return false;
     }
@@ -277,7 +288,8 @@ static uint32_t count_elements(const gx_xml *xml)
 static void add_items(gx_rules *r, const gx_xml *xml, const gx_xml *process, bool is_executable)
 {
     for (const gx_xml *child = xml->first; child; child = child->next) {
-        if (child->kind != GX_XML_ELEMENT || !gx_text_equal(child->ns, GX_TEXT(GX_BPMN_MODEL_NS)) || gx_rule_is(child, "extensionElements"))
+        if (child->kind != GX_XML_ELEMENT || !gx_text_equal(child->ns, GX_TEXT(GX_BPMN_MODEL_NS)) ||
+            gx_rule_is(child, "extensionElements"))
             continue;
         bool opens = gx_rule_is(child, "process");
         gx_rule_item *item = &r->items[r->count++];
@@ -285,7 +297,8 @@ static void add_items(gx_rules *r, const gx_xml *xml, const gx_xml *process, boo
         item->id = gx_xml_attribute_of(child, "id");
         item->kind = gx_rule_kind(child);
         item->process = opens ? child : process;
-        item->is_executable = opens ? gx_rule_is_true(gx_xml_attribute_of(child, "isExecutable")) : is_executable;
+        item->is_executable =
+            opens ? gx_rule_is_true(gx_xml_attribute_of(child, "isExecutable")) : is_executable;
         r->lists_flows |= gx_rule_is(child, "incoming") || gx_rule_is(child, "outgoing");
         if (item->id.size) {
             const gx_rule_item *earlier = gx_map_get(&r->ids, item->id);
@@ -300,7 +313,8 @@ static void add_items(gx_rules *r, const gx_xml *xml, const gx_xml *process, boo
 
 static void link_flow(gx_rules *r, gx_rule_item *flow)
 {
-    gx_rule_item *source = gx_rule_find_attribute(r, flow->xml, "sourceRef"), *target = gx_rule_find_attribute(r, flow->xml, "targetRef");
+    gx_rule_item *source = gx_rule_find_attribute(r, flow->xml, "sourceRef"),
+                 *target = gx_rule_find_attribute(r, flow->xml, "targetRef");
     if (source) {
         flow->next_out = source->first_out;
         source->first_out = flow;
@@ -313,16 +327,23 @@ static void link_flow(gx_rules *r, gx_rule_item *flow)
     }
 }
 
-void gx_bpmn_rules(const gx_xml *definitions, gx_text path, const gx_bpmn_rule_options *options, gx_findings *findings)
+void gx_bpmn_rules(const gx_xml *definitions, gx_text path, const gx_bpmn_rule_options *options,
+                   gx_findings *findings)
 {
-    gx_arena arena = gx_arena_of(SIZE_MAX / 4); /* bounded by the document, whose size the XML reader has bounded */
-    gx_rules rules = {.arena = &arena, .path = path, .findings = findings, .definitions = definitions, .ids = gx_map_in(&arena)};
+    gx_arena arena =
+        gx_arena_of(SIZE_MAX / 4); /* bounded by the document, whose size the XML reader has bounded */
+    gx_rules rules = {.arena = &arena,
+                      .path = path,
+                      .findings = findings,
+                      .definitions = definitions,
+                      .ids = gx_map_in(&arena)};
     if (options) {
         rules.is_strict = options->is_strict;
         rules.has_host_language = options->has_host_language;
     }
     gx_text language = gx_xml_attribute_of(definitions, "expressionLanguage");
-    rules.names_language = language.size && gx_text_find(language, GX_TEXT("FEEL")) < 0 && gx_text_find(language, GX_TEXT("feel")) < 0;
+    rules.names_language = language.size && gx_text_find(language, GX_TEXT("FEEL")) < 0 &&
+                           gx_text_find(language, GX_TEXT("feel")) < 0;
     rules.items = GX_NEW_ARRAY(&arena, gx_rule_item, count_elements(definitions));
     add_items(&rules, definitions, NULL, false);
     for (uint32_t i = 0; i < rules.count; i++)

@@ -1,11 +1,9 @@
-/* bpmn/rules.h: what BPMN 2.0.2 asks of a document beyond its schema, checked on the XML tree before anything is compiled.
- * One pass makes an item for each BPMN element and knows the sequence flows of each node; a second asks each item the rules of its kind. The rows
- * of base/errors/bpmn_rules.def name rule, severity, clause and sentence. Warnings are conventions that models in daily use do not keep, and all
- * that is wrong in a process that is not executable.
- *   rules.c             items, the walk
- *   rules_reference.c   what a reference may point to
- *   rules_flow.c        sequence flows, gateways, levels
- *   rules_event.c       events and their triggers
+/* bpmn/rules.h: what BPMN 2.0.2 asks of a document beyond its schema, checked on the XML tree before anything
+ * is compiled. One pass makes an item for each BPMN element and knows the sequence flows of each node; a
+ * second asks each item the rules of its kind. The rows of base/errors/bpmn_rules.def name rule, severity,
+ * clause and sentence. Warnings are rules that tools in daily use break, and all that is wrong in a process
+ * that is not executable. rules.c             items, the walk rules_reference.c   what a reference may point
+ * to rules_flow.c        sequence flows, gateways, levels rules_event.c       events and their triggers
  *   rules_activity.c    activities, loops, expressions
  *   rules_data.c        data, input and output sets
  *   rules_pool.c        collaborations and message flows */
@@ -21,10 +19,10 @@ enum {
     GX_RULE_GATEWAY = 1u << 2,
     GX_RULE_CHOREOGRAPHY = 1u << 3, /* activity of a choreography */
     GX_RULE_ARTIFACT = 1u << 4,
-    GX_RULE_SUB_PROCESS = 1u << 5,  /* with transaction and ad-hoc sub-process */
-    GX_RULE_DEFINITION = 1u << 6,   /* event definition */
-    GX_RULE_DATA = 1u << 7,         /* can be an end of a data association */
-    GX_RULE_CALLABLE = 1u << 8,     /* process and global tasks */
+    GX_RULE_SUB_PROCESS = 1u << 5, /* with transaction and ad-hoc sub-process */
+    GX_RULE_DEFINITION = 1u << 6,  /* event definition */
+    GX_RULE_DATA = 1u << 7,        /* can be an end of a data association */
+    GX_RULE_CALLABLE = 1u << 8,    /* process and global tasks */
     GX_RULE_COLLABORATION = 1u << 9,
     GX_RULE_EXPRESSION = 1u << 10,
     GX_RULE_NODE = GX_RULE_ACTIVITY | GX_RULE_EVENT | GX_RULE_GATEWAY | GX_RULE_CHOREOGRAPHY,
@@ -47,7 +45,7 @@ enum {
 typedef struct gx_rule_item gx_rule_item;
 struct gx_rule_item {
     const gx_xml *xml;
-    gx_text id; /* empty for none */
+    gx_text id;                         /* empty for none */
     uint32_t kind;                      /* GX_RULE_... */
     const gx_xml *process;              /* the process it stands in; NULL */
     bool is_executable;                 /* that process is */
@@ -65,8 +63,8 @@ typedef struct gx_rules {
     bool is_strict;         /* conventions count as errors */
     gx_rule_item *items;    /* in document order */
     uint32_t count, capacity;
-    gx_map ids;        /* id -> gx_rule_item */
-    bool lists_flows;  /* some node names its flows: then all must */
+    gx_map ids;          /* id -> gx_rule_item */
+    bool lists_flows;    /* some node names its flows: then all must */
     bool names_language; /* the document says in which language its expressions are: one that is not FEEL */
 } gx_rules;
 
@@ -98,7 +96,8 @@ uint32_t gx_rule_count(const gx_xml *xml, const char *name);
 /* The triggers of an event and how many definitions it has, those it refers to with them. */
 uint32_t gx_rule_triggers(gx_rules *r, const gx_xml *event, uint32_t *count);
 const char *gx_rule_trigger_name(uint32_t triggers);
-/* Have the two the same item definition, or one of them none? A type is the same under another id if its structure is. */
+/* Have the two the same item definition, or one of them none? A type is the same under another id if its
+ * structure is. */
 bool gx_rule_same_item(gx_rules *r, gx_text a, gx_text b);
 /* Has it extension elements? An engine may say there what the standard would have said otherwise. */
 bool gx_rule_is_extended(const gx_xml *xml);

@@ -8,7 +8,8 @@ static void check_quantity(gx_rules *r, const gx_xml *activity, const char *name
     gx_text text = gx_xml_attribute_of(activity, name);
     int64_t number = 1;
     if (text.size && (!gx_text_to_int(text, &number) || number < 1))
-        gx_rule_break(r, activity, "bpmn.rule.quantity", gx_format(r->arena, "%s=%.*s", name, GX_PRINT(text)));
+        gx_rule_break(r, activity, "bpmn.rule.quantity",
+                      gx_format(r->arena, "%s=%.*s", name, GX_PRINT(text)));
 }
 
 /* ---- Resources ---- */
@@ -44,16 +45,19 @@ static const gx_xml *data_of(gx_rules *r, const gx_xml *activity, const char *ki
 /* One item of a collection: same structure, itself no collection. */
 static void check_loop_item(gx_rules *r, const gx_xml *activity, gx_text collection, gx_text item, gx_text id)
 {
-    const gx_rule_item *whole = collection.size ? gx_rule_find(r, collection) : NULL, *part = item.size ? gx_rule_find(r, item) : NULL;
+    const gx_rule_item *whole = collection.size ? gx_rule_find(r, collection) : NULL,
+                       *part = item.size ? gx_rule_find(r, item) : NULL;
     if (!whole || !part)
         return;
     bool is_scalar = !gx_rule_is_true(gx_xml_attribute_of(part->xml, "isCollection"));
-    if (!is_scalar || !gx_text_equal(gx_xml_attribute_of(whole->xml, "structureRef"), gx_xml_attribute_of(part->xml, "structureRef")))
+    if (!is_scalar || !gx_text_equal(gx_xml_attribute_of(whole->xml, "structureRef"),
+                                     gx_xml_attribute_of(part->xml, "structureRef")))
         gx_rule_break(r, activity, "bpmn.rule.multi_item", id);
 }
 
 /* A sub-process has no inputs of its own: a data object it can see is its collection. */
-static void check_loop_data(gx_rules *r, gx_rule_item *activity, const gx_xml *multi, const char *reference, const char *kind, const char *item)
+static void check_loop_data(gx_rules *r, gx_rule_item *activity, const gx_xml *multi, const char *reference,
+                            const char *kind, const char *item)
 {
     const gx_xml *named = gx_rule_child(multi, reference), *part = gx_rule_child(multi, item);
     if (!named)
@@ -78,8 +82,10 @@ static void check_loop(gx_rules *r, gx_rule_item *activity)
         return;
     bool has_own = gx_rule_is_extended(multi); /* an engine's own way to name the collection */
     for (size_t i = 0; i < multi->attribute_count; i++)
-        has_own |= multi->attributes[i].ns.size && gx_text_equal(multi->attributes[i].name, GX_TEXT("collection"));
-    if (activity->is_executable && !has_own && !gx_rule_child(multi, "loopCardinality") && !gx_rule_child(multi, "loopDataInputRef"))
+        has_own |=
+            multi->attributes[i].ns.size && gx_text_equal(multi->attributes[i].name, GX_TEXT("collection"));
+    if (activity->is_executable && !has_own && !gx_rule_child(multi, "loopCardinality") &&
+        !gx_rule_child(multi, "loopDataInputRef"))
         gx_rule_break(r, activity->xml, "bpmn.rule.multi_cardinality", (gx_text){"", 0});
     check_loop_data(r, activity, multi, "loopDataInputRef", "dataInput", "inputDataItem");
     check_loop_data(r, activity, multi, "loopDataOutputRef", "dataOutput", "outputDataItem");
@@ -102,7 +108,8 @@ static void check_items(gx_rules *r, const gx_xml *task, const char *kind, const
         return;
     const gx_xml *io = gx_rule_child(task, "ioSpecification");
     for (const gx_xml *data = gx_rule_child(io, kind); data; data = gx_rule_next(data, kind))
-        if (!gx_xml_attribute_of(data, "itemSubjectRef").size || !gx_rule_same_item(r, gx_xml_attribute_of(data, "itemSubjectRef"), wanted))
+        if (!gx_xml_attribute_of(data, "itemSubjectRef").size ||
+            !gx_rule_same_item(r, gx_xml_attribute_of(data, "itemSubjectRef"), wanted))
             gx_rule_break(r, task, "bpmn.rule.task_item", gx_xml_attribute_of(data, "id"));
 }
 
@@ -114,7 +121,8 @@ static void check_service(gx_rules *r, const gx_xml *task)
     check_sets(r, task, "inputSet", 1, 1);
     check_sets(r, task, "outputSet", 0, 1);
     check_items(r, task, "dataInput", gx_rule_find_content(r, gx_rule_child(operation->xml, "inMessageRef")));
-    check_items(r, task, "dataOutput", gx_rule_find_content(r, gx_rule_child(operation->xml, "outMessageRef")));
+    check_items(r, task, "dataOutput",
+                gx_rule_find_content(r, gx_rule_child(operation->xml, "outMessageRef")));
 }
 
 static void check_message_task(gx_rules *r, const gx_xml *task, const char *set, const char *data)
@@ -133,7 +141,8 @@ static bool data_matches(gx_rules *r, const gx_xml *caller, const gx_xml *called
 {
     const gx_xml *a = gx_rule_child(caller, kind), *b = gx_rule_child(called, kind);
     for (; a && b; a = gx_rule_next(a, kind), b = gx_rule_next(b, kind))
-        if (!gx_rule_same_item(r, gx_xml_attribute_of(a, "itemSubjectRef"), gx_xml_attribute_of(b, "itemSubjectRef")))
+        if (!gx_rule_same_item(r, gx_xml_attribute_of(a, "itemSubjectRef"),
+                               gx_xml_attribute_of(b, "itemSubjectRef")))
             return false;
     return !a && !b;
 }
@@ -143,13 +152,17 @@ static void check_call(gx_rules *r, const gx_xml *call)
     const gx_rule_item *called = gx_rule_find_attribute(r, call, "calledElement");
     if (!called || !(called->kind & GX_RULE_CALLABLE))
         return;
-    const gx_xml *own = gx_rule_child(call, "ioSpecification"), *other = gx_rule_child(called->xml, "ioSpecification");
-    if (own && other && (!data_matches(r, own, other, "dataInput") || !data_matches(r, own, other, "dataOutput")))
+    const gx_xml *own = gx_rule_child(call, "ioSpecification"),
+                 *other = gx_rule_child(called->xml, "ioSpecification");
+    if (own && other &&
+        (!data_matches(r, own, other, "dataInput") || !data_matches(r, own, other, "dataOutput")))
         gx_rule_break(r, call, "bpmn.rule.call_data", gx_rule_describe(r, called->xml));
-    if (own && !other && (gx_rule_child(own, "dataInput") || gx_rule_child(own, "dataOutput")) && called->is_executable)
+    if (own && !other && (gx_rule_child(own, "dataInput") || gx_rule_child(own, "dataOutput")) &&
+        called->is_executable)
         gx_rule_break(r, call, "bpmn.rule.call_data", gx_rule_describe(r, called->xml));
     bool has_start = false, has_plain_start = false;
-    for (const gx_xml *at = gx_rule_child(called->xml, "startEvent"); at; at = gx_rule_next(at, "startEvent")) {
+    for (const gx_xml *at = gx_rule_child(called->xml, "startEvent"); at;
+         at = gx_rule_next(at, "startEvent")) {
         has_start = true;
         has_plain_start |= gx_rule_triggers(r, at, NULL) == 0;
     }
@@ -175,7 +188,8 @@ static void check_sub_process(gx_rules *r, gx_rule_item *item)
     bool has_activity = false;
     if (gx_rule_is(sub, "transaction") && !gx_rule_is_uri(method))
         gx_rule_break(r, sub, "bpmn.rule.transaction_method", method);
-    if (gx_rule_is_true(gx_xml_attribute_of(sub, "triggeredByEvent")) && gx_rule_count(sub, "startEvent") != 1)
+    if (gx_rule_is_true(gx_xml_attribute_of(sub, "triggeredByEvent")) &&
+        gx_rule_count(sub, "startEvent") != 1)
         gx_rule_break(r, sub, "bpmn.rule.event_sub_starts", (gx_text){"", 0});
     if (gx_rule_child(sub, "ioSpecification"))
         gx_rule_break(r, sub, "bpmn.rule.sub_process_io", (gx_text){"", 0});
@@ -196,10 +210,12 @@ static void check_sub_process(gx_rules *r, gx_rule_item *item)
 /* A number or a string is no condition, in any language. */
 static bool is_plain_value(gx_text text)
 {
-    bool is_number = text.size > 0, is_string = text.size > 1 && (text.bytes[0] == '"' || text.bytes[0] == '\'') &&
+    bool is_number = text.size > 0, is_string = text.size > 1 &&
+                                                (text.bytes[0] == '"' || text.bytes[0] == '\'') &&
                                                 text.bytes[text.size - 1] == text.bytes[0];
     for (size_t i = 0; i < text.size; i++) {
-        is_number &= (text.bytes[i] >= '0' && text.bytes[i] <= '9') || text.bytes[i] == '.' || (i == 0 && text.bytes[i] == '-');
+        is_number &= (text.bytes[i] >= '0' && text.bytes[i] <= '9') || text.bytes[i] == '.' ||
+                     (i == 0 && text.bytes[i] == '-');
         is_string &= i == 0 || i + 1 == text.size || text.bytes[i] != text.bytes[0];
     }
     return is_number || is_string;
@@ -207,15 +223,16 @@ static bool is_plain_value(gx_text text)
 
 static bool is_condition(const gx_xml *xml)
 {
-    static const char *const names[] = {"completionCondition", "conditionExpression", "condition", "activationCondition", "loopCondition"};
+    static const char *const names[] = {"completionCondition", "conditionExpression", "condition",
+                                        "activationCondition", "loopCondition"};
     for (size_t i = 0; i < GX_COUNT_OF(names); i++)
         if (gx_rule_is(xml, names[i]))
             return true;
     return false;
 }
 
-/* Formal by its type, by the schema, or because it is written in a language of its own ("= ...", "${...}"). Where the document does not say in
- * which language its expressions are, they are FEEL, typed or not. */
+/* Formal by its type, by the schema, or because it is written in a language of its own ("= ...", "${...}").
+ * Where the document does not say in which language its expressions are, they are FEEL, typed or not. */
 static bool is_formal(gx_rules *r, const gx_xml *xml, gx_text body)
 {
     gx_text rest, type = gx_text_cut(gx_xml_attribute_ns(xml, XSI_NS, "type"), ':', &rest);
@@ -223,9 +240,10 @@ static bool is_formal(gx_rules *r, const gx_xml *xml, gx_text body)
     for (size_t i = 0; i < GX_COUNT_OF(always); i++)
         if (gx_rule_is(xml, always[i]))
             return true;
-    return gx_text_equal(rest.bytes ? rest : type, GX_TEXT("tFormalExpression")) || r->has_host_language || !r->names_language ||
-           gx_rule_is(xml->parent, "complexBehaviorDefinition") || gx_text_starts_with(body, GX_TEXT("=")) ||
-           gx_text_starts_with(body, GX_TEXT("${")) || gx_text_starts_with(body, GX_TEXT("#{"));
+    return gx_text_equal(rest.bytes ? rest : type, GX_TEXT("tFormalExpression")) || r->has_host_language ||
+           !r->names_language || gx_rule_is(xml->parent, "complexBehaviorDefinition") ||
+           gx_text_starts_with(body, GX_TEXT("=")) || gx_text_starts_with(body, GX_TEXT("${")) ||
+           gx_text_starts_with(body, GX_TEXT("#{"));
 }
 
 static void check_expression(gx_rules *r, gx_rule_item *item)

@@ -29,7 +29,8 @@ static void check_reference_name(gx_rules *r, gx_rule_item *reference)
     gx_text own = object ? gx_xml_attribute_of(object->xml, "name") : (gx_text){"", 0};
     if (!object || !state || !name.size || !own.size)
         return;
-    gx_text wanted = gx_format(r->arena, "%.*s [%.*s]", GX_PRINT(own), GX_PRINT(gx_xml_attribute_of(state, "name")));
+    gx_text wanted =
+        gx_format(r->arena, "%.*s [%.*s]", GX_PRINT(own), GX_PRINT(gx_xml_attribute_of(state, "name")));
     if (!gx_text_equal(name, wanted))
         gx_rule_break(r, reference->xml, "bpmn.rule.data_name", wanted);
 }
@@ -87,7 +88,8 @@ static gx_text item_of(gx_rules *r, const gx_rule_item *end)
 
 static bool is_of_process(const gx_rule_item *data, const char *kind)
 {
-    return data && gx_rule_is(data->xml, kind) && data->xml->parent && gx_rule_is(data->xml->parent->parent, "process");
+    return data && gx_rule_is(data->xml, kind) && data->xml->parent &&
+           gx_rule_is(data->xml->parent->parent, "process");
 }
 
 static void check_association(gx_rules *r, const gx_xml *association)
@@ -103,22 +105,27 @@ static void check_association(gx_rules *r, const gx_xml *association)
     if (gx_rule_count(association, "sourceRef") > 1)
         gx_rule_break(r, association, "bpmn.rule.association_sources", (gx_text){"", 0});
     gx_text from = item_of(r, source), to = item_of(r, target);
-    bool assigns = gx_rule_child(association, "assignment") || gx_rule_is_extended(association) || gx_rule_is_extended(association->parent);
+    bool assigns = gx_rule_child(association, "assignment") || gx_rule_is_extended(association) ||
+                   gx_rule_is_extended(association->parent);
     if (!assigns && source && target && !gx_rule_same_item(r, from, to))
-        gx_rule_break(r, association, "bpmn.rule.association_item", gx_format(r->arena, "%.*s, %.*s", GX_PRINT(from), GX_PRINT(to)));
+        gx_rule_break(r, association, "bpmn.rule.association_item",
+                      gx_format(r->arena, "%.*s, %.*s", GX_PRINT(from), GX_PRINT(to)));
 }
 
 /* ---- What is offered as a service ---- */
 
-static void check_service_end(gx_rules *r, const gx_xml *binding, const char *attribute, const gx_xml *message_ref)
+static void check_service_end(gx_rules *r, const gx_xml *binding, const char *attribute,
+                              const gx_xml *message_ref)
 {
-    const gx_rule_item *data = gx_rule_find_attribute(r, binding, attribute), *message = gx_rule_find_content(r, message_ref);
+    const gx_rule_item *data = gx_rule_find_attribute(r, binding, attribute),
+                       *message = gx_rule_find_content(r, message_ref);
     if (data && gx_rule_is(data->xml, "inputSet"))
         data = gx_rule_find_content(r, gx_rule_child(data->xml, "dataInputRefs"));
     else if (data && gx_rule_is(data->xml, "outputSet"))
         data = gx_rule_find_content(r, gx_rule_child(data->xml, "dataOutputRefs"));
     if (data && message &&
-        !gx_rule_same_item(r, gx_xml_attribute_of(data->xml, "itemSubjectRef"), gx_xml_attribute_of(message->xml, "itemRef")))
+        !gx_rule_same_item(r, gx_xml_attribute_of(data->xml, "itemSubjectRef"),
+                           gx_xml_attribute_of(message->xml, "itemRef")))
         gx_rule_break(r, binding, "bpmn.rule.service_item", data->id);
 }
 
@@ -126,7 +133,8 @@ static void check_service(gx_rules *r, const gx_xml *callable)
 {
     if (gx_rule_child(callable, "supportedInterfaceRef") && !gx_rule_child(callable, "ioBinding"))
         gx_rule_break(r, callable, "bpmn.rule.service_binding", (gx_text){"", 0});
-    for (const gx_xml *binding = gx_rule_child(callable, "ioBinding"); binding; binding = gx_rule_next(binding, "ioBinding")) {
+    for (const gx_xml *binding = gx_rule_child(callable, "ioBinding"); binding;
+         binding = gx_rule_next(binding, "ioBinding")) {
         const gx_rule_item *operation = gx_rule_find_attribute(r, binding, "operationRef");
         if (!operation)
             continue;

@@ -16,10 +16,12 @@ static void check_start(gx_rules *r, gx_rule_item *event, uint32_t triggers)
     if (!is_in_event_sub && !event->outgoing && (!level || !gx_rule_is(level, "adHocSubProcess")))
         gx_rule_break(r, event->xml, "bpmn.rule.no_outgoing", (gx_text){"", 0});
     if (is_in_event_sub) {
-        const uint32_t allowed = GX_RULE_MESSAGE | GX_RULE_TIMER | GX_RULE_SIGNAL | GX_RULE_ERROR | GX_RULE_ESCALATION | GX_RULE_CONDITION |
-                                 GX_RULE_COMPENSATION;
+        const uint32_t allowed = GX_RULE_MESSAGE | GX_RULE_TIMER | GX_RULE_SIGNAL | GX_RULE_ERROR |
+                                 GX_RULE_ESCALATION | GX_RULE_CONDITION | GX_RULE_COMPENSATION;
         bool is_interrupting = !interrupting.size || gx_rule_is_true(interrupting);
-        uint32_t refused = triggers & ~(is_interrupting ? allowed : allowed & ~(uint32_t)(GX_RULE_ERROR | GX_RULE_COMPENSATION));
+        uint32_t refused =
+            triggers &
+            ~(is_interrupting ? allowed : allowed & ~(uint32_t)(GX_RULE_ERROR | GX_RULE_COMPENSATION));
         if (!triggers || refused)
             refuse_trigger(r, event->xml, "bpmn.rule.start_event_sub_trigger", refused);
     } else if (gx_rule_kind(level) & GX_RULE_SUB_PROCESS) {
@@ -27,7 +29,8 @@ static void check_start(gx_rules *r, gx_rule_item *event, uint32_t triggers)
             gx_rule_break(r, event->xml, "bpmn.rule.start_sub_trigger", (gx_text){"", 0});
     } else if (triggers & ~(uint32_t)(GX_RULE_MESSAGE | GX_RULE_TIMER | GX_RULE_SIGNAL | GX_RULE_CONDITION)) {
         refuse_trigger(r, event->xml, "bpmn.rule.start_trigger",
-                       triggers & ~(uint32_t)(GX_RULE_MESSAGE | GX_RULE_TIMER | GX_RULE_SIGNAL | GX_RULE_CONDITION));
+                       triggers &
+                           ~(uint32_t)(GX_RULE_MESSAGE | GX_RULE_TIMER | GX_RULE_SIGNAL | GX_RULE_CONDITION));
     }
 }
 
@@ -52,15 +55,18 @@ static void check_compensation(gx_rules *r, gx_rule_item *event)
         gx_rule_break(r, event->xml, "bpmn.rule.compensation_outgoing", (gx_text){"", 0});
     for (uint32_t i = 0; i < r->count; i++) {
         const gx_xml *association = r->items[i].xml;
-        if (!gx_rule_is(association, "association") || gx_rule_find_attribute(r, association, "sourceRef") != event)
+        if (!gx_rule_is(association, "association") ||
+            gx_rule_find_attribute(r, association, "sourceRef") != event)
             continue;
         const gx_rule_item *handler = gx_rule_find_attribute(r, association, "targetRef");
         if (handler && handler->kind & GX_RULE_ARTIFACT)
             continue; /* a note */
         has_handler = true;
-        if (!handler || !(handler->kind & GX_RULE_ACTIVITY) || !gx_rule_is_true(gx_xml_attribute_of(handler->xml, "isForCompensation")))
+        if (!handler || !(handler->kind & GX_RULE_ACTIVITY) ||
+            !gx_rule_is_true(gx_xml_attribute_of(handler->xml, "isForCompensation")))
             gx_rule_break(r, event->xml, "bpmn.rule.compensation_activity",
-                          handler ? gx_rule_describe(r, handler->xml) : gx_xml_attribute_of(association, "targetRef"));
+                          handler ? gx_rule_describe(r, handler->xml)
+                                  : gx_xml_attribute_of(association, "targetRef"));
     }
     if (!has_handler)
         gx_rule_break(r, event->xml, "bpmn.rule.compensation_handler", (gx_text){"", 0});
@@ -73,7 +79,8 @@ static void check_boundary(gx_rules *r, gx_rule_item *event, uint32_t triggers)
     uint32_t refused = triggers & (GX_RULE_LINK | GX_RULE_TERMINATE);
     if (!is_interrupting)
         refused |= triggers & (GX_RULE_CANCEL | GX_RULE_ERROR | GX_RULE_COMPENSATION);
-    /* Compensation neither interrupts nor lets go on: its activity is over. Editors write cancelActivity="false" as well as "true". */
+    /* Compensation neither interrupts nor lets go on: its activity is over. Editors write
+     * cancelActivity="false" as well as "true". */
     if (!triggers || refused)
         refuse_trigger(r, event->xml, "bpmn.rule.boundary_trigger", refused);
     if (event->incoming)
@@ -104,10 +111,14 @@ static void check_intermediate(gx_rules *r, gx_rule_item *event, uint32_t trigge
 {
     bool catches = gx_rule_is(event->xml, "intermediateCatchEvent"), is_link = triggers & GX_RULE_LINK;
     bool is_free = gx_rule_is(event->xml->parent, "adHocSubProcess");
-    uint32_t refused = catches ? triggers & ~(uint32_t)(GX_RULE_MESSAGE | GX_RULE_TIMER | GX_RULE_SIGNAL | GX_RULE_CONDITION | GX_RULE_LINK)
-                               : triggers & ~(uint32_t)(GX_RULE_MESSAGE | GX_RULE_SIGNAL | GX_RULE_ESCALATION | GX_RULE_COMPENSATION | GX_RULE_LINK);
+    uint32_t refused = catches
+                           ? triggers & ~(uint32_t)(GX_RULE_MESSAGE | GX_RULE_TIMER | GX_RULE_SIGNAL |
+                                                    GX_RULE_CONDITION | GX_RULE_LINK)
+                           : triggers & ~(uint32_t)(GX_RULE_MESSAGE | GX_RULE_SIGNAL | GX_RULE_ESCALATION |
+                                                    GX_RULE_COMPENSATION | GX_RULE_LINK);
     if (refused || (catches && !triggers))
-        refuse_trigger(r, event->xml, catches ? "bpmn.rule.catch_trigger" : "bpmn.rule.throw_trigger", refused);
+        refuse_trigger(r, event->xml, catches ? "bpmn.rule.catch_trigger" : "bpmn.rule.throw_trigger",
+                       refused);
     if (!event->incoming && !(catches && is_link) && !is_free)
         gx_rule_break(r, event->xml, "bpmn.rule.intermediate_incoming", (gx_text){"", 0});
     if (!event->outgoing && !(!catches && is_link) && !is_free)
@@ -132,11 +143,13 @@ static void check_intermediate(gx_rules *r, gx_rule_item *event, uint32_t trigge
 static void check_definition(gx_rules *r, gx_rule_item *event, const gx_xml *definition)
 {
     bool throws = gx_rule_is(event->xml, "endEvent") || gx_rule_is(event->xml, "intermediateThrowEvent");
-    bool has_own_way = gx_rule_is_extended(event->xml) || gx_rule_is_extended(definition); /* a job of some engine sends it */
+    bool has_own_way = !r->is_strict && (gx_rule_is_extended(event->xml) ||
+                                         gx_rule_is_extended(definition)); /* a job of some engine sends it */
     if (gx_rule_is(definition, "messageEventDefinition") && event->is_executable && !has_own_way) {
         if (!gx_xml_attribute_of(definition, "messageRef").size)
             gx_rule_break(r, event->xml, "bpmn.rule.message_ref", (gx_text){"", 0});
-        if (!gx_xml_attribute_of(definition, "operationRef").size && !gx_rule_child(definition, "operationRef"))
+        if (!gx_xml_attribute_of(definition, "operationRef").size &&
+            !gx_rule_child(definition, "operationRef"))
             gx_rule_break(r, event->xml, "bpmn.rule.message_operation", (gx_text){"", 0});
     }
     if (gx_rule_is(definition, "escalationEventDefinition") && throws && event->is_executable) {
@@ -144,10 +157,13 @@ static void check_definition(gx_rules *r, gx_rule_item *event, const gx_xml *def
         if (!escalation || !gx_xml_attribute_of(escalation->xml, "escalationCode").size)
             gx_rule_break(r, event->xml, "bpmn.rule.escalation_code", (gx_text){"", 0});
     }
-    if (gx_rule_is(definition, "timerEventDefinition") &&
-        gx_rule_count(definition, "timeDate") + gx_rule_count(definition, "timeCycle") + gx_rule_count(definition, "timeDuration") > 1)
+    if (gx_rule_is(definition, "timerEventDefinition") && gx_rule_count(definition, "timeDate") +
+                                                                  gx_rule_count(definition, "timeCycle") +
+                                                                  gx_rule_count(definition, "timeDuration") >
+                                                              1)
         gx_rule_break(r, event->xml, "bpmn.rule.timer_several", (gx_text){"", 0});
-    if (gx_rule_is(definition, "conditionalEventDefinition") && event->is_executable && !gx_rule_child(definition, "condition"))
+    if (gx_rule_is(definition, "conditionalEventDefinition") && event->is_executable &&
+        !gx_rule_child(definition, "condition"))
         gx_rule_break(r, event->xml, "bpmn.rule.condition_missing", (gx_text){"", 0});
 }
 
@@ -159,7 +175,8 @@ static gx_text payload(gx_rules *r, const gx_xml *definition)
                                           {"errorEventDefinition", "errorRef", "structureRef"},
                                           {"escalationEventDefinition", "escalationRef", "structureRef"}};
     for (size_t i = 0; i < GX_COUNT_OF(rows); i++) {
-        const gx_rule_item *root = gx_rule_is(definition, rows[i][0]) ? gx_rule_find_attribute(r, definition, rows[i][1]) : NULL;
+        const gx_rule_item *root =
+            gx_rule_is(definition, rows[i][0]) ? gx_rule_find_attribute(r, definition, rows[i][1]) : NULL;
         if (root)
             return gx_xml_attribute_of(root->xml, rows[i][2]);
     }
@@ -169,17 +186,21 @@ static gx_text payload(gx_rules *r, const gx_xml *definition)
 /* Data of an event belongs to its definitions in their order. */
 static void check_event_data(gx_rules *r, gx_rule_item *event, uint32_t definitions)
 {
-    const char *kind = gx_rule_is(event->xml, "endEvent") || gx_rule_is(event->xml, "intermediateThrowEvent") ? "dataInput" : "dataOutput";
+    const char *kind = gx_rule_is(event->xml, "endEvent") || gx_rule_is(event->xml, "intermediateThrowEvent")
+                           ? "dataInput"
+                           : "dataOutput";
     uint32_t count = gx_rule_count(event->xml, kind);
     if (count == 0 || definitions == 0)
         return;
     if (count != definitions) {
-        gx_rule_break(r, event->xml, "bpmn.rule.event_data_count", gx_format(r->arena, "%s %u : %u", kind, count, definitions));
+        gx_rule_break(r, event->xml, "bpmn.rule.event_data_count",
+                      gx_format(r->arena, "%s %u : %u", kind, count, definitions));
         return;
     }
     const gx_xml *data = gx_rule_child(event->xml, kind);
     for (const gx_xml *child = event->xml->first; child && data; child = child->next) {
-        const gx_rule_item *named = gx_rule_is(child, "eventDefinitionRef") ? gx_rule_find_content(r, child) : NULL;
+        const gx_rule_item *named =
+            gx_rule_is(child, "eventDefinitionRef") ? gx_rule_find_content(r, child) : NULL;
         const gx_xml *definition = named ? named->xml : child;
         if (!(gx_rule_kind(definition) & GX_RULE_DEFINITION))
             continue;
@@ -193,7 +214,8 @@ void gx_rule_event(gx_rules *r, gx_rule_item *event)
 {
     uint32_t definitions = 0, triggers = gx_rule_triggers(r, event->xml, &definitions);
     for (const gx_xml *child = event->xml->first; child; child = child->next) {
-        const gx_rule_item *named = gx_rule_is(child, "eventDefinitionRef") ? gx_rule_find_content(r, child) : NULL;
+        const gx_rule_item *named =
+            gx_rule_is(child, "eventDefinitionRef") ? gx_rule_find_content(r, child) : NULL;
         if (named && gx_rule_kind(named->xml->parent) & GX_RULE_EVENT)
             gx_rule_break(r, event->xml, "bpmn.rule.definition_reused", gx_rule_describe(r, named->xml));
         check_definition(r, event, named ? named->xml : child);

@@ -13,12 +13,14 @@ static bool lists(gx_rules *r, const gx_xml *node, const char *name, gx_text id)
 
 static bool is_event_sub(const gx_rule_item *item)
 {
-    return (item->kind & GX_RULE_SUB_PROCESS) && gx_rule_is_true(gx_xml_attribute_of(item->xml, "triggeredByEvent"));
+    return (item->kind & GX_RULE_SUB_PROCESS) &&
+           gx_rule_is_true(gx_xml_attribute_of(item->xml, "triggeredByEvent"));
 }
 
 static void check_sequence_flow(gx_rules *r, gx_rule_item *flow)
 {
-    const gx_rule_item *source = gx_rule_find_attribute(r, flow->xml, "sourceRef"), *target = gx_rule_find_attribute(r, flow->xml, "targetRef");
+    const gx_rule_item *source = gx_rule_find_attribute(r, flow->xml, "sourceRef"),
+                       *target = gx_rule_find_attribute(r, flow->xml, "targetRef");
     gx_text immediate = gx_xml_attribute_of(flow->xml, "isImmediate");
     if (flow->is_executable && immediate.size && !gx_rule_is_true(immediate))
         gx_rule_break(r, flow->xml, "bpmn.rule.flow_immediate", (gx_text){"", 0});
@@ -34,7 +36,8 @@ static void check_sequence_flow(gx_rules *r, gx_rule_item *flow)
         gx_rule_break(r, flow->xml, "bpmn.rule.flow_unlisted", gx_rule_describe(r, source->xml));
     if (r->lists_flows && !lists(r, target->xml, "incoming", flow->id))
         gx_rule_break(r, flow->xml, "bpmn.rule.flow_unlisted", gx_rule_describe(r, target->xml));
-    if (gx_rule_child(flow->xml, "conditionExpression") && source->kind & GX_RULE_ACTIVITY && source->outgoing == 1)
+    if (gx_rule_child(flow->xml, "conditionExpression") && source->kind & GX_RULE_ACTIVITY &&
+        source->outgoing == 1)
         gx_rule_break(r, flow->xml, "bpmn.rule.flow_condition_alone", gx_rule_describe(r, source->xml));
 }
 
@@ -53,7 +56,8 @@ static void check_direction(gx_rules *r, gx_rule_item *gateway)
 
 static bool has_boundary(const gx_rule_item *activity)
 {
-    for (const gx_xml *at = gx_rule_child(activity->xml->parent, "boundaryEvent"); at; at = gx_rule_next(at, "boundaryEvent"))
+    for (const gx_xml *at = gx_rule_child(activity->xml->parent, "boundaryEvent"); at;
+         at = gx_rule_next(at, "boundaryEvent"))
         if (gx_text_equal(gx_xml_attribute_of(at, "attachedToRef"), activity->id))
             return true;
     return false;
@@ -74,13 +78,17 @@ static void check_event_gateway(gx_rules *r, gx_rule_item *gateway)
             continue;
         const uint32_t allowed = GX_RULE_MESSAGE | GX_RULE_TIMER | GX_RULE_SIGNAL | GX_RULE_CONDITION;
         uint32_t triggers = gx_rule_triggers(r, target->xml, NULL);
-        bool catches = gx_rule_is(target->xml, "intermediateCatchEvent"), receives = gx_rule_is(target->xml, "receiveTask");
+        bool catches = gx_rule_is(target->xml, "intermediateCatchEvent"),
+             receives = gx_rule_is(target->xml, "receiveTask");
         if (!receives && !(catches && triggers && !(triggers & ~allowed)))
-            gx_rule_break(r, gateway->xml, "bpmn.rule.event_gateway_target", gx_rule_describe(r, target->xml));
+            gx_rule_break(r, gateway->xml, "bpmn.rule.event_gateway_target",
+                          gx_rule_describe(r, target->xml));
         if (receives && has_boundary(target))
-            gx_rule_break(r, gateway->xml, "bpmn.rule.event_gateway_boundary", gx_rule_describe(r, target->xml));
+            gx_rule_break(r, gateway->xml, "bpmn.rule.event_gateway_boundary",
+                          gx_rule_describe(r, target->xml));
         if (target->incoming > 1)
-            gx_rule_break(r, gateway->xml, "bpmn.rule.event_gateway_shared", gx_rule_describe(r, target->xml));
+            gx_rule_break(r, gateway->xml, "bpmn.rule.event_gateway_shared",
+                          gx_rule_describe(r, target->xml));
         has_message |= catches && triggers & GX_RULE_MESSAGE;
         has_receive |= receives;
     }
@@ -93,30 +101,34 @@ static bool is_link(gx_rules *r, const gx_rule_item *item, const char *kind)
     return gx_rule_is(item->xml, kind) && gx_rule_triggers(r, item->xml, NULL) & GX_RULE_LINK;
 }
 
-/* With a start event on a level, whatever else stands there is reached by flows; with an end event, it leads on by flows. */
+/* With a start event on a level, whatever else stands there is reached by flows; with an end event, it leads
+ * on by flows. */
 static void check_reached(gx_rules *r, gx_rule_item *node)
 {
     const gx_xml *level = node->xml->parent;
-    bool stands_apart = gx_rule_is(node->xml, "boundaryEvent") || is_event_sub(node) || gx_rule_is(level, "adHocSubProcess") ||
+    bool stands_apart = gx_rule_is(node->xml, "boundaryEvent") || is_event_sub(node) ||
+                        gx_rule_is(level, "adHocSubProcess") ||
                         gx_rule_is_true(gx_xml_attribute_of(node->xml, "isForCompensation"));
     if (!gx_rule_is(level, "process") && !(gx_rule_kind(level) & GX_RULE_SUB_PROCESS))
         return; /* choreographies are not walked */
-    bool begins = gx_rule_is(node->xml, "startEvent") || gx_rule_is_true(gx_xml_attribute_of(node->xml, "instantiate"));
+    bool begins =
+        gx_rule_is(node->xml, "startEvent") || gx_rule_is_true(gx_xml_attribute_of(node->xml, "instantiate"));
     bool ends = gx_rule_is(node->xml, "endEvent");
-    bool is_told_otherwise = gx_rule_is(node->xml, "intermediateThrowEvent") || gx_rule_is(node->xml, "intermediateCatchEvent");
-    if (gx_rule_child(level, "startEvent") && !node->incoming && !stands_apart && !begins && !is_link(r, node, "intermediateCatchEvent") &&
-        !is_told_otherwise)
+    bool is_told_otherwise =
+        gx_rule_is(node->xml, "intermediateThrowEvent") || gx_rule_is(node->xml, "intermediateCatchEvent");
+    if (gx_rule_child(level, "startEvent") && !node->incoming && !stands_apart && !begins &&
+        !is_link(r, node, "intermediateCatchEvent") && !is_told_otherwise)
         gx_rule_break(r, node->xml, "bpmn.rule.no_incoming", (gx_text){"", 0});
-    if (gx_rule_child(level, "endEvent") && !node->outgoing && !stands_apart && !ends && !is_link(r, node, "intermediateThrowEvent") &&
-        !is_told_otherwise)
+    if (gx_rule_child(level, "endEvent") && !node->outgoing && !stands_apart && !ends &&
+        !is_link(r, node, "intermediateThrowEvent") && !is_told_otherwise)
         gx_rule_break(r, node->xml, "bpmn.rule.no_outgoing", (gx_text){"", 0});
 }
 
 static bool level_starts(const gx_xml *level)
 {
     for (const gx_xml *at = level->first; at; at = at->next)
-        if (gx_rule_is(at, "startEvent") ||
-            (at->kind == GX_XML_ELEMENT && gx_rule_kind(at) & GX_RULE_NODE && gx_rule_is_true(gx_xml_attribute_of(at, "instantiate"))))
+        if (gx_rule_is(at, "startEvent") || (at->kind == GX_XML_ELEMENT && gx_rule_kind(at) & GX_RULE_NODE &&
+                                             gx_rule_is_true(gx_xml_attribute_of(at, "instantiate"))))
             return true;
     return false;
 }
@@ -124,11 +136,11 @@ static bool level_starts(const gx_xml *level)
 static void check_level(gx_rules *r, gx_rule_item *node)
 {
     const gx_xml *level = node->xml->parent;
-    if (gx_rule_is(node->xml, "endEvent") && gx_rule_child(level, "endEvent") == node->xml && !level_starts(level) &&
-        !gx_rule_is(level, "adHocSubProcess"))
+    if (gx_rule_is(node->xml, "endEvent") && gx_rule_child(level, "endEvent") == node->xml &&
+        !level_starts(level) && !gx_rule_is(level, "adHocSubProcess"))
         gx_rule_break(r, node->xml, "bpmn.rule.start_missing", (gx_text){"", 0});
-    if (gx_rule_is(node->xml, "startEvent") && gx_rule_child(level, "startEvent") == node->xml && !gx_rule_child(level, "endEvent") &&
-        !gx_rule_is(level, "adHocSubProcess"))
+    if (gx_rule_is(node->xml, "startEvent") && gx_rule_child(level, "startEvent") == node->xml &&
+        !gx_rule_child(level, "endEvent") && !gx_rule_is(level, "adHocSubProcess"))
         gx_rule_break(r, node->xml, "bpmn.rule.end_missing", (gx_text){"", 0});
 }
 
@@ -143,7 +155,8 @@ void gx_rule_flow(gx_rules *r, gx_rule_item *item)
         gx_rule_find_attribute(r, default_flow->xml, "sourceRef") != item)
         gx_rule_break(r, item->xml, "bpmn.rule.default_source", default_flow->id);
     if (is_event_sub(item) && item->incoming + item->outgoing > 0)
-        gx_rule_break(r, item->xml, "bpmn.rule.flow_event_sub", item->first_in ? item->first_in->id : item->first_out->id);
+        gx_rule_break(r, item->xml, "bpmn.rule.flow_event_sub",
+                      item->first_in ? item->first_in->id : item->first_out->id);
     if (item->kind & GX_RULE_CHOREOGRAPHY && item->process)
         gx_rule_break(r, item->xml, "bpmn.rule.choreography_inside", (gx_text){"", 0});
     if (gx_rule_is(item->xml, "eventBasedGateway"))

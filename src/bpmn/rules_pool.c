@@ -1,7 +1,8 @@
 /* Collaborations, message flows, choreographies, and texts. */
 #include "bpmn/rules.h"
 
-/* The process that an end of a message flow belongs to: its own, or the one behind a participant; the participant itself where it has none. */
+/* The process that an end of a message flow belongs to: its own, or the one behind a participant; the
+ * participant itself where it has none. */
 static const gx_xml *pool_of(gx_rules *r, const gx_rule_item *end)
 {
     if (!gx_rule_is(end->xml, "participant"))
@@ -27,7 +28,8 @@ static void check_message_end(gx_rules *r, const gx_rule_item *end, gx_text flow
 
 static void check_message_flow(gx_rules *r, gx_rule_item *flow)
 {
-    const gx_rule_item *source = gx_rule_find_attribute(r, flow->xml, "sourceRef"), *target = gx_rule_find_attribute(r, flow->xml, "targetRef");
+    const gx_rule_item *source = gx_rule_find_attribute(r, flow->xml, "sourceRef"),
+                       *target = gx_rule_find_attribute(r, flow->xml, "targetRef");
     if (source && source->kind & GX_RULE_ARTIFACT)
         gx_rule_break(r, flow->xml, "bpmn.rule.message_flow_artifact", gx_rule_describe(r, source->xml));
     if (target && target->kind & GX_RULE_ARTIFACT)
@@ -46,7 +48,8 @@ static void check_message_flow(gx_rules *r, gx_rule_item *flow)
 static void check_multiplicity(gx_rules *r, const gx_xml *multiplicity)
 {
     int64_t minimum = 0, maximum = 1;
-    gx_text least = gx_xml_attribute_of(multiplicity, "minimum"), most = gx_xml_attribute_of(multiplicity, "maximum");
+    gx_text least = gx_xml_attribute_of(multiplicity, "minimum"),
+            most = gx_xml_attribute_of(multiplicity, "maximum");
     if (least.size && !gx_text_to_int(least, &minimum))
         return; /* no integer: the schema's matter */
     if (minimum < 0)
@@ -57,8 +60,9 @@ static void check_multiplicity(gx_rules *r, const gx_xml *multiplicity)
 
 static void check_global_conversation(gx_rules *r, const gx_xml *conversation)
 {
-    static const char *const refused[] = {"conversation",        "subConversation", "callConversation", "messageFlow", "association",
-                                          "conversationAssociation", "group",       "textAnnotation"};
+    static const char *const refused[] = {"conversation", "subConversation", "callConversation",
+                                          "messageFlow",  "association",     "conversationAssociation",
+                                          "group",        "textAnnotation"};
     for (const gx_xml *child = conversation->first; child; child = child->next)
         for (size_t i = 0; i < GX_COUNT_OF(refused); i++)
             if (gx_rule_is(child, refused[i]))
@@ -67,8 +71,10 @@ static void check_global_conversation(gx_rules *r, const gx_xml *conversation)
 
 static void check_choreography_refs(gx_rules *r, const gx_xml *collaboration)
 {
-    bool may_not = gx_rule_is(collaboration, "choreography") || gx_rule_is(collaboration, "globalConversation");
-    for (const gx_xml *at = gx_rule_child(collaboration, "choreographyRef"); at; at = gx_rule_next(at, "choreographyRef")) {
+    bool may_not =
+        gx_rule_is(collaboration, "choreography") || gx_rule_is(collaboration, "globalConversation");
+    for (const gx_xml *at = gx_rule_child(collaboration, "choreographyRef"); at;
+         at = gx_rule_next(at, "choreographyRef")) {
         const gx_rule_item *choreography = gx_rule_find_content(r, at);
         if (may_not)
             gx_rule_break(r, collaboration, "bpmn.rule.choreography_ref", (gx_text){"", 0});
@@ -92,6 +98,7 @@ void gx_rule_pool(gx_rules *r, gx_rule_item *item)
         check_global_conversation(r, xml);
     if (item->kind & GX_RULE_COLLABORATION)
         check_choreography_refs(r, xml);
-    if (gx_rule_is(xml, "process") && item->is_executable && gx_text_equal(gx_xml_attribute_of(xml, "processType"), GX_TEXT("Public")))
+    if (gx_rule_is(xml, "process") && item->is_executable &&
+        gx_text_equal(gx_xml_attribute_of(xml, "processType"), GX_TEXT("Public")))
         gx_rule_break(r, xml, "bpmn.rule.public_executable", (gx_text){"", 0});
 }

@@ -1,5 +1,5 @@
-/* What a reference may point to: attribute or child element -> kinds of elements. A reference whose prefix is bound to another namespace than the
- * document's own points into an imported document and is left alone. */
+/* What a reference may point to: attribute or child element -> kinds of elements. A reference whose prefix is
+ * bound to another namespace than the document's own points into an imported document and is left alone. */
 #include "bpmn/rules.h"
 
 #include <string.h>
@@ -15,8 +15,10 @@ typedef struct reference {
 static const reference attributes[] = {
     {"sequenceFlow", "sourceRef", GX_RULE_NODE | GX_RULE_ARTIFACT, ""}, /* artifacts: a rule of its own */
     {"sequenceFlow", "targetRef", GX_RULE_NODE | GX_RULE_ARTIFACT, ""},
-    {"messageFlow", "sourceRef", GX_RULE_NODE | GX_RULE_ARTIFACT, "participant conversation subConversation callConversation"},
-    {"messageFlow", "targetRef", GX_RULE_NODE | GX_RULE_ARTIFACT, "participant conversation subConversation callConversation"},
+    {"messageFlow", "sourceRef", GX_RULE_NODE | GX_RULE_ARTIFACT,
+     "participant conversation subConversation callConversation"},
+    {"messageFlow", "targetRef", GX_RULE_NODE | GX_RULE_ARTIFACT,
+     "participant conversation subConversation callConversation"},
     {"message", "itemRef", 0, "itemDefinition"},
     {NULL, "itemSubjectRef", 0, "itemDefinition"},
     {"signal", "structureRef", 0, "itemDefinition"},
@@ -98,11 +100,13 @@ static void check(gx_rules *r, const gx_xml *at, const reference *rule, gx_text 
         return;
     gx_rule_item *found = gx_rule_find(r, trimmed);
     gx_text detail = gx_format(r->arena, "%s=%.*s", rule->name, GX_PRINT(trimmed));
-    bool names_type = gx_text_equal(gx_text_of(rule->name), GX_TEXT("structureRef")); /* perhaps of a schema, as many tools write it */
+    bool names_type = gx_text_equal(
+        gx_text_of(rule->name), GX_TEXT("structureRef")); /* perhaps of a schema, as many tools write it */
     if (!found && !names_type)
         gx_rule_break(r, at, "bpmn.rule.ref_missing", detail);
     else if (found && !(found->kind & rule->kinds) && !is_one_of(found->xml->name, rule->names))
-        gx_rule_break(r, at, "bpmn.rule.ref_kind", gx_format(r->arena, "%.*s (%.*s)", GX_PRINT(detail), GX_PRINT(found->xml->name)));
+        gx_rule_break(r, at, "bpmn.rule.ref_kind",
+                      gx_format(r->arena, "%.*s (%.*s)", GX_PRINT(detail), GX_PRINT(found->xml->name)));
 }
 
 void gx_rule_reference(gx_rules *r, gx_rule_item *item)
@@ -115,7 +119,8 @@ void gx_rule_reference(gx_rules *r, gx_rule_item *item)
     for (const gx_xml *child = item->xml->first; child; child = child->next) {
         for (size_t i = 0; i < GX_COUNT_OF(children) && child->kind == GX_XML_ELEMENT; i++) {
             const reference *rule = &children[i];
-            if (gx_rule_is(child, rule->name) && (!rule->owner || gx_text_equal(item->xml->name, gx_text_of(rule->owner))))
+            if (gx_rule_is(child, rule->name) &&
+                (!rule->owner || gx_text_equal(item->xml->name, gx_text_of(rule->owner))))
                 check(r, item->xml, rule, gx_xml_content(r->arena, child));
         }
     }

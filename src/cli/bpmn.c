@@ -24,7 +24,7 @@ int gx_tool_bpmn(gx_tool_call *call)
     }
     gx_error error = {0};
     gx_fail(&error, "cli.usage", 
-            GX_TEXT("bpmn bench, bpmn betsy DIR [--csv FILE] [--exceptions FILE], bpmn check FILE... [--strict] [--rules], "
+            GX_TEXT("bpmn bench, bpmn betsy DIR [--csv FILE] [--exceptions FILE], bpmn check FILE... [--strict] [--rules] [--bare], "
                     "bpmn write FILE [--canonical]"));
     return gx_tool_fail(call, &error);
 }

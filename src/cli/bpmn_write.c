@@ -1,4 +1,5 @@
-/* gaoxing bpmn write FILE: the model as the program keeps it, on standard output: nothing of what other tools put into it is lost.
+/* gaoxing bpmn write FILE: the model as the program keeps it, on standard output: nothing of what other tools
+ * put into it is lost.
  * --canonical writes the form in which two documents can be compared. */
 #include "cli/bpmn.h"
 #include "base/file.h"

@@ -188,8 +188,10 @@ static void compile(gx_packages *packages, gx_definition *d, gx_findings *findin
     if (d->kind == GX_DEFINITION_PROCESS) {
         d->bpmn = gx_bpmn_read(&packages->arena, d->source, d->path, findings);
         d->process = d->bpmn ? gx_bpmn_find(d->bpmn, (gx_text){"", 0}) : NULL;
-        if (d->bpmn)
+        if (d->bpmn) {
+            gx_bpmn_rules(d->bpmn->xml, d->path, NULL, findings);
             gx_bpmn_check(d->bpmn, findings);
+        }
         if (d->bpmn && !d->process)
             find_fault(findings, GX_SEVERITY_ERROR, d->path, NULL, "package.process.none", (gx_text){"", 0},
                        (gx_text){"", 0});

@@ -36,7 +36,7 @@ static const process_case cases[] = {
          "5", "a", "e") F("7", "c", "e")),
      "start {\"x\":null}", "c"},
     {"an exclusive gateway without a way is an incident that can be mended",
-     XML(START "<exclusiveGateway id='g'/>" TASK("a") END("e") F("1", "s", "g") FC("2", "g", "a", "x = 1") F("5", "a", "e")),
+     XML(START "<exclusiveGateway id='g'/>" TASK("a") END("e") F("1", "s", "g") FC("2", "g", "a", "x = 1") FC("3", "g", "e", "x = 2") F("5", "a", "e")),
      "start {\"x\":3};set {\"x\":1};retry g;task a", "g!;g!;a;."},
     {"a parallel join waits for all",
      XML(START "<parallelGateway id='f'/><parallelGateway id='j'/>" TASK("a") TASK("b") TASK("c") END("e") F("1", "s", "f") F("2", "f", "a") F(

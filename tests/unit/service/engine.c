@@ -94,8 +94,9 @@ static void add_processes(void)
     add_process("spinning",
                 "<process id=\"spinning\" isExecutable=\"true\"><startEvent id=\"s\"/><exclusiveGateway "
                 "id=\"g\"/><scriptTask id=\"x\" scriptFormat=\"feel\" gx:result=\"n\"><script>1</script>"
-                "</scriptTask><sequenceFlow id=\"a\" sourceRef=\"s\" targetRef=\"g\"/><sequenceFlow id=\"b\" "
-                "sourceRef=\"g\" targetRef=\"x\"/><sequenceFlow id=\"c\" sourceRef=\"x\" "
+                "</scriptTask><endEvent id=\"e\"/><sequenceFlow id=\"a\" sourceRef=\"s\" targetRef=\"g\"/><sequenceFlow "
+                "id=\"d\" sourceRef=\"g\" targetRef=\"e\"><conditionExpression>= n = 2</conditionExpression></sequenceFlow>"
+                "<sequenceFlow id=\"b\" sourceRef=\"g\" targetRef=\"x\"/><sequenceFlow id=\"c\" sourceRef=\"x\" "
                 "targetRef=\"g\"/></process>");
     add_process(
         "thrower",

@@ -11,6 +11,7 @@ static const struct {
     {"betsy", gx_tool_bpmn_betsy},
     {"check", gx_tool_bpmn_check},
     {"write", gx_tool_bpmn_write},
+    {"explore", gx_tool_bpmn_explore},
 };
 
 int gx_tool_bpmn(gx_tool_call *call)
@@ -23,8 +24,8 @@ int gx_tool_bpmn(gx_tool_call *call)
         return tools[i].run(call);
     }
     gx_error error = {0};
-    gx_fail(&error, "cli.usage", 
-            GX_TEXT("bpmn bench, bpmn betsy DIR [--csv FILE] [--exceptions FILE], bpmn check FILE... [--strict] [--rules] [--bare], "
-                    "bpmn write FILE [--canonical]"));
+    gx_fail(&error, "cli.usage",
+            GX_TEXT("bpmn check FILE... [--strict] [--rules] [--bare], bpmn explore FILE... [--process ID] [--json], bpmn write FILE [--canonical], "
+                    "bpmn betsy DIR [--csv FILE] [--exceptions FILE], bpmn bench"));
     return gx_tool_fail(call, &error);
 }

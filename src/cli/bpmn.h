@@ -10,6 +10,7 @@ int gx_tool_bpmn_bench(gx_tool_call *call);
 int gx_tool_bpmn_betsy(gx_tool_call *call);
 int gx_tool_bpmn_check(gx_tool_call *call);
 int gx_tool_bpmn_write(gx_tool_call *call);
+int gx_tool_bpmn_explore(gx_tool_call *call);
 
 typedef struct gx_play gx_play;
 typedef struct gx_play_instance gx_play_instance;

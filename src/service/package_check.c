@@ -2,6 +2,7 @@
  * Which variables exist is checked in package_variables.c. */
 #include "service/package_internal.h"
 #include "base/file.h"
+#include "bpmn/explore.h"
 #include "dmn/verify.h"
 #include "service/register.h"
 
@@ -597,6 +598,11 @@ void gx_packages_check(const gx_packages *packages, const gx_skill *skills, size
         for (uint32_t n = 1; d->process && n < d->process->node_count; n++)
             check_node(&c, d, &d->process->nodes[n]);
     gx_check_variables(&c);
+    for (size_t i = 0; (d = gx_packages_next(packages, GX_DEFINITION_PROCESS, &i));)
+        for (uint32_t p = 0; d->bpmn && p < d->bpmn->process_count; p++) { /* and processes before they run */
+            gx_exploration exploration = gx_bpmn_explore(&c.arena, &d->bpmn->processes[p], NULL);
+            gx_explored_report(&c.arena, d->bpmn, &d->bpmn->processes[p], &exploration, findings);
+        }
     for (size_t i = 0; (d = gx_packages_next(packages, GX_DEFINITION_DECISION, &i));) {
         if (!d->dmn)
             continue;

@@ -118,6 +118,11 @@ static const fault faults[] = {
     {"package.register.label", "base/registers/enterprise.json", "\"x-en\"", "\"y-en\""},
     {"bpmn.check.unreachable", ONE_TASK, "<sequenceFlow id=\"f1\" sourceRef=\"start\" targetRef=\"stamp\"/>",
      "<sequenceFlow id=\"f1\" sourceRef=\"start\" targetRef=\"end\"/>", "<userTask"},
+    {"bpmn.explore.deadlock", ONE_TASK, "<endEvent id=\"end\" name=\"完成\"/>",
+     "<endEvent id=\"end\" name=\"完成\"/><parallelGateway id=\"join\"/><exclusiveGateway id=\"either\" default=\"f4\"/>"
+     "<sequenceFlow id=\"f3\" sourceRef=\"start\" targetRef=\"either\"/><sequenceFlow id=\"f4\" sourceRef=\"either\" targetRef=\"join\"/>"
+     "<sequenceFlow id=\"f5\" sourceRef=\"either\" targetRef=\"join\"><conditionExpression>true</conditionExpression></sequenceFlow>"
+     "<sequenceFlow id=\"f6\" sourceRef=\"join\" targetRef=\"end\"/>"},
     {"json.syntax", TUT, "\"basis\": [],", "\"basis\": [,"},
     {"xml.syntax", ONE_TASK, "</process>", "</proces>", "<process"},
 };

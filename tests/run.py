@@ -12,7 +12,9 @@ import subprocess
 import sys
 import time
 
-SUITES = ["unit", "sanitized", "conformance", "api", "browser", "fuzz"]
+import postgres
+
+SUITES = ["unit", "postgres", "sanitized", "conformance", "api", "browser", "fuzz"]
 SANITIZER_ENV = {
     "ASAN_OPTIONS": "detect_leaks=1:halt_on_error=1:detect_stack_use_after_return=0",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
@@ -100,6 +102,11 @@ def main():
             results += run_meson("build", "unit", "unit", 2)
         elif suite == "sanitized":
             results += run_meson("build-asan", "unit", "sanitized", 2, SANITIZER_ENV)
+        elif suite == "postgres":
+            with postgres.cluster() as address:
+                env = {"GX_TEST_POSTGRES": address}
+                results += run_meson("build", "postgres", "postgres", 2, env)
+                results += run_meson("build-asan", "postgres", "postgres-sanitized", 2, {**SANITIZER_ENV, **env})
         elif suite == "conformance":
             results += run_meson("build", "conformance", "conformance", 2)
         elif suite == "fuzz":

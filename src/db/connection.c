@@ -1,116 +1,52 @@
+/* What both stores share of a connection: its statements by the address of their text, parameters as a list,
+ * the short ways to run one, and what follows a commit. */
 #include "db/connection.h"
-#include "db/tokenizer.h"
 
-#include <pthread.h>
-#include <pthread.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 typedef struct gx_cached {
     const char *sql;
     gx_statement *statement;
 } gx_cached;
 
-struct gx_statement {
-    sqlite3_stmt *handle;
-    gx_db *db;
-};
-
-bool gx_db_is_disk_failure(int status)
+bool gx_is_postgres(const char *path)
 {
-    int kind = status & 0xFF;
-    return kind == SQLITE_IOERR || kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB;
-}
-
-bool gx_db_fail(gx_db *db, int status, gx_error *error)
-{
-    gx_text message = gx_text_of(sqlite3_errmsg(db->handle));
-    switch (status & 0xFF) {
-    case SQLITE_FULL: return gx_fail(error, "db.full");
-    case SQLITE_CONSTRAINT: return gx_fail(error, "db.constraint", message);
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED: return gx_fail(error, "db.busy");
-    case SQLITE_INTERRUPT: return gx_fail(error, "db.interrupted");
-    case SQLITE_NOMEM: return gx_fail(error, "base.memory", GX_TEXT("0"));
-    default: break;
-    }
-    return gx_fail(error, gx_db_is_disk_failure(status) ? "db.disk" : "db.sql", message);
-}
-
-static const char common_settings[] =
-    "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA foreign_keys=ON;"
-    "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA cache_size=-8192;";
-/* Readers and tools never checkpoint: an automatic checkpoint's failed fsync would not reach any commit's
- * return code. */
-static const char writer_settings[] =
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
-    "PRAGMA journal_size_limit=67108864;";
-static const char reader_settings[] = "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0;";
-
-/* SQLite counts its allocations under one lock for all connections, for figures that nobody reads: readers
- * and the writer would wait for each other. */
-static void configure_library(void)
-{
-    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-}
-
-/* SQLite's own count of its memory takes a lock at each allocation; nobody reads it. */
-static void configure(void)
-{
-    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    static const char *const keywords[] = {"host", "hostaddr", "port", "dbname", "user", "service"};
+    if (strncmp(path, "postgresql://", 13) == 0 || strncmp(path, "postgres://", 11) == 0)
+        return true;
+    const char *equals = strchr(path, '=');
+    size_t size = equals ? strcspn(path, " =") : 0;
+    for (size_t i = 0; i < GX_COUNT_OF(keywords) && equals; i++)
+        if (size == strlen(keywords[i]) && memcmp(path, keywords[i], size) == 0)
+            return true;
+    return false;
 }
 
 gx_db *gx_db_open(const char *path, bool is_writer, gx_error *error)
 {
-    static pthread_once_t configured = PTHREAD_ONCE_INIT;
-    pthread_once(&configured, configure);
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, configure_library);
-    gx_db *db = calloc(1, sizeof *db);
-    if (!db) {
-        gx_fail(error, "base.memory", GX_TEXT("0"));
-        return NULL;
-    }
-    mode_t mask = umask(0077);
-    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | (is_writer ? SQLITE_OPEN_CREATE : 0);
-    int status = sqlite3_open_v2(path, &db->handle, flags, NULL);
-    umask(mask);
-    if (status == SQLITE_OK) {
-        sqlite3_extended_result_codes(db->handle, 1);
-        sqlite3_busy_timeout(db->handle, 5000);
-        sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-        sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, is_writer ? 0 : 1, NULL);
-        status = sqlite3_exec(db->handle, common_settings, NULL, NULL, NULL);
-    }
-    if (status == SQLITE_OK)
-        status = sqlite3_exec(db->handle, is_writer ? writer_settings : reader_settings, NULL, NULL, NULL);
-    if (status == SQLITE_OK)
-        status = gx_tokenizer_register(db->handle);
-    if (status == SQLITE_OK)
-        return db;
-    gx_db_fail(db, status, error);
-    gx_error_wrap(error, (gx_place){gx_text_of(path), 0, 0});
-    gx_db_close(db);
-    return NULL;
+    return gx_is_postgres(path) ? gx_postgres_open(path, is_writer, error)
+                                : gx_sqlite_open(path, is_writer, error);
 }
 
 void gx_db_close(gx_db *db)
 {
-    if (!db)
-        return;
-    for (uint32_t i = 0; i < db->cache_size; i++) {
-        if (!db->cache[i].statement)
-            continue;
-        sqlite3_finalize(db->cache[i].statement->handle);
-        free(db->cache[i].statement);
-    }
+    if (db)
+        db->backend->close(db);
+}
+
+void gx_db_release(gx_db *db)
+{
+    for (uint32_t i = 0; i < db->cache_size; i++)
+        if (db->cache[i].statement)
+            db->backend->finalize(db->cache[i].statement);
     free(db->cache);
     free(db->afters);
-    sqlite3_close(db->handle);
-    free(db);
 }
+
+/* ---- Statements ---- */
 
 static uint32_t cache_slot(const gx_db *db, const char *sql)
 {
@@ -141,62 +77,59 @@ gx_statement *gx_db_prepare(gx_db *db, const char *sql)
         grow_cache(db);
     uint32_t slot = cache_slot(db, sql);
     if (db->cache[slot].sql) {
-        sqlite3_reset(db->cache[slot].statement->handle);
+        db->backend->reset(db->cache[slot].statement);
         return db->cache[slot].statement;
     }
-    gx_statement *statement = calloc(1, sizeof *statement);
-    if (!statement || sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->handle,
-                                         NULL) != SQLITE_OK) {
-        fprintf(stderr, "gaoxing: this SQL does not compile: %s\n%s\n", sqlite3_errmsg(db->handle), sql);
+    gx_error error = {0};
+    gx_statement *statement = db->backend->prepare(db, gx_text_of(sql), true, &error);
+    if (!statement) {
+        char sentence[400];
+        fprintf(stderr, "gaoxing: this SQL does not compile: %s\n%s\n",
+                gx_error_sentence(&error, GX_LANGUAGE_EN, sentence, sizeof sentence), sql);
         abort();
     }
-    statement->db = db;
     db->cache[slot] = (gx_cached){sql, statement};
     db->cache_count++;
     return statement;
 }
 
-static void finalize(void *statement)
+static void finalize(void *context)
 {
-    sqlite3_finalize(statement);
+    gx_statement *statement = context;
+    statement->db->backend->finalize(statement);
 }
 
 gx_statement *gx_db_prepare_built(gx_db *db, gx_arena *arena, gx_text sql, gx_error *error)
 {
-    gx_statement *statement = GX_NEW(arena, gx_statement);
-    int status = sqlite3_prepare_v2(db->handle, sql.bytes, (int)sql.size, &statement->handle, NULL);
-    if (status != SQLITE_OK) {
-        gx_db_fail(db, status, error);
-        return NULL;
-    }
-    statement->db = db;
-    gx_arena_on_release(arena, finalize, statement->handle);
+    gx_statement *statement = db->backend->prepare(db, gx_copy(arena, sql), false, error);
+    if (statement)
+        gx_arena_on_release(arena, finalize, statement);
     return statement;
 }
 
 void gx_bind_text(gx_statement *statement, int index, gx_text text)
 {
-    sqlite3_bind_text64(statement->handle, index, text.bytes, text.size, SQLITE_STATIC, SQLITE_UTF8);
+    statement->db->backend->bind_text(statement, index, text);
 }
 
 void gx_bind_blob(gx_statement *statement, int index, gx_text bytes)
 {
-    sqlite3_bind_blob64(statement->handle, index, bytes.bytes, bytes.size, SQLITE_STATIC);
+    statement->db->backend->bind_blob(statement, index, bytes);
 }
 
 void gx_bind_int(gx_statement *statement, int index, int64_t number)
 {
-    sqlite3_bind_int64(statement->handle, index, number);
+    statement->db->backend->bind_int(statement, index, number);
 }
 
 void gx_bind_real(gx_statement *statement, int index, double number)
 {
-    sqlite3_bind_double(statement->handle, index, number);
+    statement->db->backend->bind_real(statement, index, number);
 }
 
 void gx_bind_null(gx_statement *statement, int index)
 {
-    sqlite3_bind_null(statement->handle, index);
+    statement->db->backend->bind_null(statement, index);
 }
 
 static void bind_list(gx_statement *statement, const char *kinds, va_list arguments)
@@ -226,42 +159,27 @@ void gx_bind(gx_statement *statement, const char *kinds, ...)
 
 gx_step gx_db_step(gx_statement *statement, gx_error *error)
 {
-    int status = sqlite3_step(statement->handle);
-    if (status == SQLITE_ROW)
-        return GX_STEP_ROW;
-    if (status == SQLITE_DONE) {
-        sqlite3_reset(statement->handle);
-        return GX_STEP_DONE;
-    }
-    gx_db_fail(statement->db, status, error);
-    sqlite3_reset(statement->handle);
-    return GX_STEP_FAILED;
+    return statement->db->backend->step(statement, error);
 }
 
 gx_text gx_column_text(gx_statement *statement, int column)
 {
-    const void *bytes = sqlite3_column_type(statement->handle, column) == SQLITE_BLOB
-                            ? sqlite3_column_blob(statement->handle, column)
-                            : (const void *)sqlite3_column_text(statement->handle, column);
-    int size = sqlite3_column_bytes(statement->handle, column);
-    if (!bytes && sqlite3_column_type(statement->handle, column) != SQLITE_NULL)
-        bytes = ""; /* an empty blob */
-    return (gx_text){bytes, (size_t)size};
+    return statement->db->backend->text(statement, column);
 }
 
 int64_t gx_column_int(gx_statement *statement, int column)
 {
-    return sqlite3_column_int64(statement->handle, column);
+    return statement->db->backend->integer(statement, column);
 }
 
 double gx_column_real(gx_statement *statement, int column)
 {
-    return sqlite3_column_double(statement->handle, column);
+    return statement->db->backend->real(statement, column);
 }
 
 bool gx_column_is_null(gx_statement *statement, int column)
 {
-    return sqlite3_column_type(statement->handle, column) == SQLITE_NULL;
+    return statement->db->backend->is_null(statement, column);
 }
 
 gx_text gx_column_copy(gx_arena *arena, gx_statement *statement, int column)
@@ -272,7 +190,7 @@ gx_text gx_column_copy(gx_arena *arena, gx_statement *statement, int column)
 
 void gx_db_reset(gx_statement *statement)
 {
-    sqlite3_reset(statement->handle);
+    statement->db->backend->reset(statement);
 }
 
 bool gx_db_run(gx_db *db, gx_error *error, const char *sql, const char *kinds, ...)
@@ -282,11 +200,7 @@ bool gx_db_run(gx_db *db, gx_error *error, const char *sql, const char *kinds, .
     va_start(arguments, kinds);
     bind_list(statement, kinds, arguments);
     va_end(arguments);
-    gx_step step;
-    do
-        step = gx_db_step(statement, error);
-    while (step == GX_STEP_ROW);
-    return step == GX_STEP_DONE;
+    return db->backend->run(statement, error);
 }
 
 bool gx_db_get_int(gx_db *db, gx_error *error, int64_t *number, int64_t otherwise, const char *sql,
@@ -322,19 +236,63 @@ bool gx_db_get_text(gx_db *db, gx_arena *arena, gx_error *error, gx_text *text, 
 
 int64_t gx_db_changes(gx_db *db)
 {
-    return sqlite3_changes64(db->handle);
+    return db->backend->changes(db);
 }
 
 int64_t gx_db_last_id(gx_db *db)
 {
-    return sqlite3_last_insert_rowid(db->handle);
+    return db->backend->last_id(db);
 }
 
 bool gx_db_script(gx_db *db, const char *sql, gx_error *error)
 {
-    int status = sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
-    return status == SQLITE_OK || gx_db_fail(db, status, error);
+    return db->backend->script(db, sql, error);
 }
+
+/* ---- What the stores do in ways of their own ---- */
+
+bool gx_db_lock(gx_db *db, gx_text name, gx_error *error)
+{
+    return db->backend->lock(db, name, error);
+}
+
+bool gx_db_claim(gx_db *db, gx_text name, bool *is_ours, gx_error *error)
+{
+    return db->backend->claim(db, name, is_ours, error);
+}
+
+bool gx_db_tell(gx_db *db, gx_text text, gx_error *error)
+{
+    return text.size <= TOLD_BYTES && db->backend->tell(db, text, error);
+}
+
+bool gx_words_put(gx_db *db, gx_arena *arena, const gx_words *words, int64_t id, gx_text before,
+                  gx_text after, gx_error *error)
+{
+    return db->backend->words_put(db, arena, words, id, before, after, error);
+}
+
+gx_text gx_words_match(gx_db *db, gx_arena *arena, const char *table, const char *id, int parameter)
+{
+    return db->backend->words_match(arena, table, id, parameter);
+}
+
+gx_text gx_words_query(gx_db *db, gx_arena *arena, gx_text words)
+{
+    return db->backend->words_query(db, arena, words);
+}
+
+gx_text gx_sql_json_text(gx_db *db, gx_arena *arena, const char *column, gx_text field)
+{
+    return db->backend->json_text(arena, column, field);
+}
+
+gx_text gx_sql_json_order(gx_db *db, gx_arena *arena, const char *column, gx_text field)
+{
+    return db->backend->json_order(arena, column, field);
+}
+
+/* ---- After the commit ---- */
 
 static gx_after *add_after(gx_db *db)
 {

@@ -1,12 +1,11 @@
-/* db/connection.h: what the files of db/ share about a connection. */
+/* db/connection.h: a connection inside db/: what both stores share, and the table of what each does its own
+ * way. Every function here runs on the thread that holds the connection. */
 #ifndef GX_DB_CONNECTION_H
 #define GX_DB_CONNECTION_H
 
 #include "db/db.h"
 
-#include <sqlite3.h>
-
-enum { AFTER_DATA = 128 };
+enum { AFTER_DATA = 128, TOLD_BYTES = 240 };
 
 typedef struct gx_after {
     void (*run)(void *context);
@@ -14,21 +13,89 @@ typedef struct gx_after {
     _Alignas(16) char data[AFTER_DATA];
 } gx_after;
 
+/* How a store does what differs. Errors are filled in as codes of base/errors/db.def. */
+typedef struct gx_backend {
+    const char *begin_writing, *begin_reading; /* SQL */
+    uint32_t group_most;                       /* commands in one transaction */
+    bool is_shared;                            /* other processes write too */
+
+    void (*close)(gx_db *db);
+    /* `is_kept`: it will be used again. The text lives as long as the statement. NULL with an error when it
+     * does not compile (PostgreSQL says so only when it is first run). */
+    gx_statement *(*prepare)(gx_db *db, gx_text sql, bool is_kept, gx_error *error);
+    void (*finalize)(gx_statement *statement);
+    void (*bind_text)(gx_statement *statement, int index, gx_text text);
+    void (*bind_blob)(gx_statement *statement, int index, gx_text bytes);
+    void (*bind_int)(gx_statement *statement, int index, int64_t number);
+    void (*bind_real)(gx_statement *statement, int index, double number);
+    void (*bind_null)(gx_statement *statement, int index);
+    gx_step (*step)(gx_statement *statement, gx_error *error);
+    /* To the end, without rows. True may mean "sent": what goes wrong then is told by the next call that
+     * waits, `settle` at the latest. */
+    bool (*run)(gx_statement *statement, gx_error *error);
+    void (*reset)(gx_statement *statement);
+    gx_text (*text)(gx_statement *statement, int column);
+    int64_t (*integer)(gx_statement *statement, int column);
+    double (*real)(gx_statement *statement, int column);
+    bool (*is_null)(gx_statement *statement, int column);
+    int64_t (*changes)(gx_db *db);
+    int64_t (*last_id)(gx_db *db);
+    /* Waits for all that was sent; false with the first reason why some of it was not done. */
+    bool (*settle)(gx_db *db, gx_error *error);
+    bool (*is_in_transaction)(gx_db *db);
+    void (*undo)(gx_db *db); /* ROLLBACK, if there is anything to roll back */
+    bool (*is_lost)(gx_db *db);
+    /* After a commit, outside a transaction. False with an error that ends the process. */
+    bool (*tidy)(gx_db *db, gx_error *error);
+
+    /* The schema: 0 in a new database; "db.foreign" in somebody else's. */
+    bool (*script)(gx_db *db, const char *sql, gx_error *error);
+    bool (*begin_upgrade)(gx_db *db, gx_error *error);
+    bool (*read_version)(gx_db *db, int64_t *version, gx_error *error);
+    bool (*commit_upgrade)(gx_db *db, int64_t version, gx_error *error);
+
+    bool (*lock)(gx_db *db, gx_text name, gx_error *error);
+    bool (*claim)(gx_db *db, gx_text name, bool *is_ours, gx_error *error);
+    bool (*tell)(gx_db *db, gx_text text, gx_error *error);
+
+    bool (*words_put)(gx_db *db, gx_arena *arena, const gx_words *words, int64_t id, gx_text before,
+                      gx_text after, gx_error *error);
+    gx_text (*words_match)(gx_arena *arena, const char *table, const char *id, int parameter);
+    gx_text (*words_query)(gx_db *db, gx_arena *arena, gx_text words);
+    gx_text (*json_text)(gx_arena *arena, const char *column, gx_text field);
+    gx_text (*json_order)(gx_arena *arena, const char *column, gx_text field);
+    bool (*backup)(gx_db *db, const char *path, gx_error *error);
+} gx_backend;
+
+/* Each store's connection begins with this. */
 struct gx_db {
-    sqlite3 *handle;
+    const gx_backend *backend;
     struct gx_cached *cache; /* open addressing by the address of the text */
     uint32_t cache_count, cache_size;
     gx_after *afters; /* of the group at work */
     size_t after_count, after_capacity;
+    const char *origin; /* of what is told: the store's own name */
 };
 
-/* Opens a connection with the settings every connection has. */
+/* Each store's statement begins with this. */
+struct gx_statement {
+    gx_db *db;
+};
+
+/* Whether a store's address names a PostgreSQL database: a URL or a list of keyword = value. */
+bool gx_is_postgres(const char *path);
 gx_db *gx_db_open(const char *path, bool is_writer, gx_error *error);
 void gx_db_close(gx_db *db);
-/* Fills `error` from the connection's last failure. Always false. A failure of the disk is told apart by
- * gx_db_is_disk_failure. */
-bool gx_db_fail(gx_db *db, int status, gx_error *error);
-/* I/O errors and corruption, after which a writer may not go on; a full disk is not one of them. */
-bool gx_db_is_disk_failure(int status);
+/* What every store's `close` does first: statements and what was to follow the commit. */
+void gx_db_release(gx_db *db);
+
+gx_db *gx_sqlite_open(const char *path, bool is_writer, gx_error *error);
+gx_db *gx_postgres_open(const char *path, bool is_writer, gx_error *error);
+
+/* What other servers on the same database tell: see gx_store_listen. */
+typedef struct gx_listener gx_listener;
+gx_listener *gx_listener_start(const char *path, const char *origin,
+                               void (*hear)(void *context, gx_text text), void *context);
+void gx_listener_stop(gx_listener *listener);
 
 #endif

@@ -1,14 +1,19 @@
-/* db/db.h: the store on SQLite: one writer that commits in groups, many readers.
+/* db/db.h: the store: one writer a process that commits in groups, many readers; on SQLite or on PostgreSQL.
  *
  * Every change is a command: a function that runs on the writer thread inside a transaction shared with other
  * commands of its group, in a savepoint of its own. If it returns false, only its own changes are undone. Its
  * answer is given after the group's COMMIT is on disk (WAL, synchronous=FULL), so what has been answered
- * survives a crash. Only the writer checkpoints, and a failed commit, sync or checkpoint ends the process
- * with GX_EXIT_STORAGE: after a failed fsync nothing may be answered (see docs/architecture.md).
+ * survives a crash. On SQLite only the writer checkpoints, and a failed commit, sync or checkpoint ends the
+ * process with GX_EXIT_STORAGE: after a failed fsync nothing may be answered (see docs/architecture.md).
+ *
+ * On PostgreSQL several processes share one database. Then a command may be run again from its beginning,
+ * after all it did was undone, when another process stood in its way: it must set what it hands out, not add
+ * to it. And what it reads in order to change it must be locked: a SELECT that ends with FOR UPDATE (on
+ * SQLite and in readers that has no meaning), or gx_db_lock.
  *
  * A gx_db is a connection and belongs to the function it was handed to, for the time of the call. SQL is
- * written by hand with bound parameters, in the subset that SQLite and PostgreSQL share. A store may be used
- * from any thread. */
+ * written once by hand, with bound parameters ?1, ?2, in the subset that both stores share (README.md says
+ * where they differ). A store may be used from any thread. */
 #ifndef GX_DB_DB_H
 #define GX_DB_DB_H
 
@@ -28,7 +33,8 @@ typedef struct gx_schema {
 } gx_schema;
 
 typedef struct gx_store_options {
-    const char *path;  /* of the database file; made with mode 0600 if it is absent */
+    const char *path;  /* of the database file, made with mode 0600 if it is absent; or the address of a
+                          PostgreSQL database: "postgresql://..." or "host=... dbname=..." */
     gx_schema schema;  /* brought up to date at opening; a newer database is refused with "db.newer" */
     uint32_t readers;  /* reader connections, opened when first needed; 0 means 4 */
     bool is_read_only; /* no writer and no lock: for tools beside a running server; the file must be there, in
@@ -55,13 +61,24 @@ void gx_store_submit(gx_store *store, gx_db_work work, gx_store_done done, void 
 /* Runs with a reader connection in one read transaction: it sees one moment. Waits while all readers are
  * busy. */
 bool gx_store_read(gx_store *store, gx_db_work work, void *context, gx_error *error);
-/* Copies the database to a new file while work goes on. */
+/* Copies the database to a new file while work goes on. On PostgreSQL "db.backup": pg_dump does that. */
 bool gx_store_backup(gx_store *store, const char *path, gx_error *error);
+
+/* Whether other processes may write to the same database. */
+bool gx_store_is_shared(const gx_store *store);
+/* Calls `hear` for each text another process of the same database committed with gx_db_tell, on a thread of
+ * its own, until the store is closed; and once with the empty text after a time in which some may have been
+ * missed. One listener a store. Nothing on SQLite. */
+void gx_store_listen(gx_store *store, void (*hear)(void *context, gx_text text), void *context);
+
+/* The schema's version in the database and in the program, without changing anything. */
+bool gx_store_version(const char *path, int64_t *version, gx_error *error);
 
 typedef struct gx_store_figures {
     uint64_t commands, groups, failed; /* since opening */
     uint64_t commit_ns;                /* spent in COMMIT */
     uint32_t queued, largest_group;
+    uint64_t again; /* commands run again because of another process */
 } gx_store_figures;
 gx_store_figures gx_store_measure(gx_store *store);
 
@@ -98,7 +115,8 @@ gx_text gx_column_copy(gx_arena *arena, gx_statement *statement, int column);
 void gx_db_reset(gx_statement *statement);
 
 /* Binds, runs to the end, ignores rows. Constraint violations are the error "db.constraint" with the
- * constraint's name. */
+ * constraint's name. On PostgreSQL a writer does not wait for the answer: a failure is then told by the next
+ * call that waits for one (any SELECT, gx_db_changes), or fails the command at its end. */
 bool gx_db_run(gx_db *db, gx_error *error, const char *sql, const char *kinds, ...);
 /* The first column of the first row; `otherwise` when there is none or it is NULL. Fails only on an error of
  * the store. */
@@ -111,6 +129,43 @@ int64_t gx_db_changes(gx_db *db);
 int64_t gx_db_last_id(gx_db *db);
 /* Several statements parted by semicolons, for schemas. */
 bool gx_db_script(gx_db *db, const char *sql, gx_error *error);
+/* ---- Several processes (PostgreSQL); on SQLite each is true at once ---- */
+
+/* Waits until no other process's transaction holds the lock of that name; it is held until the end of this
+ * transaction. For what is read and then changed, or must not be missed, in rows that are not there yet. */
+bool gx_db_lock(gx_db *db, gx_text name, gx_error *error);
+/* The same without waiting, and also in a reader: false in *is_ours when another process holds it. */
+bool gx_db_claim(gx_db *db, gx_text name, bool *is_ours, gx_error *error);
+/* Tells the other processes a text of up to 240 bytes when this command has been committed. */
+bool gx_db_tell(gx_db *db, gx_text text, gx_error *error);
+
+/* ---- Where the dialects differ ---- */
+
+/* A table of words for full-text search, made by CREATE VIRTUAL TABLE name USING fts5 (body, content='',
+ * tokenize='gx_icu'). Words are cut as db/tokenizer.h says, in both stores. */
+typedef struct gx_words {
+    const char *fts_delete, *fts_insert, *vector_put, *vector_delete;
+} gx_words;
+#define GX_WORDS(table)                                                                                      \
+    (&(const gx_words){"INSERT INTO " table " (" table ", rowid, body) VALUES ('delete', ?1, ?2)",           \
+                       "INSERT INTO " table " (rowid, body) VALUES (?1, ?2)",                                \
+                       "INSERT INTO " table " (rowid, body) VALUES (?1, CAST(?2 AS TSVECTOR)) ON CONFLICT "  \
+                       "(rowid) DO UPDATE SET body = excluded.body",                                         \
+                       "DELETE FROM " table " WHERE rowid = ?1"})
+/* Replaces the words of `id`. `before` must be exactly what was put last; empty for none. */
+bool gx_words_put(gx_db *db, gx_arena *arena, const gx_words *words, int64_t id, gx_text before,
+                  gx_text after, gx_error *error);
+/* A condition: the row whose column `id` this is has the words that gx_words_query made, bound as text. */
+gx_text gx_words_match(gx_db *db, gx_arena *arena, const char *table, const char *id, int parameter);
+/* A person's search words: every word must occur, the last may go on. Quotes and operators have no meaning.
+ * Empty when there is nothing to search for. */
+gx_text gx_words_query(gx_db *db, gx_arena *arena, gx_text words);
+
+/* Expressions for a member of a JSON object that is kept as text: its value as text, and what it is sorted by
+ * (numbers as numbers). The name must be known to be harmless; quotes in it are dropped. */
+gx_text gx_sql_json_text(gx_db *db, gx_arena *arena, const char *column, gx_text field);
+gx_text gx_sql_json_order(gx_db *db, gx_arena *arena, const char *column, gx_text field);
+
 /* What a writer's command wants done after its commit, on the writer thread (publish an event, wake a
  * scheduler); dropped when the command is undone. `context` must outlive the commit: it may not lie in the
  * command's arena. */

@@ -3,8 +3,14 @@
  * so load makes groups large by itself and a single command is never delayed.
  *
  * Storage failures. A full disk undoes the group and is answered as an error; the store goes on. An I/O error
- * or corruption in a commit or a checkpoint means that what the page cache says and what the disk holds may
- * differ: the process ends at once, answering nothing, and the next start reads what is really there. */
+ * or corruption in a commit or a checkpoint of SQLite means that what the page cache says and what the disk
+ * holds may differ: the process ends at once, answering nothing, and the next start reads what is really
+ * there. A lost connection to PostgreSQL fails the group ("db.lost") and is opened anew, with growing pauses.
+ *
+ * Other processes (PostgreSQL). Nobody waits long for a lock while holding others: a command that would is
+ * undone and put aside; when its group has been committed, and so holds nothing any more, it runs again at
+ * the head of the next. So there is no deadlock to be resolved. A constraint that was violated may have been
+ * another's doing, seen too late: the command runs once more and finds what is there. */
 #include "db/db.h"
 #include "db/connection.h"
 #include "base/clock.h"
@@ -21,10 +27,11 @@
 #include <unistd.h>
 
 enum {
-    GROUP_MOST = 256,
     READERS_MOST = 16,
-    CHECKPOINT_PAGES = 2000,
-    APPLICATION_ID = 0x47584F58 /* "GXOX" */
+    TRIES_MOST = 40,
+    PAUSE_MOST_MS = 64,
+    RECONNECT_FIRST_MS = 50,
+    RECONNECT_MOST_MS = 3000
 };
 
 typedef struct command {
@@ -32,7 +39,8 @@ typedef struct command {
     gx_db_work work;
     gx_store_done done;
     void *context;
-    bool is_done;
+    bool is_done, is_again; /* again: another process stood in its way */
+    uint32_t tries;
     gx_error error;
 } command;
 
@@ -57,7 +65,10 @@ struct gx_store {
     uint32_t reader_most, reader_count;
     reader *idle;
     gx_store_figures figures; /* under the mutex */
-    int wal_pages;            /* writer thread only */
+    const gx_backend *backend;
+    gx_listener *listener;
+    char origin[20];                       /* names this store among the processes of the database */
+    int64_t reconnect_at, reconnect_pause; /* of the writer thread: monotonic ns, ms */
 };
 
 _Noreturn static void end_for_storage(const gx_error *error)
@@ -67,29 +78,6 @@ _Noreturn static void end_for_storage(const gx_error *error)
 }
 
 /* ---- The writer ---- */
-
-static int note_wal(void *context, sqlite3 *handle, const char *name, int pages)
-{
-    (void)handle, (void)name;
-    ((gx_store *)context)->wal_pages = pages;
-    return SQLITE_OK;
-}
-
-static void checkpoint(gx_store *store)
-{
-    int status =
-        sqlite3_wal_checkpoint_v2(store->writer->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-    if (status == SQLITE_OK || status == SQLITE_BUSY || status == SQLITE_LOCKED) {
-        store->wal_pages = 0; /* asked again after as many pages more */
-        return;
-    }
-    gx_error error = {0};
-    gx_db_fail(store->writer, status, &error);
-    if (gx_db_is_disk_failure(status))
-        end_for_storage(&error);
-    gx_log_error("store.checkpoint",
-                 &error); /* a full disk: the WAL stays, commits go on as long as they can */
-}
 
 typedef struct execution {
     gx_db *db;
@@ -103,27 +91,39 @@ static bool run_work(void *context)
     return e->command->work(e->db, e->arena, e->command->context, &e->command->error);
 }
 
-static bool is_in_transaction(gx_db *db)
+/* A lock that was not to be had is heard of even if the command went on as if it did not matter. */
+static bool wants_again(const gx_store *store, const command *c)
 {
-    return sqlite3_get_autocommit(db->handle) == 0;
+    if (!store->backend->is_shared || !c->error.code || c->tries >= TRIES_MOST)
+        return false;
+    return strcmp(c->error.code, "db.busy") == 0 ||
+           (strcmp(c->error.code, "db.constraint") == 0 && c->tries == 0);
 }
 
-/* False when the whole transaction is gone (SQLite undoes it by itself when the disk is full). */
+/* False when the whole transaction is gone: SQLite undoes it by itself when the disk is full; the connection
+ * to PostgreSQL may be lost. */
 static bool run_command(gx_store *store, gx_arena *arena, gx_arena_mark empty, command *c)
 {
     gx_db *db = store->writer;
     size_t afters = db->after_count;
+    c->error = (gx_error){0};
+    c->is_again = false;
     if (!gx_db_run(db, &c->error, "SAVEPOINT command", ""))
-        return is_in_transaction(db);
+        return db->backend->is_in_transaction(db);
     c->is_done = gx_arena_guard(arena, run_work, &(execution){db, arena, c}, &c->error);
     gx_arena_rewind(arena, empty);
-    if (!is_in_transaction(db))
-        return false;
     gx_error error = {0};
+    if (!db->backend->settle(db, &error) && (c->is_done || strcmp(error.code, "db.busy") == 0)) {
+        c->is_done = false;
+        c->error = error;
+    }
+    if (!db->backend->is_in_transaction(db))
+        return false;
     if (!c->is_done) {
+        c->is_again = wants_again(store, c);
         db->after_count = afters;
         if (!gx_db_run(db, &error, "ROLLBACK TO command", ""))
-            return is_in_transaction(db);
+            return db->backend->is_in_transaction(db);
     }
     if (!gx_db_run(db, &error, "RELEASE command", "") && c->is_done) {
         c->is_done = false;
@@ -136,10 +136,27 @@ static bool run_command(gx_store *store, gx_arena *arena, gx_arena_mark empty, c
 static void fail_group(command *group, const gx_error *error)
 {
     for (command *c = group; c; c = c->next) {
-        c->is_done = false;
+        c->is_done = c->is_again = false;
         if (!c->error.code)
             c->error = *error;
     }
+}
+
+static void count_group(gx_store *store, const command *group, int64_t spent)
+{
+    pthread_mutex_lock(&store->mutex);
+    store->figures.groups++;
+    store->figures.commit_ns += (uint64_t)spent;
+    uint32_t size = 0;
+    for (const command *c = group; c; c = c->next) {
+        size++;
+        store->figures.failed += !c->is_done && !c->is_again;
+        store->figures.again += c->is_again;
+    }
+    store->figures.commands += size;
+    if (size > store->figures.largest_group)
+        store->figures.largest_group = size;
+    pthread_mutex_unlock(&store->mutex);
 }
 
 static void run_group(gx_store *store, gx_arena *arena, gx_arena_mark empty, command *group)
@@ -147,38 +164,52 @@ static void run_group(gx_store *store, gx_arena *arena, gx_arena_mark empty, com
     gx_db *db = store->writer;
     gx_error error = {0};
     db->after_count = 0;
-    bool is_whole = gx_db_run(db, &error, "BEGIN IMMEDIATE", "");
+    bool is_whole = gx_db_run(db, &error, db->backend->begin_writing, "");
     for (command *c = group; c && is_whole; c = c->next) {
         is_whole = run_command(store, arena, empty, c);
         if (!is_whole)
             error = c->error.code ? c->error : error;
     }
     int64_t begun = gx_clock_monotonic_ns();
-    if (is_whole && !gx_db_run(db, &error, "COMMIT", ""))
+    if (is_whole && !(gx_db_run(db, &error, "COMMIT", "") && db->backend->settle(db, &error)))
         is_whole = false;
     int64_t spent = gx_clock_monotonic_ns() - begun;
     if (!is_whole) {
         if (error.code && strcmp(error.code, "db.disk") == 0)
             end_for_storage(&error);
-        if (is_in_transaction(db))
-            sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+        db->backend->undo(db);
         if (!error.code)
             gx_fail(&error, "db.full");
         fail_group(group, &error);
         db->after_count = 0;
     }
-    pthread_mutex_lock(&store->mutex);
-    store->figures.groups++;
-    store->figures.commit_ns += (uint64_t)spent;
-    uint32_t size = 0;
-    for (command *c = group; c; c = c->next) {
-        size++;
-        store->figures.failed += !c->is_done;
+    count_group(store, group, spent);
+}
+
+/* The writer's connection, opened anew when it was lost; not before its pause is over. */
+static bool has_connection(gx_store *store, gx_error *error)
+{
+    if (store->writer && !store->backend->is_lost(store->writer))
+        return true;
+    int64_t now = gx_clock_monotonic_ns();
+    if (store->writer) {
+        gx_db_close(store->writer);
+        store->writer = NULL;
+        store->reconnect_at = now;
+        store->reconnect_pause = RECONNECT_FIRST_MS;
     }
-    store->figures.commands += size;
-    if (size > store->figures.largest_group)
-        store->figures.largest_group = size;
-    pthread_mutex_unlock(&store->mutex);
+    if (now < store->reconnect_at)
+        return gx_fail(error, "db.lost");
+    store->writer = gx_db_open(store->path, true, error);
+    if (store->writer) {
+        store->writer->origin = store->origin;
+        return true;
+    }
+    store->reconnect_at = gx_clock_monotonic_ns() + store->reconnect_pause * 1000000;
+    store->reconnect_pause = store->reconnect_pause * 2 < RECONNECT_MOST_MS ? store->reconnect_pause * 2
+                                                                            : (int64_t)RECONNECT_MOST_MS;
+    gx_log_error("store.lost", error);
+    return gx_fail(error, "db.lost");
 }
 
 static command *take_group(gx_store *store)
@@ -187,7 +218,7 @@ static command *take_group(gx_store *store)
     while (!store->first && !store->is_closing)
         pthread_cond_wait(&store->has_commands, &store->mutex);
     command *group = store->first, *end = group;
-    for (uint32_t count = 1; end && end->next && count < GROUP_MOST; count++)
+    for (uint32_t count = 1; end && end->next && count < store->backend->group_most; count++)
         end = end->next;
     if (end) {
         store->first = end->next;
@@ -201,6 +232,47 @@ static command *take_group(gx_store *store)
     return group;
 }
 
+/* Answers what is settled; what must run again goes to the head of the queue. */
+static void answer_group(gx_store *store, command *group)
+{
+    command *again = NULL, **end = &again;
+    while (group) {
+        command *c = group;
+        group = c->next;
+        if (c->is_again) {
+            c->next = NULL;
+            *end = c;
+            end = &c->next;
+            continue;
+        }
+        c->done(c->context, c->is_done, &c->error);
+        free(c);
+    }
+    if (!again)
+        return;
+    pthread_mutex_lock(&store->mutex);
+    for (command *c = again; c; c = c->next) {
+        c->tries++;
+        store->queued++;
+        if (!c->next) {
+            c->next = store->first;
+            store->last = store->last ? store->last : c;
+            break;
+        }
+    }
+    store->first = again;
+    pthread_mutex_unlock(&store->mutex);
+}
+
+/* Two processes that keep meeting at one row part by pauses of different length. */
+static void pause_before(const command *first)
+{
+    if (first->tries < 2)
+        return;
+    uint32_t most = first->tries < 7 ? 1U << first->tries : PAUSE_MOST_MS;
+    usleep((useconds_t)((uint64_t)gx_clock_monotonic_ns() / 1000 % ((uint64_t)most * 1000)));
+}
+
 static void *write_for_ever(void *context)
 {
     gx_store *store = context;
@@ -209,19 +281,21 @@ static void *write_for_ever(void *context)
     gx_alloc(&arena, 1); /* so that rewinding keeps a chunk */
     gx_arena_mark empty = gx_arena_here(&arena);
     for (command *group; (group = take_group(store));) {
+        gx_error error = {0};
+        pause_before(group);
+        if (!has_connection(store, &error)) {
+            fail_group(group, &error);
+            answer_group(store, group);
+            continue;
+        }
         run_group(store, &arena, empty, group);
         gx_db *db = store->writer;
         for (size_t i = 0; i < db->after_count; i++)
             db->afters[i].run(db->afters[i].context ? db->afters[i].context : db->afters[i].data);
         db->after_count = 0;
-        while (group) {
-            command *c = group;
-            group = c->next;
-            c->done(c->context, c->is_done, &c->error);
-            free(c);
-        }
-        if (store->wal_pages >= CHECKPOINT_PAGES)
-            checkpoint(store);
+        answer_group(store, group);
+        if (!db->backend->tidy(db, &error))
+            end_for_storage(&error);
     }
     gx_arena_release(&arena);
     return NULL;
@@ -306,6 +380,10 @@ static reader *take_reader(gx_store *store, gx_error *error)
     else
         r = &store->readers[store->reader_count++];
     pthread_mutex_unlock(&store->mutex);
+    if (r->db && r->db->backend->is_lost(r->db)) {
+        gx_db_close(r->db);
+        r->db = NULL;
+    }
     if (!r->db) {
         r->db = gx_db_open(store->path, false, error);
         r->arena = gx_arena_of(GX_LIMIT_REQUEST_BYTES);
@@ -339,11 +417,13 @@ bool gx_store_read(gx_store *store, gx_db_work work, void *context, gx_error *er
 {
     gx_error reason = {0};
     reader *r = take_reader(store, &reason);
-    bool is_done = r->db && gx_db_run(r->db, &reason, "BEGIN", "");
+    bool is_done = r->db && gx_db_run(r->db, &reason, r->db->backend->begin_reading, "");
     if (is_done) {
         is_done = gx_arena_guard(&r->arena, run_reading, &(reading){r, work, context, &reason}, &reason);
         gx_arena_release(&r->arena);
-        sqlite3_exec(r->db->handle, "COMMIT", NULL, NULL, NULL);
+        gx_error ignored = {0};
+        if (!gx_db_run(r->db, &ignored, "COMMIT", "") || !r->db->backend->settle(r->db, &ignored))
+            r->db->backend->undo(r->db); /* what was read was read */
     }
     give_back(store, r);
     if (!is_done && error)
@@ -363,53 +443,60 @@ static bool lock_for_writing(gx_store *store, gx_error *error)
     return gx_fail(error, "db.in_use", gx_text_of(store->path));
 }
 
-static bool check_identity(gx_store *store, int64_t version, gx_error *error)
-{
-    int64_t id;
-    if (!gx_db_get_int(store->writer, error, &id, 0, "PRAGMA application_id", ""))
-        return false;
-    if (id != APPLICATION_ID && (version != 0 || id != 0))
-        return gx_fail(error, "db.foreign", gx_text_of(store->path));
-    int64_t objects;
-    if (!gx_db_get_int(store->writer, error, &objects, 0, "SELECT count(*) FROM sqlite_master", ""))
-        return false;
-    if (id == 0 && objects > 0)
-        return gx_fail(error, "db.foreign", gx_text_of(store->path));
-    return true;
-}
-
-static bool upgrade(gx_store *store, gx_schema schema, gx_error *error)
+/* Each step is a transaction of its own that begins by looking where the database stands: an upgrade that was
+ * interrupted goes on where it stopped, and of two processes each step is done by one. */
+static bool upgrade(gx_db *db, gx_schema schema, gx_error *error)
 {
     int64_t version;
-    char have[24], know[24], script[128];
-    gx_db *db = store->writer;
-    if (!gx_db_get_int(db, error, &version, 0, "PRAGMA user_version", "") ||
-        !check_identity(store, version, error))
+    char have[24], know[24];
+    if (!db->backend->read_version(db, &version, error))
         return false;
-    if (version > schema.version)
-        return gx_fail(error, "db.newer", gx_error_int(have, version), gx_error_int(know, schema.version));
-    for (; version < schema.version; version++) {
-        snprintf(script, sizeof script, "PRAGMA user_version=%d; PRAGMA application_id=%d; COMMIT",
-                 (int)version + 1, APPLICATION_ID);
-        if (!gx_db_script(db, "BEGIN IMMEDIATE", error) || !gx_db_script(db, schema.steps[version], error) ||
-            !gx_db_script(db, script, error)) {
-            sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
-            return false;
+    while (version < schema.version) {
+        bool is_begun = db->backend->begin_upgrade(db, error);
+        if (!is_begun || !db->backend->read_version(db, &version, error) || version >= schema.version ||
+            !gx_db_script(db, schema.steps[version], error) ||
+            !db->backend->commit_upgrade(db, version + 1, error)) {
+            db->backend->undo(db);
+            if (!is_begun || version < schema.version)
+                return false;
+        } else {
+            version++;
         }
     }
-    return true;
+    return version == schema.version ||
+           gx_fail(error, "db.newer", gx_error_int(have, version), gx_error_int(know, schema.version));
 }
 
-/* A reader that looks at the version, and goes. */
+bool gx_store_version(const char *path, int64_t *version, gx_error *error)
+{
+    gx_db *db = gx_db_open(path, false, error);
+    bool is_read = db && db->backend->read_version(db, version, error);
+    gx_db_close(db);
+    return is_read;
+}
+
 static bool check_version(gx_store *store, gx_schema schema, gx_error *error)
 {
     int64_t version = 0;
     char have[24], know[24];
-    gx_db *db = gx_db_open(store->path, false, error);
-    bool is_read = db && gx_db_get_int(db, error, &version, 0, "PRAGMA user_version", "");
-    gx_db_close(db);
-    return is_read && (version == schema.version || gx_fail(error, "db.newer", gx_error_int(have, version),
-                                                            gx_error_int(know, schema.version)));
+    return gx_store_version(store->path, &version, error) &&
+           (version == schema.version ||
+            gx_fail(error, "db.newer", gx_error_int(have, version), gx_error_int(know, schema.version)));
+}
+
+static bool open_writer(gx_store *store, gx_schema schema, gx_error *error)
+{
+    if (!gx_is_postgres(store->path) && !lock_for_writing(store, error))
+        return false;
+    store->writer = gx_db_open(store->path, true, error);
+    if (!store->writer || !upgrade(store->writer, schema, error))
+        return false;
+    store->backend = store->writer->backend;
+    snprintf(store->origin, sizeof store->origin, "%d.%llx", getpid(),
+             (unsigned long long)(uintptr_t)store >> 4 & 0xFFFFFFFF);
+    store->writer->origin = store->origin;
+    store->has_thread = pthread_create(&store->thread, NULL, write_for_ever, store) == 0;
+    return store->has_thread || gx_fail(error, "base.memory", GX_TEXT("0"));
 }
 
 gx_store *gx_store_open(const gx_store_options *options, gx_error *error)
@@ -427,28 +514,30 @@ gx_store *gx_store_open(const gx_store_options *options, gx_error *error)
     pthread_mutex_init(&store->mutex, NULL);
     pthread_cond_init(&store->has_commands, NULL);
     pthread_cond_init(&store->has_reader, NULL);
-    if (options->is_read_only) {
-        if (check_version(store, options->schema, error))
-            return store;
-        gx_store_close(store);
-        return NULL;
-    }
-    if (lock_for_writing(store, error) && (store->writer = gx_db_open(options->path, true, error)) &&
-        upgrade(store, options->schema, error)) {
-        sqlite3_wal_hook(store->writer->handle, note_wal, store);
-        store->has_thread = pthread_create(&store->thread, NULL, write_for_ever, store) == 0;
-        if (store->has_thread)
-            return store;
-        gx_fail(error, "base.memory", GX_TEXT("0"));
-    }
+    bool is_open = options->is_read_only ? check_version(store, options->schema, error)
+                                         : open_writer(store, options->schema, error);
+    if (is_open)
+        return store;
     gx_store_close(store);
     return NULL;
+}
+
+bool gx_store_is_shared(const gx_store *store)
+{
+    return gx_is_postgres(store->path);
+}
+
+void gx_store_listen(gx_store *store, void (*hear)(void *context, gx_text text), void *context)
+{
+    if (gx_is_postgres(store->path) && !store->listener)
+        store->listener = gx_listener_start(store->path, store->origin, hear, context);
 }
 
 void gx_store_close(gx_store *store)
 {
     if (!store)
         return;
+    gx_listener_stop(store->listener);
     if (store->has_thread) {
         pthread_mutex_lock(&store->mutex);
         store->is_closing = true;
@@ -480,20 +569,7 @@ gx_store_figures gx_store_measure(gx_store *store)
 bool gx_store_backup(gx_store *store, const char *path, gx_error *error)
 {
     reader *r = take_reader(store, error);
-    sqlite3 *copy = NULL;
-    bool is_done = false;
-    if (r->db) {
-        int status = sqlite3_open_v2(path, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-        sqlite3_backup *backup =
-            status == SQLITE_OK ? sqlite3_backup_init(copy, "main", r->db->handle, "main") : NULL;
-        while (backup && ((status = sqlite3_backup_step(backup, 1024)) == SQLITE_OK ||
-                          status == SQLITE_BUSY || status == SQLITE_LOCKED))
-            sqlite3_sleep(1); /* let the writer at the disk */
-        is_done = backup && sqlite3_backup_finish(backup) == SQLITE_OK && status == SQLITE_DONE;
-        if (!is_done)
-            gx_fail(error, "db.backup", gx_text_of(path), gx_text_of(copy ? sqlite3_errmsg(copy) : ""));
-        sqlite3_close(copy);
-    }
+    bool is_done = r->db && r->db->backend->backup(r->db, path, error);
     give_back(store, r);
     return is_done;
 }

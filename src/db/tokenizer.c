@@ -12,34 +12,45 @@
 
 enum { WORD_UNITS = 256, WORD_BYTES = 3 * WORD_UNITS };
 
-typedef struct tokenizer {
+typedef struct gx_tokenizer tokenizer;
+struct gx_tokenizer {
     UBreakIterator *breaks;
     const UNormalizer2 *folding;
-} tokenizer;
+};
+
+gx_tokenizer *gx_tokenizer_open(void)
+{
+    UErrorCode status = U_ZERO_ERROR;
+    tokenizer *t = calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    t->folding = unorm2_getNFKCCasefoldInstance(&status);
+    t->breaks = ubrk_open(UBRK_WORD, "zh", NULL, 0, &status);
+    if (U_SUCCESS(status))
+        return t;
+    gx_tokenizer_close(t);
+    return NULL;
+}
+
+void gx_tokenizer_close(gx_tokenizer *t)
+{
+    if (!t)
+        return;
+    ubrk_close(t->breaks);
+    free(t);
+}
 
 static int create(void *unused, const char **arguments, int count, Fts5Tokenizer **made)
 {
     (void)unused, (void)arguments, (void)count;
-    UErrorCode status = U_ZERO_ERROR;
-    tokenizer *t = calloc(1, sizeof *t);
-    if (!t)
-        return SQLITE_NOMEM;
-    t->folding = unorm2_getNFKCCasefoldInstance(&status);
-    t->breaks = ubrk_open(UBRK_WORD, "zh", NULL, 0, &status);
-    if (U_FAILURE(status)) {
-        ubrk_close(t->breaks);
-        free(t);
-        return SQLITE_ERROR;
-    }
+    tokenizer *t = gx_tokenizer_open();
     *made = (Fts5Tokenizer *)t;
-    return SQLITE_OK;
+    return t ? SQLITE_OK : SQLITE_ERROR;
 }
 
 static void destroy(Fts5Tokenizer *made)
 {
-    tokenizer *t = (tokenizer *)made;
-    ubrk_close(t->breaks);
-    free(t);
+    gx_tokenizer_close((tokenizer *)made);
 }
 
 /* The folded form of a piece of UTF-8; 0 bytes when it folds to nothing. Overlong words are cut. */
@@ -61,7 +72,7 @@ static int fold(const tokenizer *t, const char *bytes, int size, char folded[WOR
     return U_FAILURE(status) ? 0 : folded_size;
 }
 
-typedef int (*token_sink)(void *context, int flags, const char *token, int size, int begin, int end);
+typedef gx_token_sink token_sink;
 
 static int emit(const tokenizer *t, const char *text, int begin, int end, void *context, token_sink sink)
 {
@@ -84,11 +95,8 @@ static int emit_characters(const tokenizer *t, const char *text, int begin, int 
     return status;
 }
 
-static int tokenize(Fts5Tokenizer *made, void *context, int flags, const char *text, int size,
-                    token_sink sink)
+int gx_tokenizer_cut(const gx_tokenizer *t, const char *text, int size, void *context, gx_token_sink sink)
 {
-    (void)flags;
-    const tokenizer *t = (const tokenizer *)made;
     UErrorCode error = U_ZERO_ERROR;
     UText native = UTEXT_INITIALIZER;
     utext_openUTF8(&native, text, size, &error);
@@ -105,6 +113,13 @@ static int tokenize(Fts5Tokenizer *made, void *context, int flags, const char *t
     }
     utext_close(&native);
     return status;
+}
+
+static int tokenize(Fts5Tokenizer *made, void *context, int flags, const char *text, int size,
+                    token_sink sink)
+{
+    (void)flags;
+    return gx_tokenizer_cut((const tokenizer *)made, text, size, context, sink);
 }
 
 int gx_tokenizer_register(struct sqlite3 *handle)

@@ -303,7 +303,7 @@ gx_value gx_case_facts(gx_work *work, gx_case *of)
 bool gx_number_next(gx_db *db, gx_text sequence, int64_t *number, gx_error *error)
 {
     gx_statement *next = gx_db_prepare(db, "INSERT INTO number (name, last) VALUES (?1, 1) ON CONFLICT "
-                                           "(name) DO UPDATE SET last = last + 1 RETURNING last");
+                                           "(name) DO UPDATE SET last = number.last + 1 RETURNING last");
     gx_bind_text(next, 1, sequence);
     if (gx_db_step(next, error) != GX_STEP_ROW)
         return false;

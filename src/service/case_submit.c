@@ -246,15 +246,15 @@ static bool insert_case(submission *s, gx_error *error)
     of->channel = s->application->channel.size ? s->application->channel : GX_TEXT("web");
     of->submitted_by = work->person ? work->person->login : GX_TEXT("");
     of->previous = s->application->previous.bytes ? s->application->previous : GX_TEXT("");
-    if (!gx_db_run(work->db, error,
-                   "INSERT INTO cases (number, matter, matter_version, state, enterprise, applicant, "
-                   "project, project_id, owner, channel, submitted_by, submitted_at, previous) "
-                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-                   "ttittttttttit", of->number, of->matter, of->matter_version, of->state,
-                   of->enterprise.bytes ? of->enterprise : GX_TEXT(""), of->applicant, of->project,
-                   of->project_id, of->owner, of->channel, of->submitted_by, of->submitted_at, of->previous))
+    if (!gx_db_get_int(work->db, error, &of->id, 0,
+                       "INSERT INTO cases (number, matter, matter_version, state, enterprise, applicant, "
+                       "project, project_id, owner, channel, submitted_by, submitted_at, previous) "
+                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING id",
+                       "ttittttttttit", of->number, of->matter, of->matter_version, of->state,
+                       of->enterprise.bytes ? of->enterprise : GX_TEXT(""), of->applicant, of->project,
+                       of->project_id, of->owner, of->channel, of->submitted_by, of->submitted_at,
+                       of->previous))
         return false;
-    of->id = gx_db_last_id(work->db);
     of->next = work->cases;
     work->cases = of;
     if (of->enterprise.bytes == NULL)
@@ -266,8 +266,8 @@ static bool insert_case(submission *s, gx_error *error)
     if (of->project.size + of->applicant.size == 0)
         return true;
     gx_text words[] = {of->number, of->project, of->applicant};
-    return gx_db_run(work->db, error, "INSERT INTO case_words (rowid, body) VALUES (?1, ?2)", "it", of->id,
-                     gx_join(work->arena, words, 3, GX_TEXT(" ")));
+    return gx_words_put(work->db, work->arena, GX_WORDS("case_words"), of->id, (gx_text){"", 0},
+                        gx_join(work->arena, words, 3, GX_TEXT(" ")), error);
 }
 
 static bool tell(submission *s, gx_error *error)

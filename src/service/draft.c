@@ -71,14 +71,15 @@ bool gx_draft_list(gx_db *db, gx_arena *arena, const gx_person *person, int64_t 
     for (size_t i = 0; i < person->enterprise_count; i++)
         gx_json_append(enterprises, gx_json_string(arena, person->enterprises[i]));
     gx_text list = gx_json_to_text(arena, enterprises);
-    if (!gx_db_get_int(db, error, total, 0,
-                       "SELECT count(*) FROM (SELECT id FROM draft WHERE account = ?1 UNION SELECT id FROM "
-                       "draft WHERE enterprise <> '' AND enterprise IN (SELECT value FROM json_each(?2)))",
-                       "tt", person->login, list))
+    if (!gx_db_get_int(
+            db, error, total, 0,
+            "SELECT count(*) FROM (SELECT id FROM draft WHERE account = ?1 UNION SELECT id FROM "
+            "draft WHERE enterprise <> '' AND enterprise IN (SELECT value FROM json_each(?2))) AS mine",
+            "tt", person->login, list))
         return false;
     gx_statement *rows = gx_db_prepare(
         db, "SELECT " COLUMNS " FROM draft WHERE id IN (SELECT id FROM draft WHERE account = ?1 UNION SELECT "
-                              "id FROM draft WHERE enterprise <> '' AND "
+            "id FROM draft WHERE enterprise <> '' AND "
             "enterprise IN (SELECT value FROM json_each(?2))) ORDER BY saved_at DESC, id LIMIT ?3 OFFSET ?4");
     gx_bind(rows, "ttii", person->login, list, size, (page - 1) * size);
     gx_step step;

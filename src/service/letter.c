@@ -156,12 +156,11 @@ bool gx_letter_make(gx_work *work, gx_case *of, const char *kind, gx_value extra
                                GX_PRINT(prefix.size ? prefix : gx_text_of(kind)), year, (long long)sequence);
     gx_json *page = gx_letter_fill(work->arena, work->packages, gx_text_of(kind), number, variables,
                                    gx_case_facts(work, of), extra, work->now, error);
-    if (!page ||
-        !gx_db_run(work->db, error,
-                   "INSERT INTO letter (number, case_id, kind, at, content) VALUES (?1, ?2, ?3, ?4, ?5)",
-                   "tisit", number, of->id, kind, work->now, gx_json_to_text(work->arena, page)))
+    if (!page || !gx_db_get_int(work->db, error, letter, 0,
+                                "INSERT INTO letter (number, case_id, kind, at, content) VALUES (?1, ?2, ?3, "
+                                "?4, ?5) RETURNING id",
+                                "tisit", number, of->id, kind, work->now, gx_json_to_text(work->arena, page)))
         return false;
-    *letter = gx_db_last_id(work->db);
     gx_journal_add(work, of,
                    (gx_journal_event){.kind = "letter",
                                       .element = gx_text_of(kind),

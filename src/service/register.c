@@ -1,6 +1,5 @@
 #include "service/register.h"
 #include "base/clock.h"
-#include "db/tokenizer.h"
 
 #include <string.h>
 
@@ -25,17 +24,6 @@ static gx_text search_words(gx_arena *arena, const gx_definition *definition, co
     return gx_buffer_as_text(&buffer);
 }
 
-static bool index_words(gx_db *db, int64_t id, gx_text before, gx_text after, gx_error *error)
-{
-    if (before.size &&
-        !gx_db_run(db, error,
-                   "INSERT INTO record_words (record_words, rowid, body) VALUES ('delete', ?1, ?2)", "it", id,
-                   before))
-        return false;
-    return !after.size ||
-           gx_db_run(db, error, "INSERT INTO record_words (rowid, body) VALUES (?1, ?2)", "it", id, after);
-}
-
 static bool check_record(gx_arena *arena, const gx_definition *definition, const gx_json *record,
                          gx_error *error)
 {
@@ -57,7 +45,7 @@ bool gx_register_put(gx_db *db, gx_arena *arena, const gx_definition *definition
     if (key.size == 0 || key.size > 100)
         return gx_fail(error, "register.required", key_field(definition));
     gx_statement *find =
-        gx_db_prepare(db, "SELECT id, version, data FROM record WHERE register = ?1 AND key = ?2");
+        gx_db_prepare(db, "SELECT id, version, data FROM record WHERE register = ?1 AND key = ?2 FOR UPDATE");
     gx_bind(find, "tt", definition->id, key);
     gx_step step = gx_db_step(find, error);
     if (step == GX_STEP_FAILED)
@@ -90,14 +78,14 @@ bool gx_register_put(gx_db *db, gx_arena *arena, const gx_definition *definition
                        "itit", id, data, now, by))
             return false;
     } else {
-        if (!gx_db_run(db, error,
-                       "INSERT INTO record (register, key, version, data, updated_at, updated_by) VALUES "
-                       "(?1, ?2, 1, ?3, ?4, ?5)",
-                       "tttit", definition->id, key, data, now, by))
+        if (!gx_db_get_int(db, error, &id, 0,
+                           "INSERT INTO record (register, key, version, data, updated_at, updated_by) VALUES "
+                           "(?1, ?2, 1, ?3, ?4, ?5) RETURNING id",
+                           "tttit", definition->id, key, data, now, by))
             return false;
-        id = gx_db_last_id(db);
     }
-    return index_words(db, id, words_before, search_words(arena, definition, record), error);
+    return gx_words_put(db, arena, GX_WORDS("record_words"), id, words_before,
+                        search_words(arena, definition, record), error);
 }
 
 gx_json *gx_register_get(gx_db *db, gx_arena *arena, gx_text register_id, gx_text key, int64_t *version,
@@ -131,18 +119,6 @@ static bool has_field(const gx_definition *definition, gx_text field)
     return gx_json_get_text_name(gx_json_get(definition->json, "properties"), field) != NULL;
 }
 
-/* A field name becomes part of SQL only when the schema has it; quotes are doubled all the same. */
-static gx_text field_expression(gx_arena *arena, gx_text field)
-{
-    gx_buffer buffer = gx_buffer_in(arena);
-    gx_buffer_string(&buffer, "(r.data ->> '$.\"");
-    for (size_t i = 0; i < field.size; i++)
-        if (field.bytes[i] != '\'' && field.bytes[i] != '"' && field.bytes[i] != '\\')
-            gx_buffer_byte(&buffer, field.bytes[i]);
-    gx_buffer_string(&buffer, "\"')");
-    return gx_buffer_as_text(&buffer);
-}
-
 typedef struct list_sql {
     gx_buffer where;
     gx_text values[10];
@@ -155,34 +131,35 @@ static gx_text add_value(gx_arena *arena, list_sql *sql, gx_text value)
     return gx_format(arena, "?%zu", sql->value_count);
 }
 
-static bool add_filters(gx_arena *arena, const gx_definition *definition, const gx_register_query *query,
-                        list_sql *sql, gx_error *error)
+static bool add_filters(gx_db *db, gx_arena *arena, const gx_definition *definition,
+                        const gx_register_query *query, list_sql *sql, gx_error *error)
 {
     for (size_t i = 0; i < query->filter_count; i++) {
         gx_register_filter filter = query->filters[i];
         if (!has_field(definition, filter.field))
             return gx_fail(error, "register.field", filter.field);
-        gx_text expression = field_expression(arena, filter.field);
+        gx_text expression = gx_sql_json_text(db, arena, "r.data", filter.field);
         if (gx_text_equal(filter.value, GX_TEXT("null")))
             gx_buffer_format(&sql->where, " AND %s IS NULL", expression.bytes);
         else if (gx_text_equal(filter.value, GX_TEXT("true")) ||
                  gx_text_equal(filter.value, GX_TEXT("false")))
-            gx_buffer_format(&sql->where, " AND %s = %d", expression.bytes,
-                             gx_text_equal(filter.value, GX_TEXT("true")));
+            gx_buffer_format(&sql->where, " AND CAST(%s AS TEXT) IN ('%.*s', '%d')", expression.bytes,
+                             GX_PRINT(filter.value), gx_text_equal(filter.value, GX_TEXT("true")));
         else
             gx_buffer_format(&sql->where, " AND CAST(%s AS TEXT) = %s", expression.bytes,
                              add_value(arena, sql, filter.value).bytes);
     }
-    gx_text words = gx_search_query(arena, query->search);
-    if (words.size)
-        gx_buffer_format(&sql->where,
-                         " AND r.id IN (SELECT rowid FROM record_words WHERE record_words MATCH %s)",
-                         add_value(arena, sql, words).bytes);
+    gx_text words = gx_words_query(db, arena, query->search);
+    if (words.size) {
+        add_value(arena, sql, words);
+        gx_text match = gx_words_match(db, arena, "record_words", "r.id", (int)sql->value_count);
+        gx_buffer_format(&sql->where, " AND %s", match.bytes);
+    }
     return true;
 }
 
-static bool order_of(gx_arena *arena, const gx_definition *definition, gx_text sort, gx_text *order,
-                     gx_error *error)
+static bool order_of(gx_db *db, gx_arena *arena, const gx_definition *definition, gx_text sort,
+                     gx_text *order, gx_error *error)
 {
     gx_text wanted = sort.size ? sort : gx_json_text(gx_json_path(definition->json, "x-gx.sort"));
     bool is_descending = gx_text_starts_with(wanted, GX_TEXT("-"));
@@ -193,7 +170,7 @@ static bool order_of(gx_arena *arena, const gx_definition *definition, gx_text s
     }
     if (!has_field(definition, field))
         return gx_fail(error, "register.field", field);
-    gx_text expression = field_expression(arena, field);
+    gx_text expression = gx_sql_json_order(db, arena, "r.data", field);
     *order = gx_format(arena, "%s IS NULL, %s%s, r.key", expression.bytes, expression.bytes,
                        is_descending ? " DESC" : "");
     return true;
@@ -216,8 +193,8 @@ bool gx_register_list(gx_db *db, gx_arena *arena, const gx_definition *definitio
     gx_text order;
     gx_buffer_format(&sql.where, "FROM record r WHERE r.register = %s",
                      add_value(arena, &sql, definition->id).bytes);
-    if (!add_filters(arena, definition, query, &sql, error) ||
-        !order_of(arena, definition, query->sort, &order, error))
+    if (!add_filters(db, arena, definition, query, &sql, error) ||
+        !order_of(db, arena, definition, query->sort, &order, error))
         return false;
     const char *where = gx_buffer_as_text(&sql.where).bytes;
     gx_statement *count = prepare_list(db, arena, &sql, gx_format(arena, "SELECT count(*) %s", where), error);

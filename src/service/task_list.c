@@ -116,7 +116,8 @@ enum {
 #define WAY(condition)                                                                                       \
     {                                                                                                        \
         "SELECT due, id FROM task WHERE done_at IS NULL AND " condition " ORDER BY due, id LIMIT ?4",        \
-            "SELECT count(*) FROM (SELECT 1 FROM task WHERE done_at IS NULL AND " condition " LIMIT ?4)"     \
+            "SELECT count(*) FROM (SELECT 1 FROM task WHERE done_at IS NULL AND " condition                  \
+            " LIMIT ?4) AS counted"                                                                          \
     }
 
 typedef enum way_kind { WAY_NAME, WAY_ENTERPRISE, WAY_DEPARTMENT, WAY_ZONE } way_kind;

@@ -105,11 +105,11 @@ typedef struct listing {
 static void add_way(listing *l, const char *source, const char *order)
 {
     const char *joint = l->ways++ ? " UNION " : "";
-    gx_buffer_format(&l->rows,
-                     "%sSELECT * FROM (SELECT DISTINCT c.id AS id FROM %s%.*s ORDER BY %s DESC LIMIT %lld)",
-                     joint, source, GX_PRINT(l->filters), order, (long long)l->most);
-    gx_buffer_format(&l->count, "%sSELECT * FROM (SELECT DISTINCT c.id AS id FROM %s%.*s LIMIT 1000)", joint,
-                     source, GX_PRINT(l->filters));
+    gx_buffer_format(
+        &l->rows, "%sSELECT * FROM (SELECT DISTINCT %s AS id FROM %s%.*s ORDER BY %s DESC LIMIT %lld) AS way",
+        joint, order, source, GX_PRINT(l->filters), order, (long long)l->most);
+    gx_buffer_format(&l->count, "%sSELECT * FROM (SELECT DISTINCT c.id AS id FROM %s%.*s LIMIT 1000) AS way",
+                     joint, source, GX_PRINT(l->filters));
 }
 
 static void add_ways(listing *l, const gx_packages *packages, const gx_person *person, gx_text scope)
@@ -137,20 +137,6 @@ static void add_ways(listing *l, const gx_packages *packages, const gx_person *p
     }
     if (reach >= GX_REACH_DEPARTMENT && !wants_mine && person->department.size)
         add_way(l, "case_department n JOIN cases c ON c.id = n.case_id WHERE n.department = ?2", "n.case_id");
-}
-
-/* Words are found by the index of words; a number by its own. */
-static gx_text search_value(gx_arena *arena, gx_text search, bool is_number)
-{
-    gx_buffer quoted = gx_buffer_in(arena);
-    if (is_number)
-        return search;
-    gx_buffer_byte(&quoted, '"');
-    for (size_t i = 0; i < search.size; i++)
-        if (search.bytes[i] != '"')
-            gx_buffer_byte(&quoted, search.bytes[i]);
-    gx_buffer_byte(&quoted, '"');
-    return gx_buffer_as_text(&quoted);
 }
 
 static void bind_all(gx_statement *statement, const gx_person *person, const gx_case_query *query,
@@ -184,8 +170,8 @@ static bool write_list_row(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t id
 static gx_text whole(gx_arena *arena, const char *head, gx_buffer *ways, const char *tail,
                      const gx_person *person)
 {
-    return gx_format(arena, "%s%.*s%s AND ?%d IS NOT ?1", head, GX_PRINT(gx_buffer_as_text(ways)), tail,
-                     FIRST_COMPANY + (int)person->enterprise_count);
+    return gx_format(arena, "%s%.*s%s AND ?%d IS DISTINCT FROM ?1", head, GX_PRINT(gx_buffer_as_text(ways)),
+                     tail, FIRST_COMPANY + (int)person->enterprise_count);
 }
 
 bool gx_view_cases(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person,
@@ -199,23 +185,26 @@ bool gx_view_cases(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *p
         : gx_text_equal(query->lamp, GX_TEXT("green")) ? GX_TEXT(" AND c.lamp = ?4")
                                                        : GX_TEXT(" AND c.lamp <> 'green' AND c.lamp = ?4"),
         search.size == 0 ? GX_TEXT("")
-        : is_number      ? GX_TEXT(" AND c.number >= ?5 AND c.number < ?5 || 'z'")
-                         : GX_TEXT(" AND c.id IN (SELECT rowid FROM case_words WHERE case_words MATCH ?5)")};
+        : is_number
+            ? GX_TEXT(" AND c.number >= ?5 AND c.number < ?5 || 'z'")
+            : gx_format(arena, " AND %s", gx_words_match(db, arena, "case_words", "c.id", SEARCH).bytes)};
     listing l = {.arena = arena,
                  .rows = gx_buffer_in(arena),
                  .count = gx_buffer_in(arena),
                  .filters = gx_join(arena, filters, 3, GX_TEXT("")),
                  .most = query->page * query->size};
     add_ways(&l, gx_zone_packages(zone), person, query->scope);
-    gx_text count_sql = whole(arena, "SELECT count(*) FROM (", &l.count, ") WHERE 1 = 1", person);
-    gx_text sql = gx_format(arena, "%.*s ORDER BY id DESC LIMIT %lld OFFSET %lld",
-                            GX_PRINT(whole(arena, "SELECT id FROM (", &l.rows, ") WHERE 1 = 1", person)),
-                            (long long)query->size, (long long)((query->page - 1) * query->size));
+    gx_text count_sql = whole(arena, "SELECT count(*) FROM (", &l.count, ") AS found WHERE 1 = 1", person);
+    gx_text sql =
+        gx_format(arena, "%.*s ORDER BY id DESC LIMIT %lld OFFSET %lld",
+                  GX_PRINT(whole(arena, "SELECT id FROM (", &l.rows, ") AS found WHERE 1 = 1", person)),
+                  (long long)query->size, (long long)((query->page - 1) * query->size));
     gx_statement *counted = gx_db_prepare_built(db, arena, count_sql, error),
                  *rows = counted ? gx_db_prepare_built(db, arena, sql, error) : NULL;
     if (!rows)
         return false;
-    gx_text wanted = search_value(arena, search, is_number);
+    gx_text wanted = /* words are found by the index of words; a number by its own */
+        is_number ? search : gx_words_query(db, arena, search);
     bind_all(counted, person, query, wanted);
     bind_all(rows, person, query, wanted);
     gx_step step = gx_db_step(counted, error);

@@ -82,7 +82,10 @@ gx_zone *gx_zone_open(const gx_zone_options *options, gx_error *error)
     }
     snprintf(path, sizeof path, "%s/keys", options->data_folder);
     is_open = is_open && (zone->seal = gx_seal_open(path, error));
-    snprintf(path, sizeof path, "%s/zone.db", options->data_folder);
+    if (options->database)
+        snprintf(path, sizeof path, "%s", options->database);
+    else
+        snprintf(path, sizeof path, "%s/zone.db", options->data_folder);
     is_open = is_open &&
               (zone->store = gx_store_open(&(gx_store_options){.path = path,
                                                                .schema = gx_zone_schema,

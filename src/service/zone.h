@@ -11,6 +11,7 @@ typedef struct gx_zone gx_zone;
 
 typedef struct gx_zone_options {
     const char *data_folder; /* made if absent: zone.db, files/, upload/, keys/ */
+    const char *database;    /* a PostgreSQL address (see db/db.h); NULL: zone.db in the folder */
     bool is_read_only;       /* beside a running server: no writer, no lock; only gx_store_read works */
 } gx_zone_options;
 

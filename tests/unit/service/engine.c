@@ -1,7 +1,9 @@
 /* Instances in the store: jobs with retries, called processes, messages, signals, decisions, budgets, skills
  * that fail; and that nothing is found by a scan. */
 #include "house.h"
-#include "db/connection.h"
+#include "db/sqlite.h"
+
+#include <sqlite3.h>
 #include "service/notice.h"
 #include "service/view.h"
 
@@ -229,10 +231,10 @@ static void a_skill_that_fails_for_the_system_leaves_an_incident_and_nothing_els
     assert_int_equal(figure(number, "SELECT count(*) FROM number WHERE name = 'messy' OR name = ?1"), 0);
     assert_string_equal(text(number, "SELECT overdue_reason FROM cases WHERE number = ?1"), "");
     assert_int_equal(figure(number, "SELECT count(*) FROM message WHERE correlation = ?1"), 0);
-    assert_int_equal(
-        figure(number, "SELECT count(*) FROM journal WHERE events LIKE '%messy\"%' AND events NOT LIKE "
-                       "'%timed%' AND events NOT LIKE '%incident%' AND case_id = " OF_CASE),
-        0);
+    assert_int_equal(figure(number,
+                            "SELECT count(*) FROM journal WHERE events LIKE '%messy\"%' AND events NOT LIKE "
+                            "'%timed%' AND events NOT LIKE '%incident%' AND case_id = " OF_CASE),
+                     0);
 }
 
 static void a_called_process_gives_back_what_is_mapped(void **state)
@@ -338,7 +340,10 @@ static void a_process_without_a_matter_is_not_for_everyone(void **state)
 
 static void check_statements(gx_db *db)
 {
-    for (sqlite3_stmt *one = NULL; (one = sqlite3_next_stmt(db->handle, one));) {
+    sqlite3 *handle = gx_sqlite_handle(db);
+    if (!handle)
+        return;
+    for (sqlite3_stmt *one = NULL; (one = sqlite3_next_stmt(handle, one));) {
         int steps = sqlite3_stmt_status(one, SQLITE_STMTSTATUS_FULLSCAN_STEP, 0);
         bool walks_its_key =
             strstr(sqlite3_sql(one), "ORDER BY c.id DESC LIMIT") ||

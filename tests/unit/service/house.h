@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "../address.h"
 #include "service/export.h"
 #include "service/permit.h"
 #include "service/sample.h"
@@ -100,14 +101,18 @@ static void load_house(void)
     gx_error error = {0};
     int64_t loaded;
     set_clock("2026-11-16T09:00:00+08:00");
-    zone = gx_zone_open(&(gx_zone_options){.data_folder = folder}, &error);
-    assert_non_null(zone);
+    zone = gx_zone_open(&(gx_zone_options){.data_folder = folder, .database = test_new_address()}, &error);
+    if (!zone) {
+        char sentence[400];
+        fail_msg("%s", gx_error_write(&error, GX_LANGUAGE_EN, sentence, sizeof sentence));
+    }
     assert_true(gx_zone_load(zone, packages, &loaded, &error));
 }
 
 static void close_house(void)
 {
     gx_zone_close(zone);
+    test_drop_address();
     gx_packages_release(packages);
     const char *command = gx_format(&arena, "rm -rf %s", folder).bytes;
     if (system(command) != 0)

@@ -92,7 +92,7 @@ static int tear_down(void **state)
 
 static const char open_tasks[] =
     "SELECT group_concat(element, ' ') FROM (SELECT element FROM task WHERE case_id = " OF_CASE
-    " AND done_at IS NULL AND round = 0 ORDER BY element)";
+    " AND done_at IS NULL AND round = 0 ORDER BY element) AS open";
 
 /* ---- Acts; `element` names the task, `outcome` the target, `text` the reason ---- */
 
@@ -100,11 +100,11 @@ static bool find_id(gx_work *work, act *one, bool is_done, int64_t *id, gx_error
 {
     gx_case of;
     return gx_case_find(work->db, work->arena, one->number, &of, error) &&
-           gx_db_get_int(
-               work->db, error, id, 0,
-               "SELECT max(id) FROM task WHERE case_id = ?1 AND element = ?2 AND (done_at IS NOT NULL) = ?3 "
-               "AND round = 0",
-               "iti", of.id, one->element, (int64_t)is_done);
+           gx_db_get_int(work->db, error, id, 0,
+                         "SELECT max(id) FROM task WHERE case_id = ?1 AND element = ?2 AND CASE WHEN done_at "
+                         "IS NULL THEN 0 ELSE 1 END = ?3 "
+                         "AND round = 0",
+                         "iti", of.id, one->element, (int64_t)is_done);
 }
 
 static bool send_back(gx_work *work, act *one, gx_error *error)

@@ -8,6 +8,7 @@
 #include "service/sample.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "../address.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,8 +36,11 @@ static int set_up(void **state)
         char sentence[400];
         fail_msg("%s", gx_error_write(&findings.items[0].error, GX_LANGUAGE_EN, sentence, sizeof sentence));
     }
-    zone = gx_zone_open(&(gx_zone_options){.data_folder = folder}, &error);
-    assert_non_null(zone);
+    zone = gx_zone_open(&(gx_zone_options){.data_folder = folder, .database = test_new_address()}, &error);
+    if (!zone) {
+        char sentence[400];
+        fail_msg("%s", gx_error_write(&error, GX_LANGUAGE_EN, sentence, sizeof sentence));
+    }
     assert_true(gx_zone_load(zone, packages, &loaded, &error));
     assert_true(loaded > 50);
     assert_true(gx_sample_load(zone, packages, &records, &findings, &error));
@@ -49,6 +53,7 @@ static int tear_down(void **state)
 {
     (void)state;
     gx_zone_close(zone);
+    test_drop_address();
     gx_packages_release(packages);
     const char *command = gx_format(&arena, "rm -rf %s", folder).bytes;
     if (system(command) != 0)

@@ -1,12 +1,12 @@
 /* Models as data. An input's type is the declared one; where a model declares none, the columns that read the
- * input under its plain name say what they expect. */
+ * input, or a member of it (`project.landMode`), say what they expect. */
 #include "dmn/describe.h"
 #include "base/limits.h"
 #include "dmn/model.h"
 
 #include <string.h>
 
-enum { SUGGESTED_MOST = 50 };
+enum { SUGGESTED_MOST = 50, MEMBERS_MOST = 100 };
 
 /* ---- Types ---- */
 
@@ -71,35 +71,29 @@ static void set_type(gx_arena *arena, gx_json *json, const gx_type *type, const 
 
 /* ---- Columns that read an input ---- */
 
-typedef bool column_visitor(void *context, const gx_dmn_table *table, uint32_t column);
+typedef void column_visitor(void *context, gx_text source, const gx_dmn_table *table, uint32_t column);
 
-/* False when the visitor has had enough. */
-static bool visit_expression(const gx_dmn_expression *expression, gx_text input, column_visitor *visit,
-                             void *context)
+static void visit_expression(const gx_dmn_expression *expression, column_visitor *visit, void *context)
 {
     if (!expression)
-        return true;
+        return;
     const gx_dmn_table *table = expression->table;
-    for (uint32_t i = 0; table && i < table->input_count; i++) {
-        const gx_feel *feel = table->inputs[i].feel;
-        if (feel && gx_text_equal(gx_text_trim(gx_feel_source(feel)), input) && !visit(context, table, i))
-            return false;
-    }
+    for (uint32_t i = 0; table && i < table->input_count; i++)
+        if (table->inputs[i].feel)
+            visit(context, gx_text_trim(gx_feel_source(table->inputs[i].feel)), table, i);
     for (uint32_t i = 0; i < expression->item_count; i++)
-        if (!visit_expression(expression->items[i], input, visit, context))
-            return false;
-    return true;
+        visit_expression(expression->items[i], visit, context);
 }
 
-static void visit_columns(const gx_dmn *dmn, gx_text input, column_visitor *visit, void *context)
+static void visit_columns(const gx_dmn *dmn, column_visitor *visit, void *context)
 {
     for (uint32_t i = 0; i < dmn->element_count; i++)
-        if (!visit_expression(dmn->elements[i].expression, input, visit, context))
-            return;
+        visit_expression(dmn->elements[i].expression, visit, context);
 }
 
 typedef struct gathered {
     gx_arena *arena;
+    gx_text path; /* what a column must read to count: `grade`, `project.landMode` */
     const gx_type *type;
     const gx_feel *allowed;
     gx_text label;
@@ -124,10 +118,12 @@ static void suggest(gathered *g, gx_value value)
         gx_list_add(&g->suggested, value);
 }
 
-static bool gather_column(void *context, const gx_dmn_table *table, uint32_t column)
+static void gather_column(void *context, gx_text source, const gx_dmn_table *table, uint32_t column)
 {
     gathered *g = context;
     const gx_dmn_input_column *c = &table->inputs[column];
+    if (!gx_text_equal(source, g->path))
+        return;
     if (!g->label.size && !gx_text_equal(c->label, gx_text_trim(gx_feel_source(c->feel))))
         g->label = c->label;
     if (!g->allowed)
@@ -140,16 +136,14 @@ static bool gather_column(void *context, const gx_dmn_table *table, uint32_t col
         for (uint32_t i = 0; tests && i < tests->count; i++)
             suggest(g, tests->values[i]);
     }
-    return true;
 }
 
-/* What declaration and columns say of an input. */
-static gathered gather(gx_arena *arena, const gx_dmn *dmn, const gx_dmn_item *input)
+static gathered gather_path(gx_arena *arena, const gx_dmn *dmn, gx_text path, const gx_type *declared)
 {
-    gathered g = {.arena = arena, .suggested = gx_list_begin(arena, 0)};
-    visit_columns(dmn, input->name, gather_column, &g);
-    if (input->type && input->type->kind != GX_TYPE_ANY)
-        g.type = input->type;
+    gathered g = {.arena = arena, .path = path, .suggested = gx_list_begin(arena, 0)};
+    visit_columns(dmn, gather_column, &g);
+    if (declared && declared->kind != GX_TYPE_ANY)
+        g.type = declared;
     else if (g.disagrees)
         g.type = NULL;
     if (g.type && g.type->allowed)
@@ -157,7 +151,76 @@ static gathered gather(gx_arena *arena, const gx_dmn *dmn, const gx_dmn_item *in
     return g;
 }
 
+typedef struct member_finder {
+    gx_arena *arena;
+    gx_text prefix; /* `project.` */
+    gx_type_field *fields;
+    uint32_t count;
+} member_finder;
+
+static void find_member(void *context, gx_text source, const gx_dmn_table *table, uint32_t column)
+{
+    member_finder *finder = context;
+    (void)table, (void)column;
+    if (!gx_text_starts_with(source, finder->prefix))
+        return;
+    gx_text name = gx_text_slice(source, finder->prefix.size, source.size);
+    for (size_t i = 0; i < name.size; i++)
+        if (strchr(" .,()[]{}+-*/<>=\"?", name.bytes[i]))
+            return; /* more than a member: a path further down, a call, arithmetic */
+    for (uint32_t i = 0; i < finder->count; i++)
+        if (gx_text_equal(finder->fields[i].name, name))
+            return;
+    if (name.size && finder->count < MEMBERS_MOST)
+        finder->fields[finder->count++] = (gx_type_field){.name = name};
+}
+
+static gx_text member_path(gx_arena *arena, gx_text input, gx_text member)
+{
+    return gx_format(arena, "%.*s.%.*s", GX_PRINT(input), GX_PRINT(member));
+}
+
+/* An input of no declared type whose members columns read is a context of them; NULL when none does. */
+static const gx_type *type_of_members(gx_arena *arena, const gx_dmn *dmn, gx_text input)
+{
+    member_finder finder = {.arena = arena,
+                            .prefix = gx_format(arena, "%.*s.", GX_PRINT(input)),
+                            .fields = GX_NEW_ARRAY(arena, gx_type_field, MEMBERS_MOST)};
+    visit_columns(dmn, find_member, &finder);
+    if (!finder.count)
+        return NULL;
+    for (uint32_t i = 0; i < finder.count; i++)
+        finder.fields[i].type =
+            gather_path(arena, dmn, member_path(arena, input, finder.fields[i].name), NULL).type;
+    gx_type *type = GX_NEW(arena, gx_type);
+    *type = (gx_type){.kind = GX_TYPE_CONTEXT, .fields = finder.fields, .count = finder.count};
+    return type;
+}
+
+/* What declaration and columns say of an input. */
+static gathered gather(gx_arena *arena, const gx_dmn *dmn, const gx_dmn_item *input)
+{
+    gathered g = gather_path(arena, dmn, input->name, input->type);
+    if (!g.type)
+        g.type = type_of_members(arena, dmn, input->name);
+    return g;
+}
+
 /* ---- Inputs ---- */
+
+/* What columns know of a context's members goes beside what its type says of them. */
+static void set_members(gx_arena *arena, const gx_dmn *dmn, gx_text input, gx_json *json)
+{
+    const gx_json *fields = gx_json_get(json, "fields");
+    for (gx_json *field = fields ? fields->first : NULL; field; field = field->next) {
+        gathered g = gather_path(arena, dmn, member_path(arena, input, gx_json_text_of(field, "name")), NULL);
+        if (g.label.size)
+            gx_json_set_text(arena, field, "label", g.label);
+        if (g.allowed && gx_json_is_nothing(gx_json_get(field, "allowed")))
+            set_allowed(arena, field, g.allowed);
+        gx_json_set(arena, field, "suggested", gx_value_to_json(arena, gx_list_end(&g.suggested)));
+    }
+}
 
 gx_json *gx_dmn_describe_inputs(gx_arena *arena, const gx_dmn *dmn, gx_text decision)
 {
@@ -170,6 +233,7 @@ gx_json *gx_dmn_describe_inputs(gx_arena *arena, const gx_dmn *dmn, gx_text deci
         gx_json_set_text(arena, json, "name", inputs[i].name);
         gx_json_set_text(arena, json, "label", g.label.size ? g.label : inputs[i].name);
         set_type(arena, json, g.type, g.allowed, 0);
+        set_members(arena, dmn, inputs[i].name, json);
         gx_json_set(arena, json, "suggested", gx_value_to_json(arena, gx_list_end(&g.suggested)));
     }
     return all;
@@ -252,6 +316,22 @@ bool gx_dmn_inputs_from_json(gx_arena *arena, const gx_dmn *dmn, gx_text decisio
 
 /* ---- Tables ---- */
 
+/* The constants that rules put out in a column, each once, in the order of the rules. */
+static gx_json *output_values(gx_arena *arena, const gx_dmn_table *table, uint32_t column)
+{
+    gx_list_builder values = gx_list_begin(arena, 0);
+    for (uint32_t r = 0; r < table->rule_count && values.count < SUGGESTED_MOST; r++) {
+        const gx_feel *result = table->results[(size_t)r * table->output_count + column];
+        gx_value value;
+        bool is_new = result && gx_feel_constant(result, &value);
+        for (size_t i = 0; is_new && i < values.count; i++)
+            is_new = !gx_value_same(values.items[i], value);
+        if (is_new)
+            gx_list_add(&values, value);
+    }
+    return gx_value_to_json(arena, gx_list_end(&values));
+}
+
 static gx_json *describe_table(gx_arena *arena, const gx_dmn_element *element, const gx_dmn_table *table)
 {
     static const char *const aggregations[] = {[GX_AGGREGATE_NONE] = "",
@@ -283,6 +363,7 @@ static gx_json *describe_table(gx_arena *arena, const gx_dmn_element *element, c
         gx_json_set_text(arena, output, "id", table->outputs[i].id);
         gx_json_set_text(arena, output, "name", table->outputs[i].name);
         gx_json_set_text(arena, output, "label", table->outputs[i].label);
+        gx_json_set(arena, output, "values", output_values(arena, table, i));
     }
     return json;
 }

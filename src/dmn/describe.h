@@ -8,15 +8,17 @@
 
 /* [{"name", "label", "type", "allowed", "values", "suggested"}, ...], one for each input data element that
  * the decision needs. type: FEEL's name of it ("number", "date and time", "list", "context", "any"). What the
- * model does not declare is taken from the table columns that read the input, if they agree. element, fields:
- * of a list and of a context: descriptions of the same shape (fields with "name"). allowed: the unary tests
+ * model does not declare is taken from the table columns that read the input, if they agree, or its members.
+ * element, fields: of a list and of a context: descriptions of the same shape (fields with "name", and "label"
+ * where a column has one). allowed: the unary tests
  * that values must pass, as they are written; null if there are none. values: the allowed values when they
  * can be listed; null otherwise. suggested: texts, numbers and dates that tables compare the input with; each
  * once. */
 gx_json *gx_dmn_describe_inputs(gx_arena *arena, const gx_dmn *dmn, gx_text decision);
 
 /* [{"decision", "id", "policy", "aggregation", "rules", "ruleIds", "inputs": [{"id", "label", "expression"}],
- * "outputs": [{"id", "name", "label"}]}]; ids are those of the file, empty where it has none. */
+ * "outputs": [{"id", "name", "label", "values"}]}]; values: the constants that rules put out there. ids are
+ * those of the file, empty where it has none. */
 gx_json *gx_dmn_describe_tables(gx_arena *arena, const gx_dmn *dmn);
 
 /* [{"severity", "kind", "detail", "decision", "table", "rules": [1, ...], "ruleIds", "column": {"of",

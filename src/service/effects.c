@@ -297,14 +297,25 @@ static void post_failure(gx_work *work, const gx_pending *pending, const char *c
     gx_instance_post(work, pending->instance, &command);
 }
 
-static gx_text explained(gx_work *work, const gx_dmn_trace *trace)
+/* {"zh", "en", "inputs"}: what was said, and what it was asked with, so that it can be tried again. */
+static gx_text explained(gx_work *work, const gx_dmn *dmn, gx_text decision, gx_value given,
+                         const gx_dmn_trace *trace)
 {
     gx_json *both = gx_json_object(work->arena);
+    gx_json *asked = gx_json_object(work->arena);
+    gx_dmn_item *inputs;
+    size_t count = gx_dmn_inputs_of(work->arena, dmn, decision, &inputs);
     for (int i = 0; i < 2; i++) {
         gx_buffer text = gx_buffer_in(work->arena);
         gx_dmn_explain(&text, trace, i ? GX_LANGUAGE_EN : GX_LANGUAGE_ZH);
         gx_json_set_text(work->arena, both, i ? "en" : "zh", gx_buffer_as_text(&text));
     }
+    for (size_t i = 0; i < count; i++) {
+        const char *name = gx_copy_string(work->arena, inputs[i].name);
+        gx_json_set(work->arena, asked, name,
+                    gx_value_to_json(work->arena, gx_context_get(given, inputs[i].name)));
+    }
+    gx_json_set(work->arena, both, "inputs", asked);
     return gx_json_to_text(work->arena, both);
 }
 
@@ -336,8 +347,9 @@ static bool run_decision(gx_work *work, gx_live *live, gx_pending *pending, gx_e
     const gx_definition *definition = gx_work_definition(work, live->of, current, error);
     if (!definition)
         return false;
-    if (!gx_dmn_evaluate(work->arena, definition->dmn, decision_in(definition->dmn, pending->name),
-                         pending->value, &budget, &trace, &answer, &reason)) {
+    gx_text decision = decision_in(definition->dmn, pending->name);
+    if (!gx_dmn_evaluate(work->arena, definition->dmn, decision, pending->value, &budget, &trace, &answer,
+                         &reason)) {
         post_failure(work, pending, "", &reason);
         return true;
     }
@@ -350,7 +362,7 @@ static bool run_decision(gx_work *work, gx_live *live, gx_pending *pending, gx_e
                    "(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                    "ittiitt", live->of->id, element, definition->id, definition->version, work->now,
                    gx_json_to_text(work->arena, gx_value_to_json(work->arena, answer)),
-                   explained(work, &trace)))
+                   explained(work, definition->dmn, decision, pending->value, &trace)))
         return false;
     gx_instance_post(
         work, pending->instance,

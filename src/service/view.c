@@ -507,6 +507,11 @@ static bool write_trace(gx_db *db, gx_arena *arena, const gx_case *of, gx_langua
                                 gx_json_text_of(trace, language == GX_LANGUAGE_EN ? "en" : "zh"));
         gx_json_out_name(out, "output");
         gx_json_out_raw(out, gx_column_copy(arena, rows, 2));
+        const gx_json *inputs = gx_json_get(trace, "inputs");
+        if (inputs) {
+            gx_json_out_name(out, "inputs");
+            gx_json_out_value(out, inputs);
+        }
         gx_json_out_end(out, '}');
     }
     gx_json_out_end(out, ']');

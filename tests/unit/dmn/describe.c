@@ -78,9 +78,10 @@ static bool inputs(void *context)
         "[{\"name\":\"g\",\"label\":\"Grade of the firm\",\"type\":\"string\",\"allowed\":\"\\\"A\\\", "
         "\\\"B\\\"\",\"values\":[\"A\",\"B\"],\"suggested\":[\"A\"]},"
         "{\"name\":\"p\",\"label\":\"p\",\"type\":\"context\",\"allowed\":null,\"values\":null,\"fields\":["
-        "{\"name\":\"born\",\"type\":\"date\",\"allowed\":null,\"values\":null},"
+        "{\"name\":\"born\",\"type\":\"date\",\"allowed\":null,\"values\":null,\"suggested\":[]},"
         "{\"name\":\"stays\",\"type\":\"list\",\"allowed\":null,\"values\":null,\"element\":"
-        "{\"type\":\"years and months duration\",\"allowed\":null,\"values\":null}}],\"suggested\":[]},"
+        "{\"type\":\"years and months duration\",\"allowed\":null,\"values\":null},\"suggested\":[]}],"
+        "\"suggested\":[]},"
         "{\"name\":\"w\",\"label\":\"w\",\"type\":\"date\",\"allowed\":null,\"values\":null,"
         "\"suggested\":[\"2025-01-01\",\"2024-01-01\",\"2026-01-01\"]}]");
     return true;
@@ -90,6 +91,55 @@ static void inputs_are_told_with_types_and_values(void **state)
 {
     (void)state;
     with_loans(inputs);
+}
+
+static const char members_read[] =
+    "<definitions xmlns='https://www.omg.org/spec/DMN/20230324/MODEL/' name='m' namespace='m' id='m'>"
+    "<decision id='D' name='d'><informationRequirement><requiredInput href='#site'/></informationRequirement>"
+    "<decisionTable id='T' hitPolicy='FIRST'>"
+    "<input id='c1' label='Area in ha'><inputExpression typeRef='number'><text>site.area</text>"
+    "</inputExpression></input>"
+    "<input id='c2'><inputExpression typeRef='date'><text>site.granted</text></inputExpression></input>"
+    "<input id='c3'><inputExpression><text>site.area * 2</text></inputExpression></input>"
+    "<output id='o' name='o'/>"
+    "<rule id='r1'><inputEntry><text>&gt; 5</text></inputEntry><inputEntry><text>-</text></inputEntry>"
+    "<inputEntry><text>-</text></inputEntry><outputEntry><text>\"large\"</text></outputEntry></rule>"
+    "<rule id='r2'><inputEntry><text>-</text></inputEntry><inputEntry><text>-</text></inputEntry>"
+    "<inputEntry><text>-</text></inputEntry><outputEntry><text>\"small\"</text></outputEntry></rule>"
+    "<rule id='r3'><inputEntry><text>-</text></inputEntry><inputEntry><text>-</text></inputEntry>"
+    "<inputEntry><text>-</text></inputEntry><outputEntry><text>\"large\"</text></outputEntry></rule>"
+    "</decisionTable></decision><inputData id='site' name='site'/></definitions>";
+
+static bool members(void *context)
+{
+    fixture *f = context;
+    gx_findings findings = {0};
+    gx_error error = {0};
+    gx_value values;
+    f->dmn = gx_dmn_read(f->arena, gx_text_of(members_read), GX_TEXT("sites"), NULL, &findings, &error);
+    assert_non_null(f->dmn);
+    gx_findings_release(&findings);
+    assert_json(
+        f->arena, gx_dmn_describe_inputs(f->arena, f->dmn, GX_TEXT("d")),
+        "[{\"name\":\"site\",\"label\":\"site\",\"type\":\"context\",\"allowed\":null,\"values\":null,"
+        "\"fields\":[{\"name\":\"area\",\"type\":\"number\",\"allowed\":null,\"values\":null,"
+        "\"label\":\"Area in ha\",\"suggested\":[5]},{\"name\":\"granted\",\"type\":\"date\","
+        "\"allowed\":null,\"values\":null,\"suggested\":[]}],\"suggested\":[]}]");
+    gx_json *json =
+        gx_json_parse(f->arena, GX_TEXT("{\"site\": {\"granted\": \"2026-01-02\"}}"), GX_TEXT(""), &error);
+    assert_true(gx_dmn_inputs_from_json(f->arena, f->dmn, GX_TEXT("d"), json, GX_TEXT(""), &values, &error));
+    assert_int_equal(gx_context_get(gx_context_get(values, GX_TEXT("site")), GX_TEXT("granted")).kind,
+                     GX_DATE);
+    const gx_json *table = gx_dmn_describe_tables(f->arena, f->dmn)->first;
+    assert_json(f->arena, gx_json_get(gx_json_get(table, "outputs")->first, "values"),
+                "[\"large\",\"small\"]");
+    return true;
+}
+
+static void an_undeclared_input_has_the_members_that_columns_read(void **state)
+{
+    (void)state;
+    with_loans(members);
 }
 
 static bool flaws(void *context)
@@ -156,6 +206,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(inputs_are_told_with_types_and_values),
+        cmocka_unit_test(an_undeclared_input_has_the_members_that_columns_read),
         cmocka_unit_test(flaws_are_told_with_their_rules_columns_and_examples),
         cmocka_unit_test(texts_become_dates_where_dates_are_declared),
     };

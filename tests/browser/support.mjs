@@ -2,7 +2,7 @@
 // The server is build/gaoxing with the sample zone; with GX_MOCK=1 (or where no binary is built) it is the page's own stand-in.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -41,9 +41,11 @@ async function startMock() {
   };
 }
 
-export async function startServer() {
+/** `extra`: a folder of packages to load beside the project's own. */
+export async function startServer({ extra } = {}) {
   const binary = join(root, 'build/gaoxing');
-  const packages = join(root, 'packages');
+  const packages = extra ? mkdtempSync(join(tmpdir(), 'gaoxing-packages-')) : join(root, 'packages');
+  if (extra) for (const from of [join(root, 'packages'), extra]) cpSync(from, packages, { recursive: true });
   if (process.env.GX_MOCK || !existsSync(binary)) return startMock();
   const data = mkdtempSync(join(tmpdir(), 'gaoxing-data-'));
   const port = await freePort();
@@ -70,6 +72,7 @@ export async function startServer() {
       child.kill('SIGTERM');
       await new Promise((done) => child.once('exit', done));
       rmSync(data, { recursive: true, force: true });
+      if (extra) rmSync(packages, { recursive: true, force: true });
     },
   };
 }

@@ -180,7 +180,15 @@ export const api = {
     ask<{ items: T.NeededMatter[] }>(`/matters/${at(id)}/needed`, { method: 'POST', body: { project } }),
   form: (id: string) => ask<T.FormSchema>(`/forms/${at(id)}`),
 
-  decision: (id: string) => ask<T.DecisionModel>(`/decisions/${at(id)}`),
+  // decisions
+  decisions: (q: Query = {}) => ask<T.Page<T.DecisionRow>>(`/decisions${query(q)}`),
+  decision: (id: string, decision = '') => ask<T.DecisionModel>(`/decisions/${at(id)}${query({ decision })}`),
+  /** What it answers, why, and (with `want`) what would have to change for that answer. */
+  tryDecision: async (id: string, decision: string | null, inputs: T.Data, want?: T.Json): Promise<T.DecisionOutcome | null> => {
+    const body = { ...(decision ? { decision } : {}), inputs, trace: true, ...(want === undefined ? {} : { want }) };
+    const answer = await ask<{ items: T.DecisionOutcome[] }>(`/decisions/${at(id)}/evaluate`, { method: 'POST', body });
+    return answer.items[0] ?? null;
+  },
 
   // drafts
   drafts: () => ask<T.Page<T.Draft>>('/drafts'),

@@ -5,7 +5,7 @@ import { api, register, whenSessionLost } from './api';
 import { Blank, Button } from './components/basics';
 import { Toasts } from './components/dialog';
 import { language, setLanguage, t, term, whenLanguageChanges } from './messages';
-import { homeOf, isAdmin, isApplicant, isAuditor, isReviewer, isStaff, isWindow } from './roles';
+import { homeOf, isAdmin, isApplicant, isAuditor, isHead, isLeader, isReviewer, isStaff, isWindow } from './roles';
 import { go, match, usePath, type Params } from './router';
 import { say, session, setTheme, stopEvents, theme, useEvents, useLoad } from './state';
 import type { Session } from './types';
@@ -38,6 +38,8 @@ const routes: Route[] = [
   { pattern: '/permits', load: async () => (await import('./screens/permits')).Permits },
   { pattern: '/notices', load: async () => (await import('./screens/notices')).Notices },
   { pattern: '/account', load: async () => (await import('./screens/sign-in')).AccountPage },
+  { pattern: '/decisions', load: async () => (await import('./screens/decisions')).Decisions },
+  { pattern: '/decisions/:id', load: async () => (await import('./screens/decision')).DecisionPage },
   { pattern: '/admin/packages', load: async () => (await import('./screens/admin')).Packages },
   { pattern: '/admin/audit', load: async () => (await import('./screens/admin')).Audit },
   { pattern: '/admin/accounts', load: async () => (await import('./screens/admin')).Accounts },
@@ -58,6 +60,7 @@ const places: Place[] = [
   { href: '/permits', key: 'nav.permits', isFor: (who) => Boolean(who) },
   { href: `/registers/${register.projects}`, key: 'nav.projects', isFor: isStaff },
   { href: '/registers', key: 'nav.registers', isFor: isStaff },
+  { href: '/decisions', key: 'nav.decisions', isFor: (who) => isAdmin(who) || isLeader(who) || isHead(who) },
   { href: '/admin/packages', key: 'nav.packages', isFor: isAdmin },
   { href: '/admin/accounts', key: 'nav.accounts', isFor: isAdmin },
   { href: '/admin/audit', key: 'nav.audit', isFor: isAuditor },
@@ -205,7 +208,7 @@ export function App() {
   );
   const { Screen, params, route, hasFailed } = useScreen(path);
   useTitle(path);
-  const isWide = /^\/(window|tasks|registers\/|cases$)/.test(path);
+  const isWide = /^\/(window|tasks|registers\/|cases$|decisions\/|processes\/)/.test(path);
   const mustSignIn = Boolean(route && !route.isPublic && !who);
   useEffect(() => {
     const query = search.toString();

@@ -9,6 +9,7 @@ export const isApplicant = (session: Session | null) => holds(session, /^(applic
 export const isWindow = (session: Session | null) => holds(session, /^window/);
 export const isReviewer = (session: Session | null) => holds(session, /^(reviewer|head$|department[-_]head|lead[-_]reviewer)/);
 export const isHead = (session: Session | null) => holds(session, /^(head|department[-_]head)/);
+export const isLeader = (session: Session | null) => holds(session, /^leader/);
 export const isAdmin = (session: Session | null) => holds(session, /^(admin|administrator|system)/);
 export const isAuditor = (session: Session | null) => holds(session, /^(auditor|admin|administrator)/);
 export const isStaff = (session: Session | null) => Boolean(session) && !isApplicant(session);

@@ -300,9 +300,78 @@ export interface FormSchema {
   components: FormComponent[];
 }
 
-export interface DecisionModel {
+export interface DecisionRow {
   id: string;
+  package: string;
+  path: string;
+  version: number;
+  name: Words;
+  tables: number;
+  findings: { errors: number; warnings: number };
+}
+
+/** What a decision asks for: an input, a member of one, an item of a list. */
+export interface DecisionInput {
+  name: string;
+  label?: string;
+  type: string;
+  allowed: string | null;
+  values: Json[] | null;
+  suggested?: Json[];
+  fields?: DecisionInput[];
+  element?: Omit<DecisionInput, 'name'>;
+}
+
+export interface DecisionTable {
+  decision: string;
+  id: string;
+  policy: string;
+  rules: number;
+  inputs: { id: string; label: string; expression: string }[];
+  outputs: { id: string; name: string; label: string; values: Json[] }[];
+}
+
+export interface DecisionFinding {
+  severity: 'error' | 'warning';
+  kind: string;
+  detail: string;
+  decision: string;
+  table: string;
+  rules: number[];
+  column: { of: 'input' | 'output'; index: number } | null;
+  example: Json[] | null;
+}
+
+export interface DecisionModel extends Omit<DecisionRow, 'tables' | 'findings'> {
   dmn: string;
+  decision: string | null;
+  decisions: { id: string; name: string }[];
+  inputs: DecisionInput[];
+  tables: DecisionTable[];
+  findings: DecisionFinding[];
+}
+
+export type CellState = 'matched' | 'failed' | 'unknown' | 'unseen';
+
+export interface TableTrace {
+  id: string;
+  inputs: { id: string; label: string; value: Json }[];
+  matched: number[];
+  rules: { rule: number; cells: CellState[] }[];
+}
+
+export interface DecisionChanges {
+  rule: number;
+  items: { input: string; from: Json; to: Json }[];
+  text: string[];
+}
+
+export interface DecisionOutcome {
+  value: Json;
+  notes: string[];
+  text: string[];
+  steps: { id: string; name: string; tables: TableTrace[] }[];
+  changes?: DecisionChanges | null;
 }
 
 export interface RegisterRow {

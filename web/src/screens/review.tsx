@@ -12,53 +12,24 @@ import { language, named, t, term } from '../messages';
 import { isHead } from '../roles';
 import { session, toast, useLoad } from '../state';
 import type * as T from '../types';
-import { DecisionHost } from '../viewers/hosts';
 import { isTyping } from './worklist';
 
-/** The decision's own table, beside what it said. */
-function DecisionDialog({ id, onClose }: { id: string; onClose: () => void }) {
-  const decision = useLoad(id, () => api.decision(id));
-  return (
-    <Dialog title={t('trace.table')} onClose={onClose} isWide>
-      <Await of={decision}>{(found) => <DecisionHost xml={found.dmn} decision={id} />}</Await>
-    </Dialog>
-  );
-}
-
-function Trace({ rules }: { rules: T.TraceRule[] }) {
-  const [open, setOpen] = useState<string | null>(null);
+function Trace({ task, rules }: { task: string; rules: T.TraceRule[] }) {
   if (!rules.length) return <p class="quiet">{t('trace.none')}</p>;
-  const decisions = [...new Map(rules.map((rule) => [rule.decision, rule.name ?? rule.decision]))];
   return (
-    <div class="stack">
-      <div class="row">
-        {decisions.map(([id, name]) => (
-          <Button key={id} icon="list" onClick={() => setOpen(id)}>
-            {t('trace.open', name)}
+    <ul class="papers">
+      {rules.map((rule, index) => (
+        <li key={index}>
+          <span class="what">
+            <strong>{rule.name ?? rule.decision}</strong> {rule.rule && <span class="quiet">{rule.rule}</span>}
+            {rule.reason && <Reason text={rule.reason} />}
+          </span>
+          <Button kind="plain" icon="list" href={`/decisions/${encodeURIComponent(rule.decision)}?task=${task}&entry=${index}`}>
+            {t('trace.open')}
           </Button>
-        ))}
-      </div>
-      {open && <DecisionDialog id={open} onClose={() => setOpen(null)} />}
-      <ul class="papers">
-        {rules.map((rule, index) => (
-          <li key={index}>
-            <span class="what">
-              <strong>{rule.name ?? rule.decision}</strong> {rule.rule && <span class="quiet">{rule.rule}</span>}
-              {rule.reason && <Reason text={rule.reason} />}
-              {rule.inputs && (
-                <span class="quiet small">
-                  <br />
-                  {Object.entries(rule.inputs)
-                    .map(([name, value]) => `${name} = ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
-                    .join(t('semicolon'))}
-                </span>
-              )}
-            </span>
-            <Tag tone={rule.matched ? 'good' : undefined}>{t(rule.matched ? 'trace.hit' : 'trace.miss')}</Tag>
-          </li>
-        ))}
-      </ul>
-    </div>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -240,7 +211,7 @@ function Review({ task, one, matter, schema, onDone, onChanged }: ReviewProps) {
           {tab === 'data' && (schema ? <Answers pages={pagesOf(schema)} data={task.data} /> : <p class="quiet">{t('answers.none')}</p>)}
           {tab === 'documents' && <DocumentList documents={task.documents.map((document) => ({ ...document, name: document.name ?? matter?.documents.find((entry) => entry.id === document.id)?.name }))} />}
           {tab === 'opinions' && <Opinions opinions={task.opinions} />}
-          {tab === 'trace' && <Trace rules={task.trace ?? []} />}
+          {tab === 'trace' && <Trace task={String(task.id)} rules={task.trace ?? []} />}
         </div>
       </div>
       <section class="stack" aria-labelledby="decide-title">

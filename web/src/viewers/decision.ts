@@ -2,6 +2,7 @@
 import Viewer from 'dmn-js/lib/NavigatedViewer';
 import sheet from 'sheet:./decision.css';
 import { has, t } from '../messages';
+import type { TableTrace } from '../types';
 import { adoptSheet } from './adopt';
 
 interface View {
@@ -21,7 +22,75 @@ const asReadable = (xml: string) => xml.replace(/(omg\.org\/spec\/DMN\/)(?:20211
 /** The library's words: its English is the key. */
 const ours = { additionalModules: [{ translate: ['value', (text: string) => (has(`dmn-js.${text}`) ? t(`dmn-js.${text}`) : text)] }] };
 
-export async function showDecision(container: HTMLElement, xml: string, decision?: string): Promise<{ destroy(): void }> {
+/** What is said of a table's rows: how a trial went, what the proof found. Rules count from 1. */
+export interface TableMarks {
+  trace?: TableTrace | null;
+  /** of the hit policy: where the first rule decides, later ones that fit as well are only said to fit */
+  policy?: string;
+  findings: { rules: number[]; detail: string }[];
+}
+
+export interface DecisionView {
+  mark(marks: TableMarks): void;
+  /** brings a rule into sight */
+  reveal(rule: number): void;
+  destroy(): void;
+}
+
+const markClasses = ['gx-hit', 'gx-also', 'gx-miss', 'gx-cell-failed', 'gx-cell-unknown', 'gx-found'];
+
+function unsaid(text: string): HTMLElement {
+  const words = document.createElement('span');
+  words.className = 'unseen gx-mark';
+  words.textContent = text;
+  return words;
+}
+
+/** Rows are found by their order, which is that of the rules: a file need not give them ids. */
+function rowsOf(container: HTMLElement): HTMLElement[] {
+  return [...container.querySelectorAll<HTMLElement>('.tjs-table tbody tr')].filter((row) => row.querySelector('td.input-cell, td.output-cell'));
+}
+
+function shown(value: unknown): string {
+  if (value === null || value === undefined) return t('decision.empty');
+  if (typeof value === 'boolean') return t(value ? 'yes' : 'no');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+function markRow(row: HTMLElement, rule: number, { trace, policy, findings }: TableMarks): void {
+  const index = row.querySelector('td');
+  if (trace) {
+    const fits = trace.matched.includes(rule);
+    const decides = fits && (policy !== 'F' || rule === Math.min(...trace.matched));
+    row.classList.add(decides ? 'gx-hit' : fits ? 'gx-also' : 'gx-miss');
+    if (fits) index?.append(unsaid(t(decides ? 'trace.hit' : 'trace.also')));
+    const cells = trace.rules.find((entry) => entry.rule === rule)?.cells ?? [];
+    row.querySelectorAll<HTMLElement>('td.input-cell').forEach((cell, column) => {
+      const state = cells[column];
+      if (state !== 'failed' && state !== 'unknown') return;
+      const input = trace.inputs[column];
+      const test = cell.textContent ?? '';
+      cell.classList.add(`gx-cell-${state}`);
+      cell.title = t(`decision.cell.${state}`, input?.label ?? '', shown(input?.value), test);
+      cell.append(unsaid(cell.title));
+    });
+  }
+  const found = findings.filter((finding) => finding.rules.includes(rule));
+  if (!index || !found.length) return;
+  index.classList.add('gx-found');
+  index.title = found.map((finding) => finding.detail).join('\n');
+  index.append(unsaid(index.title));
+}
+
+function clearMarks(container: HTMLElement): void {
+  for (const words of container.querySelectorAll('.gx-mark')) words.remove();
+  for (const marked of container.querySelectorAll<HTMLElement>(markClasses.map((name) => `.${name}`).join())) {
+    marked.classList.remove(...markClasses);
+    marked.removeAttribute('title');
+  }
+}
+
+export async function showDecision(container: HTMLElement, xml: string, decision?: string): Promise<DecisionView> {
   adoptSheet(sheet);
   const viewer = new (Viewer as unknown as new (options: object) => DmnViewer)({ container, drd: ours, decisionTable: ours, literalExpression: ours, boxedExpression: ours });
   await viewer.importXML(asReadable(xml));
@@ -37,5 +106,12 @@ export async function showDecision(container: HTMLElement, xml: string, decision
     header.append(words);
   }
   for (const scrolled of container.querySelectorAll<HTMLElement>('.tjs-table-container')) scrolled.tabIndex = 0; // wide tables scroll, with keys too
-  return { destroy: () => viewer.destroy() };
+  return {
+    mark: (marks) => {
+      clearMarks(container);
+      rowsOf(container).forEach((row, index) => markRow(row, index + 1, marks));
+    },
+    reveal: (rule) => rowsOf(container)[rule - 1]?.scrollIntoView({ block: 'center' }),
+    destroy: () => viewer.destroy(),
+  };
 }

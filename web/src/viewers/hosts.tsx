@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button, Note, Waiting } from '../components/basics';
 import { t } from '../messages';
 import type { Diagram } from '../types';
+import type { DecisionView, TableMarks } from './decision';
 import type { DiagramView } from './diagram';
 
 export function DiagramHost({ diagram }: { diagram: Diagram }) {
@@ -45,17 +46,27 @@ export function DiagramHost({ diagram }: { diagram: Diagram }) {
   );
 }
 
-export function DecisionHost({ xml, decision }: { xml: string; decision?: string }) {
+interface DecisionHostProps {
+  xml: string;
+  decision?: string;
+  marks?: TableMarks;
+  /** the rule to bring into sight; an object, so that asking again for the same one is heard */
+  reveal?: { rule: number } | null;
+}
+
+export function DecisionHost({ xml, decision, marks, reveal }: DecisionHostProps) {
   const ref = useRef<HTMLDivElement>(null);
+  const [view, setView] = useState<DecisionView | null>(null);
   const [hasFailed, setFailed] = useState(false);
   useEffect(() => {
-    let shown: { destroy(): void } | null = null;
+    let made: DecisionView | null = null;
     let isGone = false;
     import('./decision')
       .then(({ showDecision }) => (ref.current && !isGone ? showDecision(ref.current, xml, decision) : null))
-      .then((made) => {
-        if (isGone) made?.destroy();
-        else shown = made;
+      .then((shown) => {
+        if (isGone) return shown?.destroy();
+        made = shown;
+        setView(shown);
       })
       .catch((error: unknown) => {
         console.error(error);
@@ -63,9 +74,16 @@ export function DecisionHost({ xml, decision }: { xml: string; decision?: string
       });
     return () => {
       isGone = true;
-      shown?.destroy();
+      setView(null);
+      made?.destroy();
     };
   }, [xml, decision]);
+  useEffect(() => {
+    if (marks) view?.mark(marks);
+  }, [view, marks]);
+  useEffect(() => {
+    if (reveal) view?.reveal(reveal.rule);
+  }, [view, reveal]);
   if (hasFailed) return <Note tone="warn">{t('diagram.failed')}</Note>;
   return <div class="diagram dmn" ref={ref} />;
 }

@@ -63,6 +63,10 @@ _Static_assert(GX_LIMIT_STEPS > GX_LIMIT_TOKENS, "in one command every token can
 /* Offices */
 #define GX_LIMIT_SIGNERS 50u /* asked in one round: more is a process's own multi-instance task */
 
+/* Figures about processes */
+#define GX_LIMIT_STATISTICS_STEPS     100000u /* of the journal, the newest: half a second at the most */
+#define GX_LIMIT_STATISTICS_INSTANCES 100000u /* counted as running or ended, the newest */
+
 /* HTTP and files (reliability: at the door) */
 #define GX_LIMIT_HEAD_BYTES       (16 * 1024u)
 #define GX_LIMIT_HEADERS          100u

@@ -63,6 +63,8 @@ _Static_assert(GX_LIMIT_STEPS > GX_LIMIT_TOKENS, "in one command every token can
 /* Offices */
 #define GX_LIMIT_SIGNERS 50u /* asked in one round: more is a process's own multi-instance task */
 
+#define GX_LIMIT_DIAGRAM_STEPS 500u /* of a case, shown one after the other: more nobody steps through */
+
 /* Figures about processes */
 #define GX_LIMIT_STATISTICS_STEPS     100000u /* of the journal, the newest: half a second at the most */
 #define GX_LIMIT_STATISTICS_INSTANCES 100000u /* counted as running or ended, the newest */

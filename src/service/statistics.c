@@ -33,6 +33,7 @@ typedef struct stay {
 
 typedef struct counter {
     gx_process_figures *figures;
+    const gx_bpmn_node *nodes;
     uint32_t node_count, flow_count;
     int64_t instance;  /* whose steps are being read */
     gx_instant *since; /* by node: when the first of the tokens now in it came */
@@ -49,8 +50,16 @@ static void begin_instance(counter *c, int64_t instance)
     memset(c->inside, 0, c->node_count * sizeof *c->inside);
 }
 
+/* A loop's rounds enter like the loop itself and only the loop leaves: it counts as one stay. */
+static bool is_loop(const counter *c, uint32_t node)
+{
+    return c->nodes[node].loop != GX_LOOP_NONE;
+}
+
 static void enter(counter *c, uint32_t node, gx_instant at)
 {
+    if (is_loop(c, node) && c->inside[node])
+        return;
     c->figures->nodes[node].entered++;
     if (c->inside[node]++ == 0)
         c->since[node] = at;
@@ -116,7 +125,7 @@ bool gx_statistics_process(gx_db *db, gx_arena *arena, const gx_definition *defi
 {
     const gx_bpmn_process *process = definition->process;
     int64_t last, first;
-    counter c = {.figures = figures, .node_count = process->node_count, .flow_count = process->flow_count};
+    counter c = {.figures = figures, .nodes = process->nodes, .node_count = process->node_count, .flow_count = process->flow_count};
     *figures = (gx_process_figures){.nodes = GX_NEW_ARRAY(arena, gx_node_figures, process->node_count),
                                     .flows = GX_NEW_ARRAY(arena, int64_t, process->flow_count + 1)};
     memset(figures->nodes, 0, process->node_count * sizeof *figures->nodes);

@@ -1,4 +1,5 @@
 #include "service/timeline.h"
+#include "base/limits.h"
 #include "service/case_record.h"
 
 #include <string.h>
@@ -53,11 +54,11 @@ static gx_text words_of(const teller *t, const gx_json *event)
 /* What is the reviewers' own until the decision, and the house's own always. */
 static bool is_hidden_from_applicant(const gx_json *event)
 {
-    static const char *const inner[] = {"escalated", "escalation", "task.claimed",  "task.released", "task.assigned",
-                                        "incident",  "decided",       "lamp",          "fired",
-                                        "message",   "overdue.reason", "task.transferred", "sign.asked",
-                                        "sign.before", "sign.after",     "sign.agreed",      "sign.refused",
-                                        "sign.cancelled", "task.taken_back"};
+    static const char *const inner[] = {
+        "escalated",      "escalation",       "task.claimed",   "task.released",  "task.assigned",
+        "incident",       "decided",          "lamp",           "fired",          "message",
+        "overdue.reason", "task.transferred", "sign.asked",     "sign.before",    "sign.after",
+        "sign.agreed",    "sign.refused",     "sign.cancelled", "task.taken_back"};
     gx_text kind = gx_json_text_of(event, "k");
     for (size_t i = 0; i < GX_COUNT_OF(inner); i++)
         if (gx_text_equal(kind, gx_text_of(inner[i])))
@@ -206,6 +207,38 @@ bool gx_timeline_path(gx_db *db, gx_arena *arena, int64_t instance, const gx_bpm
     return step == GX_STEP_DONE;
 }
 
+/* Writes "path": where tokens went, oldest first: [{"element", "at"}], nodes entered and flows taken. */
+static bool write_walk(gx_db *db, int64_t instance, const gx_bpmn_process *process, gx_json_out *out,
+                       gx_error *error)
+{
+    char text[GX_INSTANT_SIZE];
+    gx_statement *rows = gx_db_prepare(
+        db, "SELECT at, path FROM journal WHERE case_id = ?1 AND instance = ?2 ORDER BY id LIMIT ?3");
+    gx_bind(rows, "iii", instance / GX_INSTANCE_PARTS, instance, (int64_t)GX_LIMIT_DIAGRAM_STEPS);
+    gx_json_out_name(out, "path");
+    gx_json_out_begin(out, '[');
+    gx_step step;
+    while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
+        gx_text rest = gx_column_text(rows, 1);
+        while (rest.size) {
+            gx_text word = gx_text_cut(rest, ' ', &rest);
+            int64_t index = 0;
+            if (word.size < 2 || !gx_text_to_int(gx_text_slice(word, 1, word.size), &index) || index < 0)
+                continue;
+            bool is_node = word.bytes[0] == 'e' && index > 0 && index < process->node_count;
+            if (!is_node && !(word.bytes[0] == 'f' && index < process->flow_count))
+                continue;
+            gx_json_out_begin(out, '{');
+            gx_json_out_member_text(out, "element",
+                                    is_node ? process->nodes[index].id : process->flows[index].id);
+            gx_json_out_member_text(out, "at", gx_instant_write(gx_column_int(rows, 0), text));
+            gx_json_out_end(out, '}');
+        }
+    }
+    gx_json_out_end(out, ']');
+    return step == GX_STEP_DONE;
+}
+
 bool gx_timeline_diagram(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of, gx_json_out *out,
                          gx_error *error)
 {
@@ -244,6 +277,8 @@ bool gx_timeline_diagram(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_cas
         if (flows[i])
             gx_json_out_text(out, process->flows[i].id);
     gx_json_out_end(out, ']');
+    if (!write_walk(db, instance, process, out, error))
+        return false;
     gx_json_out_end(out, '}');
     return true;
 }

@@ -18,7 +18,7 @@ bool gx_timeline_print(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case 
 /* Which nodes and flows of the instance's process have been seen: arrays of counts by index, in `arena`. */
 bool gx_timeline_path(gx_db *db, gx_arena *arena, int64_t instance, const gx_bpmn_process *process,
                       gx_instant **entered, gx_instant **left, uint32_t **flows, gx_error *error);
-/* Writes {"bpmn", "tokens": [{element, since}], "done": [element], "flows": [id]}. */
+/* Writes {"bpmn", "tokens": [{element, since}], "done": [element], "flows": [id], "path": [{element, at}]}. */
 bool gx_timeline_diagram(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of, gx_json_out *out,
                          gx_error *error);
 /* Writes the members "steps": the line an applicant sees: the matter's "steps" [{key, name, nameEn, who,

@@ -177,14 +177,16 @@ test('four departments review until both permits are issued', async () => {
         await checkAccessibility(page, 'review pane');
         await shoot(page, 'review-pane');
         await page.getByRole('tab', { name: '规则依据' }).click();
-        const table = page.getByRole('button', { name: /^查看决策表/ });
-        if (await table.count()) {
-          await table.first().click();
-          await page.locator('.diagram .dmn-decision-table-container, .diagram .dmn-literal-expression-container').first().waitFor();
-          await checkAccessibility(page, 'decision table');
-          await shoot(page, 'decision-table');
-          await page.getByRole('button', { name: '关闭' }).click();
-        }
+        const address = page.url();
+        await page.getByRole('link', { name: '查看规则表' }).first().click();
+        await page.locator('.gx-hit').first().waitFor();
+        await page.getByText('已填入该办件当时的数据').waitFor();
+        await checkAccessibility(page, 'the decision as the case was decided');
+        await shoot(page, 'decision-of-case');
+        await page.goto(address);
+        await page.locator('article.card').waitFor();
+        await settle(page);
+        await page.keyboard.press('a');
       } else await page.locator('.choices label').filter({ hasText: /同意|通过|齐备|准予/ }).first().click();
       await fillPage(page);
       await page.getByRole('textbox', { name: /^意见/ }).fill('经审查,符合要求。');

@@ -190,6 +190,11 @@ export const api = {
     return answer.items[0] ?? null;
   },
 
+  // processes
+  processes: () => ask<T.Page<T.ProcessRow>>('/processes?size=200'),
+  process: (id: string, version = '') => ask<T.ProcessModel>(`/processes/${at(id)}${query({ version })}`),
+  statistics: (id: string, version: string, days: string) => ask<T.ProcessStatistics>(`/processes/${at(id)}/statistics${query({ version, days })}`),
+
   // drafts
   drafts: () => ask<T.Page<T.Draft>>('/drafts'),
   draft: (id: string) => ask<T.Draft>(`/drafts/${at(id)}`),
@@ -225,7 +230,7 @@ export const api = {
     };
   },
   timeline: (number: string) => ask<T.Page<T.TimelineEntry>>(`/cases/${at(number)}/timeline`),
-  diagram: (number: string) => ask<T.Diagram>(`/cases/${at(number)}/diagram`),
+  diagram: (number: string) => ask<T.Diagram>(`/cases/${at(number)}/diagram`).then((found) => ({ ...found, path: list(found.path) })),
   withdraw: (number: string, reason: string) => ask<null>(`/cases/${at(number)}/withdraw`, { method: 'POST', body: { reason } }),
   message: (number: string, name: string, data: T.Data) =>
     ask<null>(`/cases/${at(number)}/messages/${at(name)}`, { method: 'POST', body: { data } }),

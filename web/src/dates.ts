@@ -65,6 +65,19 @@ export function limit(value: { n: number; unit: string } | null | undefined): st
   return t(value.n === 1 ? 'limit.workday1' : 'limit.workday', value.n);
 }
 
+/** A length of time in the unit that says most: "2.5 days", "40 minutes". */
+export function span(ms: number): string {
+  const units: [string, number][] = [
+    ['day', 24 * 3600e3],
+    ['hour', 3600e3],
+    ['minute', 60e3],
+    ['second', 1e3],
+  ];
+  const [unit, length] = units.find(([, one]) => ms >= one) ?? ['second', 1e3];
+  const figure = ms / length;
+  return t(`span.${unit}`, new Intl.NumberFormat(locale(), { maximumFractionDigits: figure < 10 ? 1 : 0 }).format(figure));
+}
+
 export function number(value: number): string {
   return new Intl.NumberFormat(locale()).format(value);
 }

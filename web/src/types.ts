@@ -257,6 +257,66 @@ export interface Diagram {
   tokens: { element: string; since?: string }[];
   done: string[];
   flows: string[];
+  /** nodes entered and flows taken, oldest first */
+  path: { element: string; at: string }[];
+}
+
+export interface ProcessRow {
+  id: string;
+  package: string;
+  path: string;
+  version: number;
+  name: Words;
+  running: number;
+  ended: number;
+  incidents: number;
+  findings: { errors: number; warnings: number };
+}
+
+export interface ProcessFinding {
+  severity: 'error' | 'warning';
+  code: string;
+  detail: string;
+  element: string;
+  /** the shortest way there: elements, one after the other */
+  trace?: string[];
+}
+
+export interface ProcessVersion {
+  version: number;
+  loadedAt: string | null;
+  isCurrent: boolean;
+  running: number;
+  ended: number;
+  incidents: number;
+}
+
+export interface ProcessModel extends Omit<ProcessRow, 'running' | 'ended' | 'incidents' | 'findings'> {
+  bpmn: string;
+  findings: ProcessFinding[];
+  versions: ProcessVersion[];
+}
+
+export interface ElementFigures {
+  element: string;
+  name: string;
+  kind: string;
+  entered: number;
+  left: number;
+  stays: number;
+  medianMs: number;
+  p90Ms: number;
+  totalMs: number;
+}
+
+export interface ProcessStatistics {
+  id: string;
+  version: number;
+  from: string;
+  steps: number;
+  isPartial: boolean;
+  elements: ElementFigures[];
+  flows: { flow: string; count: number }[];
 }
 
 export interface Draft {

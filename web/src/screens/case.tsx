@@ -13,7 +13,7 @@ import { isAdmin, isApplicant } from '../roles';
 import { useQuery, type Params } from '../router';
 import { say, session, toast, useEvents, useLoad } from '../state';
 import type * as T from '../types';
-import { DiagramHost } from '../viewers/hosts';
+import { CaseDiagram } from '../viewers/case-diagram';
 
 function nameOf(thing: { name?: string } | string | null | undefined): string {
   return typeof thing === 'string' ? thing : (thing?.name ?? '');
@@ -166,7 +166,7 @@ function TimelineTab({ number, version }: { number: string; version: number }) {
 
 function DiagramTab({ number, version }: { number: string; version: number }) {
   const diagram = useLoad(`${number}|${version}`, () => api.diagram(number));
-  return <Await of={diagram}>{(value) => <DiagramHost diagram={value} />}</Await>;
+  return <Await of={diagram}>{(value) => <CaseDiagram diagram={value} />}</Await>;
 }
 
 function DataTab({ one, matter }: { one: T.Case; matter: T.Matter | null }) {

@@ -2,45 +2,57 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button, Note, Waiting } from '../components/basics';
 import { t } from '../messages';
-import type { Diagram } from '../types';
 import type { DecisionView, TableMarks } from './decision';
-import type { DiagramView } from './diagram';
+import type { DiagramView, Mark } from './diagram';
 
-export function DiagramHost({ diagram }: { diagram: Diagram }) {
+interface DiagramHostProps {
+  bpmn: string;
+  label: string;
+  marks: Mark[];
+  legend?: string;
+  /** the element to bring into sight; an object, so that asking again for the same one is heard */
+  focus?: { element: string } | null;
+}
+
+export function DiagramHost({ bpmn, label, marks, legend, focus }: DiagramHostProps) {
   const ref = useRef<HTMLDivElement>(null);
-  const view = useRef<DiagramView | null>(null);
-  const [state, setState] = useState<'loading' | 'shown' | 'failed'>('loading');
+  const [view, setView] = useState<DiagramView | null>(null);
+  const [hasFailed, setFailed] = useState(false);
   useEffect(() => {
+    let made: DiagramView | null = null;
     let isGone = false;
     import('./diagram')
-      .then(({ showDiagram }) => (ref.current && !isGone ? showDiagram(ref.current, diagram) : null))
+      .then(({ showDiagram }) => (ref.current && !isGone ? showDiagram(ref.current, bpmn) : null))
       .then((shown) => {
-        if (isGone) shown?.destroy();
-        else {
-          view.current = shown;
-          setState('shown');
-        }
+        if (isGone) return shown?.destroy();
+        made = shown;
+        setView(shown);
       })
       .catch((error: unknown) => {
         console.error(error);
-        setState('failed');
+        setFailed(true);
       });
     return () => {
       isGone = true;
-      view.current?.destroy();
-      view.current = null;
+      setView(null);
+      made?.destroy();
     };
-  }, [diagram]);
-  if (state === 'failed') return <Note tone="warn">{t('diagram.failed')}</Note>;
+  }, [bpmn]);
+  useEffect(() => view?.mark(marks), [view, marks]);
+  useEffect(() => {
+    if (focus) view?.focus(focus.element);
+  }, [view, focus]);
+  if (hasFailed) return <Note tone="warn">{t('diagram.failed')}</Note>;
   return (
     <div class="stack tight">
-      {state === 'loading' && <Waiting />}
-      <div class="diagram" ref={ref} role="group" aria-label={t('diagram.title')} />
+      {!view && <Waiting />}
+      <div class="diagram" ref={ref} role="group" aria-label={label} />
       <div class="row no-print">
-        <Button onClick={() => view.current?.zoom(1.3)}>{t('diagram.in')}</Button>
-        <Button onClick={() => view.current?.fit()}>{t('diagram.fit')}</Button>
-        <Button onClick={() => void ref.current?.requestFullscreen().then(() => setTimeout(() => view.current?.fit(), 200))}>{t('diagram.full')}</Button>
-        <span class="quiet small">{t('diagram.legend')}</span>
+        <Button onClick={() => view?.zoom(1.3)}>{t('diagram.in')}</Button>
+        <Button onClick={() => view?.zoom(1 / 1.3)}>{t('diagram.out')}</Button>
+        <Button onClick={() => view?.fit()}>{t('diagram.fit')}</Button>
+        <Button onClick={() => void ref.current?.requestFullscreen().then(() => setTimeout(() => view?.fit(), 200))}>{t('diagram.full')}</Button>
+        {legend && <span class="quiet small">{legend}</span>}
       </div>
     </div>
   );

@@ -161,6 +161,16 @@ static const gx_definition *find_process(gx_request *request, gx_db *db, gx_erro
     }
     if (!gx_text_to_int(gx_request_query(request, "version"), &version) || version == d->version)
         return d;
+    int64_t known;
+    if (!gx_db_get_int(db, error, &known, 0,
+                       "SELECT count(*) FROM definition WHERE kind = 'process' AND id = ?1 AND version = ?2",
+                       "ti", id, version))
+        return NULL;
+    if (!known) {
+        gx_fail(error, "process.absent",
+                gx_format(request->arena, "%.*s/%lld", GX_PRINT(id), (long long)version));
+        return NULL;
+    }
     return gx_zone_definition(request->host, db, GX_DEFINITION_PROCESS, id, version, error);
 }
 

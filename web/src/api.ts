@@ -191,7 +191,7 @@ export const api = {
   },
 
   // processes
-  processes: () => ask<T.Page<T.ProcessRow>>('/processes?size=200'),
+  processes: () => ask<T.Page<T.ProcessRow>>(`/processes${query({ size: 200 })}`),
   process: (id: string, version = '') => ask<T.ProcessModel>(`/processes/${at(id)}${query({ version })}`),
   statistics: (id: string, version: string, days: string) => ask<T.ProcessStatistics>(`/processes/${at(id)}/statistics${query({ version, days })}`),
 

@@ -64,7 +64,7 @@ function Value({ value }: { value: T.Json }) {
     if (rows.length < value.length) return <p>{value.map(shown).join(t('comma'))}</p>;
     const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
     return (
-      <div class="table-frame tall" tabIndex={0} role="region" aria-label={t('decision.answer')}>
+      <div class="table-frame tall" tabIndex={0} role="region" aria-label={t('decision.answer.table')}>
         <table class="table cards">
           <thead>
             <tr>

@@ -1,5 +1,6 @@
 #include "service/identity.h"
 #include "service/audit.h"
+#include "service/slowdown.h"
 #include "service/deputy.h"
 #include "base/clock.h"
 #include "base/limits.h"
@@ -20,8 +21,6 @@ enum {
     HASHES_WAITING = 32,
     HASH_MIB = 64,
     HASH_PASSES = 3,
-    FREE_FAILURES = 3,
-    DELAY_MOST_MS = 15 * 60 * 1000,
 };
 
 /* ---- Rights ---- */
@@ -291,12 +290,14 @@ bool gx_person_find(gx_db *db, gx_arena *arena, gx_text login, gx_person *person
 
 /* ---- Signing in ---- */
 
+static gx_slowdown wrong_passwords =
+    GX_SLOWDOWN_EMPTY; /* of this process: addresses belong to it, not to a zone */
+
 typedef struct signing {
     gx_arena *arena;
     gx_text login, address, token_hash;
     gx_session *session;
     gx_text hash; /* of the account, empty: unknown */
-    int64_t failed, failed_at;
     bool is_disabled;
     gx_instant now;
 } signing;
@@ -305,17 +306,14 @@ static bool find_account(gx_db *db, gx_arena *arena, void *context, gx_error *er
 {
     signing *s = context;
     (void)arena;
-    gx_statement *row = gx_db_prepare(
-        db, "SELECT " PERSON_COLUMNS
-            ", a.password, a.failed, a.failed_at, a.is_disabled FROM account a WHERE a.login = ?1");
+    gx_statement *row = gx_db_prepare(db, "SELECT " PERSON_COLUMNS
+                                          ", a.password, a.is_disabled FROM account a WHERE a.login = ?1");
     gx_bind(row, "t", s->login);
     gx_step step = gx_db_step(row, error);
     if (step == GX_STEP_ROW) {
         fill_person(s->arena, row, 0, &s->session->person);
         s->hash = gx_column_copy(s->arena, row, 7);
-        s->failed = gx_column_int(row, 8);
-        s->failed_at = gx_column_int(row, 9);
-        s->is_disabled = gx_column_int(row, 10) != 0;
+        s->is_disabled = gx_column_int(row, 8) != 0;
         gx_db_reset(row);
     }
     return step != GX_STEP_FAILED;
@@ -354,18 +352,6 @@ static gx_text hash_token(gx_arena *arena, gx_text token)
     return gx_hex(digest, sizeof digest, hex);
 }
 
-/* After a few failures each further try must wait: 1 s, doubling to 15 minutes. It is the account and the
- * time that count, so nobody else can lock it for good. */
-static bool must_wait(const signing *s)
-{
-    if (s->failed <= FREE_FAILURES)
-        return false;
-    int64_t delay = 1000;
-    for (int64_t i = FREE_FAILURES + 1; i < s->failed && delay < DELAY_MOST_MS; i++)
-        delay *= 2;
-    return s->now < s->failed_at + (delay < DELAY_MOST_MS ? delay : DELAY_MOST_MS);
-}
-
 bool gx_sign_in(gx_zone *zone, gx_arena *arena, gx_text login, gx_text password, gx_text address,
                 gx_session *session, gx_error *error)
 {
@@ -376,12 +362,14 @@ bool gx_sign_in(gx_zone *zone, gx_arena *arena, gx_text login, gx_text password,
         return gx_fail(error, "identity.password");
     if (!gx_store_read(gx_zone_store(zone), find_account, &s, error))
         return false;
-    if (must_wait(&s))
+    if (gx_slowdown_wait(&wrong_passwords, login, address, s.now) > 0)
         return gx_fail(error, "identity.slow_down");
     if (!is_password(password, s.hash.size ? s.hash.bytes : NULL) || s.is_disabled) {
+        gx_slowdown_failed(&wrong_passwords, login, address, gx_clock_now());
         gx_store_write(gx_zone_store(zone), note_failure, &s, NULL);
         return gx_fail(error, "identity.password");
     }
+    gx_slowdown_passed(&wrong_passwords, login, address);
     uint8_t random[48];
     gx_random_bytes(random, sizeof random);
     gx_hex(random, 32, session->token);

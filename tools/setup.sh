@@ -10,7 +10,7 @@ need_packages() {
     local missing=() name
     for name in $(sed 's/#.*//' "$@"); do
         case $name in
-        nodejs) command -v node >/dev/null && node -e 'process.exit(+process.versions.node.split(".")[0] < 18)' && continue ;;
+        nodejs) command -v node >/dev/null && node -e 'process.exit(+process.versions.node.split(".")[0] < 18 ? 1 : 0)' && continue ;;
         npm) command -v npm >/dev/null && continue ;;
         esac
         dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null | grep -qx installed || missing+=("$name")

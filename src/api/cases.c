@@ -301,33 +301,3 @@ bool gx_api_case_promise(gx_request *request, gx_db *db, gx_reply *reply, gx_err
                             gx_json_text_of(request->json, "reason"), error) &&
            end(request, &work, of, "promise.check", reply, error);
 }
-
-bool gx_api_incident_retry(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
-{
-    gx_work work = begin(request, db);
-    int64_t id = 0;
-    gx_case found;
-    if (!gx_case_find(db, request->arena, gx_request_parameter(request, "number"), &found, error))
-        return false;
-    if (!gx_text_to_int(gx_request_parameter(request, "id"), &id))
-        return gx_fail(error, "case.incident.absent");
-    gx_statement *find = gx_db_prepare(
-        db,
-        "SELECT instance, key, element FROM incident WHERE id = ?1 AND case_id = ?2 AND solved_at IS NULL");
-    gx_bind(find, "ii", id, found.id);
-    gx_step step = gx_db_step(find, error);
-    if (step == GX_STEP_FAILED)
-        return false;
-    if (step == GX_STEP_DONE)
-        return gx_fail(error, "case.incident.absent");
-    int64_t instance = gx_column_int(find, 0);
-    gx_command command = {.kind = GX_COMMAND_RETRY, .key = (uint32_t)gx_column_int(find, 1)};
-    gx_text element = gx_column_copy(request->arena, find, 2);
-    gx_db_reset(find);
-    gx_case *of = gx_work_case(&work, found.id, error);
-    if (!of || !gx_db_run(db, error, "UPDATE incident SET solved_at = ?2 WHERE id = ?1", "ii", id, work.now))
-        return false;
-    gx_journal_add(&work, of, (gx_journal_event){.kind = "retried", .element = element});
-    return gx_instance_command(&work, instance, &command, error) &&
-           end(request, &work, of, "incident.retry", reply, error);
-}

@@ -181,7 +181,8 @@ void gx_run_cancel_token(gx_run *run, uint32_t key)
         default: break;
         }
     }
-    gx_run_event(run, "cancel", token.node, GX_NO_INDEX);
+    gx_run_effect(run, GX_EFFECT_EVENT, token.phase == GX_TOKEN_INCIDENT ? key : 0, token.node)->text1 =
+        GX_TEXT("cancel");
     gx_run_remove_token(run, key);
 }
 

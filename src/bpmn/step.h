@@ -33,13 +33,13 @@ typedef enum gx_command_kind {
     GX_COMMAND_TIMER,          /* key */
     GX_COMMAND_RETRY,          /* key of the incident's token: tries the element again */
     GX_COMMAND_SET_VARIABLES,  /* variables: into the process's scope */
-    GX_COMMAND_ACTIVATE, /* key of an ad-hoc sub-process's token, name: id of the activity in it that is to
-                            start (again) */
-    GX_COMMAND_MOVE,     /* key of a token, name: id of the element where it goes on; what it waited for ends
-                            (correct.c) */
+    GX_COMMAND_ACTIVATE,  /* key of an ad-hoc sub-process's token, name: id of the activity in it that is to
+                             start (again) */
+    GX_COMMAND_MOVE,      /* key of a token, name: id of the element where it goes on; what it waited for ends
+                             (correct.c) */
     GX_COMMAND_SEND_BACK, /* key of a token (0: any behind it), name: id of an earlier element; all that lies
                              behind that one ends, also in parallel branches */
-    GX_COMMAND_CANCEL,   /* detail: why */
+    GX_COMMAND_CANCEL,    /* detail: why */
 } gx_command_kind;
 
 typedef struct gx_command {
@@ -110,10 +110,36 @@ bool gx_bpmn_step(gx_arena *arena, const gx_bpmn_process *process, const gx_stat
 /* Whether a token at `from` can come to `to`, or to the sub-process that holds it. Nodes by index; false when
  * they share no scope. */
 bool gx_bpmn_leads_to(gx_arena *arena, const gx_bpmn_process *process, uint32_t from, uint32_t to);
-/* A parallel join that some token can come to but that can never have all its tokens; GX_NO_INDEX when there is
- * none. Only corrections (MOVE, SEND_BACK) make such states of sound models: look before keeping their result. */
+/* A parallel join that some token can come to but that can never have all its tokens; GX_NO_INDEX when there
+ * is none. Only corrections (MOVE, SEND_BACK) make such states of sound models: look before keeping their
+ * result. */
 uint32_t gx_bpmn_stuck_join(gx_arena *arena, const gx_bpmn_process *process, const gx_state *state);
 
+/* ---- Another version of the process ---- */
+
+typedef struct gx_bpmn_renaming {
+    gx_text from, to; /* ids of elements or flows */
+} gx_bpmn_renaming;
+typedef struct gx_bpmn_obstacle {
+    gx_text element;  /* of the old version, or the join of the new one */
+    const char *code; /* a row of errors.def with the element as its {1} */
+} gx_bpmn_obstacle;
+/* The instance in the version `to`: elements and flows are found by their id, or by the renaming. True: *next
+ * and `effects` (node indices of `to`) are what changes; due instants stay, new boundary events begin to
+ * listen, those that are gone stop. False: `obstacles`, at most *count of them; *count becomes how many. */
+bool gx_bpmn_migrate(gx_arena *arena, const gx_bpmn_process *from, const gx_bpmn_process *to,
+                     const gx_state *state, const gx_bpmn_renaming *renamings, size_t renaming_count,
+                     const gx_bpmn_world *world, const gx_state **next, gx_effects *effects,
+                     gx_bpmn_obstacle *obstacles, size_t *count);
+/* Indices of nodes and flows from one version to the other, as words "n3.4" and "g5.7" parted by blanks: for
+ * the journal, whose paths are indices. */
+gx_text gx_bpmn_translation(gx_arena *arena, const gx_bpmn_process *from, const gx_bpmn_process *to,
+                            const gx_bpmn_renaming *renamings, size_t renaming_count);
+
+/* The first token, in key order, that stands at the node; 0: none. */
+uint32_t gx_state_token_at(const gx_state *state, uint32_t node);
+/* The node of a token; GX_NO_INDEX when there is no such token. */
+uint32_t gx_state_node_of(const gx_state *state, uint32_t key);
 bool gx_state_has_ended(const gx_state *state);
 /* The variables of the process's scope, as a context. */
 gx_value gx_state_variables(gx_arena *arena, const gx_state *state);

@@ -10,7 +10,7 @@
     "id, number, matter, matter_version, state, state_before, enterprise, applicant, project, project_id, "  \
     "owner, channel, submitted_by, submitted_at, accepted_at, "                                              \
     "is_accepted_by_law, due_promised, due_legal, extension, corrections, lamp, level, overdue_reason, "     \
-    "next_at, decided_at, closed_at, previous"
+    "next_at, decided_at, closed_at, previous, suspended_at"
 
 static void read_row(gx_arena *arena, gx_statement *row, gx_case *of)
 {
@@ -43,6 +43,7 @@ static void read_row(gx_arena *arena, gx_statement *row, gx_case *of)
     of->decided_at = gx_column_int(row, c++);
     of->closed_at = gx_column_int(row, c++);
     of->previous = gx_column_copy(arena, row, c++);
+    of->suspended_at = gx_column_int(row, c++);
 }
 
 static bool take_row(gx_arena *arena, gx_statement *find, gx_case *found, gx_error *error)
@@ -266,7 +267,8 @@ gx_value gx_case_facts(gx_work *work, gx_case *of)
     gx_context_set(&facts, GX_TEXT("cooperating"),
                    cooperating ? gx_value_from_json(work->arena, cooperating) : gx_value_list(NULL, 0));
     gx_text unit = gx_json_text_of(gx_json_get(matter, "promisedLimit"), "unit");
-    gx_context_set(&facts, GX_TEXT("isImmediate"), gx_value_boolean(gx_text_equal(unit, GX_TEXT("immediate"))));
+    gx_context_set(&facts, GX_TEXT("isImmediate"),
+                   gx_value_boolean(gx_text_equal(unit, GX_TEXT("immediate"))));
     gx_context_set(&facts, GX_TEXT("state"), gx_value_text(of->state));
     gx_context_set(&facts, GX_TEXT("enterprise"), gx_value_text(of->enterprise));
     gx_context_set(&facts, GX_TEXT("submittedBy"), gx_value_text(of->submitted_by));

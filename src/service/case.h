@@ -26,6 +26,7 @@ struct gx_case {
     int64_t extension, corrections, level;
     gx_text lamp;
     bool is_accepted_by_law;
+    gx_instant suspended_at; /* 0: it goes on; service/repair.h */
     /* the work's own */
     bool is_new, is_changed;
     struct gx_case_event *events, *events_end;

@@ -46,8 +46,13 @@ static bool find_process(submission *s, gx_error *error)
             (work->person && gx_may_reach(work->packages, work->person, "process.start") == GX_REACH_NONE))
             return gx_fail(error, "case.matter.absent", id);
     }
-    return gx_packages_find(work->packages, GX_DEFINITION_PROCESS, s->process) ||
-           gx_fail(error, "case.process.absent", s->process);
+    int64_t is_held = 0;
+    if (!gx_packages_find(work->packages, GX_DEFINITION_PROCESS, s->process))
+        return gx_fail(error, "case.process.absent", s->process);
+    if (!gx_db_get_int(work->db, error, &is_held, 0, "SELECT 1 FROM held_process WHERE process = ?1", "t",
+                       s->process))
+        return false;
+    return !is_held || gx_fail(error, "case.process.held", s->process);
 }
 
 static bool check_enterprise(submission *s, gx_error *error)

@@ -208,6 +208,12 @@ static bool apply(gx_work *work, gx_live *live, const gx_effect *effect, gx_erro
     switch (effect->kind) {
     case GX_EFFECT_EVENT:
         note_path(live, effect);
+        if (effect
+                ->key) /* a token that was cancelled: what was wrong with it is nobody's business any more */
+            return gx_db_run(work->db, error,
+                             "UPDATE incident SET solved_at = ?4 WHERE case_id = ?1 AND instance = ?2 AND "
+                             "key = ?3 AND solved_at IS NULL",
+                             "iiii", live->of->id, live->id, (int64_t)effect->key, work->now);
         if (gx_text_equal(effect->text1, GX_TEXT("fire")))
             gx_journal_add(work, live->of,
                            (gx_journal_event){.kind = "fired",
@@ -224,6 +230,10 @@ static bool apply(gx_work *work, gx_live *live, const gx_effect *effect, gx_erro
                          "iiti", live->id, (int64_t)effect->key, node_of(live, effect->node)->id,
                          effect->due);
     case GX_EFFECT_DISARM_TIMER:
+        if (live->of->suspended_at &&
+            !gx_db_run(work->db, error, "DELETE FROM held_timer WHERE instance = ?1 AND key = ?2", "ii",
+                       live->id, (int64_t)effect->key))
+            return false;
         return gx_db_run(work->db, error, "DELETE FROM timer WHERE instance = ?1 AND key = ?2", "ii",
                          live->id, (int64_t)effect->key);
     case GX_EFFECT_SUBSCRIBE:
@@ -232,6 +242,10 @@ static bool apply(gx_work *work, gx_live *live, const gx_effect *effect, gx_erro
         return gx_message_subscribe(work, live, effect->key, effect->text1, effect->text2, true, error);
     case GX_EFFECT_UNSUBSCRIBE:
         drop_pending(work, live->id, effect->key);
+        if (live->of->suspended_at &&
+            !gx_db_run(work->db, error, "DELETE FROM held_subscription WHERE instance = ?1 AND key = ?2",
+                       "ii", live->id, (int64_t)effect->key))
+            return false;
         return gx_db_run(work->db, error, "DELETE FROM subscription WHERE instance = ?1 AND key = ?2", "ii",
                          live->id, (int64_t)effect->key);
     case GX_EFFECT_START_JOB: return start_job(work, live, effect, error);

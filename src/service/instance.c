@@ -90,10 +90,10 @@ static bool write_record(gx_work *work, gx_live *live, gx_error *error)
 {
     gx_text record = gx_state_encode(work->arena, live->state);
     if (!live->is_new)
-        return gx_db_run(
-            work->db, error,
-            "UPDATE instance SET version = version + 1, has_ended = ?2, state = ?3 WHERE id = ?1", "iib",
-            live->id, (int64_t)live->has_ended, record);
+        return gx_db_run(work->db, error,
+                         "UPDATE instance SET version = version + 1, has_ended = ?2, state = ?3, "
+                         "process_version = ?4 WHERE id = ?1",
+                         "iibi", live->id, (int64_t)live->has_ended, record, live->definition->version);
     gx_statement *insert = gx_db_prepare(work->db, "INSERT INTO instance (id, process, process_version, "
                                                    "parent, parent_key, depth, version, has_ended, state) "
                                                    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?8)");
@@ -156,7 +156,7 @@ bool gx_work_finish(gx_work *work, gx_error *error)
 
 /* ---- Stepping ---- */
 
-static gx_bpmn_world world_of(gx_work *work, gx_live *live, gx_feel_budget *budget)
+gx_bpmn_world gx_work_world(gx_work *work, gx_live *live, gx_feel_budget *budget)
 {
     *budget = (gx_feel_budget){.has_now = true, .now = work->now, .now_offset = 28800};
     return (gx_bpmn_world){.now = work->now,
@@ -169,7 +169,7 @@ bool gx_work_step(gx_work *work, gx_live *live, const gx_command *command, gx_er
 {
     gx_effects effects;
     gx_feel_budget budget;
-    gx_bpmn_world world = world_of(work, live, &budget);
+    gx_bpmn_world world = gx_work_world(work, live, &budget);
     if (!gx_bpmn_step(work->arena, live->process, live->state, command, &world, &live->state, &effects,
                       error))
         return false;
@@ -221,6 +221,10 @@ bool gx_work_instance(gx_work *work, int64_t instance, const gx_state **state,
 bool gx_instance_command(gx_work *work, int64_t instance, const gx_command *command, gx_error *error)
 {
     gx_live *live = gx_work_live(work, instance, error);
+    bool is_repair = command->kind == GX_COMMAND_MOVE || command->kind == GX_COMMAND_SET_VARIABLES ||
+                     command->kind == GX_COMMAND_CANCEL;
+    if (live && live->of->suspended_at && !is_repair)
+        return gx_fail(error, "case.suspended");
     return live && gx_work_step(work, live, command, error) && gx_work_drain(work, error);
 }
 

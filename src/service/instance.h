@@ -61,6 +61,14 @@ bool gx_work_instance(gx_work *work, int64_t instance, const gx_state **state,
  * subscribe later. Correlation: a case number. */
 bool gx_message_send(gx_work *work, gx_text name, gx_text correlation, gx_value variables, bool must_wait,
                      int64_t *heard, gx_error *error);
+typedef struct gx_message {
+    gx_text name, correlation;
+    gx_text id; /* the sender's own, unique for the name; empty: none. The second of the same id is refused
+                   with "case.message.twice", whether the first was heard, waits, or has expired unheard */
+    gx_value variables;
+    int64_t lifetime_ms; /* how long it waits for a receiver; 0: not at all */
+} gx_message;
+bool gx_message_publish(gx_work *work, const gx_message *message, int64_t *heard, gx_error *error);
 bool gx_signal_send(gx_work *work, gx_text name, gx_value variables, gx_error *error);
 /* Variables of the case's own process, also after its end. Reading side: any connection. */
 bool gx_instance_variables(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t case_id, gx_value *variables,
@@ -103,8 +111,9 @@ typedef bool (*gx_skill_function)(gx_skill_call *call, gx_value *outputs, gx_err
 typedef struct gx_skill {
     const char *name; /* "permit.issue" */
     gx_skill_function run;
-    bool is_job;                  /* may run with gx:mode="job": needs no writer */
-    const char *inputs, *outputs; /* comma-parted names, for the checker and for people: see skill/skills.def */
+    bool is_job; /* may run with gx:mode="job": needs no writer */
+    const char *inputs,
+        *outputs; /* comma-parted names, for the checker and for people: see skill/skills.def */
 } gx_skill;
 
 /* Hands the table over, once, before any work; the table must outlive the process. */

@@ -2,7 +2,8 @@
  * number); nobody there, it is kept for a while for those who come to wait later. */
 #include "service/work.h"
 
-enum { KEEP_DAYS = 30, SIGNAL_MOST = 1000 };
+enum { SIGNAL_MOST = 1000 };
+static const int64_t KEEP_MS = (int64_t)30 * 24 * 3600 * 1000;
 
 bool gx_message_subscribe(gx_work *work, gx_live *live, uint32_t key, gx_text name, gx_text correlation,
                           bool is_signal, gx_error *error)
@@ -39,6 +40,36 @@ bool gx_message_subscribe(gx_work *work, gx_live *live, uint32_t key, gx_text na
 bool gx_message_send(gx_work *work, gx_text name, gx_text correlation, gx_value variables, bool must_wait,
                      int64_t *heard, gx_error *error)
 {
+    const gx_message message = {.name = name,
+                                .correlation = correlation,
+                                .variables = variables,
+                                .lifetime_ms = must_wait ? KEEP_MS : 0};
+    return gx_message_publish(work, &message, heard, error);
+}
+
+/* An id is remembered for as long as its message could have waited, and a month at the least. */
+static bool remember(gx_work *work, const gx_message *message, gx_error *error)
+{
+    int64_t keep = message->lifetime_ms > KEEP_MS ? message->lifetime_ms : KEEP_MS, is_known = 0;
+    if (!gx_db_get_int(work->db, error, &is_known, 0,
+                       "SELECT 1 FROM message_seen WHERE name = ?1 AND message_id = ?2 AND expires_at > ?3",
+                       "tti", message->name, message->id, work->now))
+        return false;
+    if (is_known)
+        return gx_fail(error, "case.message.twice", message->name, message->id);
+    return gx_db_run(
+        work->db, error,
+        "INSERT INTO message_seen (name, message_id, expires_at) VALUES (?1, ?2, ?3) ON CONFLICT (name, "
+        "message_id) DO UPDATE SET expires_at = excluded.expires_at",
+        "tti", message->name, message->id, work->now + keep);
+}
+
+bool gx_message_publish(gx_work *work, const gx_message *message, int64_t *heard, gx_error *error)
+{
+    gx_text name = message->name, correlation = message->correlation;
+    gx_value variables = message->variables;
+    if (message->id.size && !remember(work, message, error))
+        return false;
     gx_statement *find =
         gx_db_prepare(work->db, "SELECT instance, key FROM subscription WHERE name = ?1 AND is_signal = 0 "
                                 "AND correlation = ?2 ORDER BY instance, key LIMIT 1");
@@ -57,14 +88,14 @@ bool gx_message_send(gx_work *work, gx_text name, gx_text correlation, gx_value 
         gx_instance_post(work, instance, &command);
         return true;
     }
-    if (!must_wait)
+    if (message->lifetime_ms <= 0)
         return true;
     gx_text text = gx_value_is_null(variables)
                        ? GX_TEXT("{}")
                        : gx_json_to_text(work->arena, gx_value_to_json(work->arena, variables));
     return gx_db_run(work->db, error,
                      "INSERT INTO message (name, correlation, variables, expires_at) VALUES (?1, ?2, ?3, ?4)",
-                     "ttti", name, correlation, text, work->now + (gx_instant)KEEP_DAYS * 24 * 3600 * 1000);
+                     "ttti", name, correlation, text, work->now + message->lifetime_ms);
 }
 
 bool gx_signal_send(gx_work *work, gx_text name, gx_value variables, gx_error *error)

@@ -20,6 +20,7 @@ typedef enum due_kind {
     DUE_STOP,
     DUE_JOB,
     DUE_MESSAGE,
+    DUE_SEEN,
     DUE_OUTBOX
 } due_kind;
 
@@ -49,6 +50,8 @@ static const struct {
      "SELECT min(not_before) FROM outbox WHERE sent_at IS NULL"},
     {DUE_MESSAGE, "SELECT id, 0 FROM message WHERE expires_at <= ?1 ORDER BY expires_at LIMIT 64",
      "SELECT min(expires_at) FROM message"},
+    {DUE_SEEN, "SELECT expires_at, 0 FROM message_seen WHERE expires_at <= ?1 ORDER BY expires_at LIMIT 1",
+     "SELECT min(expires_at) FROM message_seen"},
 };
 
 typedef struct look {
@@ -97,6 +100,17 @@ static bool fire_timer(gx_work *work, int64_t instance, uint32_t key, gx_error *
         return false;
     if (!is_there) /* disarmed meanwhile */
         return true;
+    const gx_case *of = gx_work_case(work, instance / GX_INSTANCE_PARTS, error);
+    if (!of)
+        return false;
+    if (of->suspended_at) /* armed by a repair while the case is held */
+        return gx_db_run(work->db, error,
+                         "INSERT INTO held_timer (instance, key, element, due) SELECT instance, key, "
+                         "element, due FROM "
+                         "timer WHERE instance = ?1 AND key = ?2 ON CONFLICT (instance, key) DO NOTHING",
+                         "ii", instance, (int64_t)key) &&
+               gx_db_run(work->db, error, "DELETE FROM timer WHERE instance = ?1 AND key = ?2", "ii",
+                         instance, (int64_t)key);
     return gx_db_run(work->db, error, "DELETE FROM timer WHERE instance = ?1 AND key = ?2", "ii", instance,
                      (int64_t)key) &&
            gx_instance_command(work, instance, &(gx_command){.kind = GX_COMMAND_TIMER, .key = key}, error);
@@ -130,6 +144,13 @@ static bool do_due(gx_db *db, gx_arena *arena, void *context, gx_error *error)
     case DUE_MESSAGE:
         is_done = gx_db_run(db, error, "DELETE FROM message WHERE id = ?1", "i", d->what.id);
         break;
+    case DUE_SEEN:
+        is_done =
+            gx_db_run(db, error,
+                      "DELETE FROM message_seen WHERE (name, message_id) IN (SELECT name, message_id FROM "
+                      "message_seen WHERE expires_at <= ?1 ORDER BY expires_at LIMIT 500)",
+                      "i", work.now);
+        break;
     case DUE_JOB:
     case DUE_OUTBOX: break;
     }
@@ -158,7 +179,8 @@ static bool put_off(gx_db *db, gx_arena *arena, void *context, gx_error *error)
         return gx_db_run(db, error,
                          "UPDATE outbox SET not_before = ?2, attempts = attempts + 1 WHERE id = ?1", "ii",
                          what->id, later);
-    case DUE_MESSAGE: break;
+    case DUE_MESSAGE:
+    case DUE_SEEN: break;
     }
     return true;
 }

@@ -55,10 +55,11 @@ static gx_text words_of(const teller *t, const gx_json *event)
 static bool is_hidden_from_applicant(const gx_json *event)
 {
     static const char *const inner[] = {
-        "escalated",      "escalation",       "task.claimed",   "task.released",  "task.assigned",
-        "incident",       "decided",          "lamp",           "fired",          "message",
-        "overdue.reason", "task.transferred", "sign.asked",     "sign.before",    "sign.after",
-        "sign.agreed",    "sign.refused",     "sign.cancelled", "task.taken_back"};
+        "escalated",      "escalation",       "task.claimed",   "task.released",   "task.assigned",
+        "incident",       "decided",          "lamp",           "fired",           "message",
+        "overdue.reason", "task.transferred", "sign.asked",     "sign.before",     "sign.after",
+        "sign.agreed",    "sign.refused",     "sign.cancelled", "task.taken_back", "variables",
+        "moved",          "migrated",         "suspended",      "continued"};
     gx_text kind = gx_json_text_of(event, "k");
     for (size_t i = 0; i < GX_COUNT_OF(inner); i++)
         if (gx_text_equal(kind, gx_text_of(inner[i])))
@@ -178,42 +179,109 @@ bool gx_timeline_print(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case 
 
 /* ---- Where tokens went ---- */
 
-bool gx_timeline_path(gx_db *db, gx_arena *arena, int64_t instance, const gx_bpmn_process *process,
-                      gx_instant **entered, gx_instant **left, uint32_t **flows, gx_error *error)
+typedef struct walked {
+    gx_instant *entered, *left;
+    uint32_t *flows;
+    size_t nodes, flow_count; /* room: indices of older versions may be larger than today's */
+} walked;
+
+static walked make_walked(gx_arena *arena, size_t nodes, size_t flows)
 {
-    *entered = GX_NEW_ARRAY(arena, gx_instant, process->node_count);
-    *left = GX_NEW_ARRAY(arena, gx_instant, process->node_count);
-    *flows = GX_NEW_ARRAY(arena, uint32_t, process->flow_count + 1);
-    gx_statement *rows =
-        gx_db_prepare(db, "SELECT at, path FROM journal WHERE case_id = ?1 AND instance = ?2 ORDER BY id");
+    return (walked){GX_NEW_ARRAY(arena, gx_instant, nodes), GX_NEW_ARRAY(arena, gx_instant, nodes),
+                    GX_NEW_ARRAY(arena, uint32_t, flows + 1), nodes, flows};
+}
+
+/* "n3.4": what was node 3 is node 4 from here on; "g" the same for flows. */
+static void translate(const walked *from, walked *to, char kind, gx_text pair)
+{
+    gx_text second;
+    int64_t before = -1, after = -1;
+    if (!gx_text_to_int(gx_text_cut(pair, '.', &second), &before) || !gx_text_to_int(second, &after) ||
+        before < 0 || after < 0)
+        return;
+    if (kind == 'n' && (size_t)before < from->nodes && (size_t)after < to->nodes) {
+        to->entered[after] = from->entered[before];
+        to->left[after] = from->left[before];
+    } else if (kind == 'g' && (size_t)before < from->flow_count && (size_t)after < to->flow_count) {
+        to->flows[after] = from->flows[before];
+    }
+}
+
+static void walk(gx_arena *arena, walked *w, gx_instant at, gx_text path)
+{
+    const walked before = *w;
+    bool is_migrated = false;
+    for (gx_text rest = path; rest.size;) {
+        gx_text word = gx_text_cut(rest, ' ', &rest), behind = gx_text_slice(word, 1, word.size);
+        int64_t index = 0;
+        char kind = word.size > 1 ? word.bytes[0] : ' ';
+        if (kind == 'n' || kind == 'g') {
+            if (!is_migrated)
+                *w = make_walked(arena, before.nodes, before.flow_count);
+            is_migrated = true;
+            translate(&before, w, kind, behind);
+            continue;
+        }
+        if (word.size < 2 || !gx_text_to_int(behind, &index) || index < 0)
+            continue;
+        if (kind == 'f' && (size_t)index < w->flow_count)
+            w->flows[index]++;
+        else if (kind == 'e' && (size_t)index < w->nodes)
+            w->entered[index] = at;
+        else if (kind == 'l' && (size_t)index < w->nodes)
+            w->left[index] = at;
+    }
+}
+
+/* The largest index that the instance's paths name, so that there is room for every version it has been on.
+ */
+static bool find_room(gx_db *db, int64_t instance, size_t *room, gx_error *error)
+{
+    gx_statement *rows = gx_db_prepare(db, "SELECT path FROM journal WHERE case_id = ?1 AND instance = ?2");
     gx_bind(rows, "ii", instance / GX_INSTANCE_PARTS, instance);
     gx_step step;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
-        gx_instant at = gx_column_int(rows, 0);
-        gx_text rest = gx_column_text(rows, 1);
-        while (rest.size) {
-            gx_text word = gx_text_cut(rest, ' ', &rest);
+        for (gx_text rest = gx_column_text(rows, 0); rest.size;) {
+            gx_text second, word = gx_text_cut(rest, ' ', &rest);
             int64_t index = 0;
-            if (word.size < 2 || !gx_text_to_int(gx_text_slice(word, 1, word.size), &index) || index < 0)
-                continue;
-            if (word.bytes[0] == 'f' && index < process->flow_count)
-                (*flows)[index]++;
-            else if (word.bytes[0] == 'e' && index < process->node_count)
-                (*entered)[index] = at;
-            else if (word.bytes[0] == 'l' && index < process->node_count)
-                (*left)[index] = at;
+            if (word.size > 1 &&
+                gx_text_to_int(gx_text_cut(gx_text_slice(word, 1, word.size), '.', &second), &index) &&
+                index >= 0 && (size_t)index >= *room && index < GX_LIMIT_ELEMENTS * 2)
+                *room = (size_t)index + 1;
         }
     }
     return step == GX_STEP_DONE;
 }
 
-/* Writes "path": where tokens went, oldest first: [{"element", "at"}], nodes entered and flows taken. */
+bool gx_timeline_path(gx_db *db, gx_arena *arena, int64_t instance, const gx_bpmn_process *process,
+                      gx_instant **entered, gx_instant **left, uint32_t **flows, gx_error *error)
+{
+    size_t room = process->node_count > process->flow_count ? process->node_count : process->flow_count;
+    if (!find_room(db, instance, &room, error))
+        return false;
+    walked w = make_walked(arena, room, room);
+    gx_statement *rows =
+        gx_db_prepare(db, "SELECT at, path FROM journal WHERE case_id = ?1 AND instance = ?2 ORDER BY id");
+    gx_bind(rows, "ii", instance / GX_INSTANCE_PARTS, instance);
+    gx_step step;
+    while ((step = gx_db_step(rows, error)) == GX_STEP_ROW)
+        walk(arena, &w, gx_column_int(rows, 0), gx_column_text(rows, 1));
+    *entered = w.entered;
+    *left = w.left;
+    *flows = w.flows;
+    return step == GX_STEP_DONE;
+}
+
+/* Writes "path": where tokens went, oldest first: [{"element", "at"}], nodes entered and flows taken
+ * since the instance has been on this version of its process. */
 static bool write_walk(gx_db *db, int64_t instance, const gx_bpmn_process *process, gx_json_out *out,
                        gx_error *error)
 {
     char text[GX_INSTANT_SIZE];
     gx_statement *rows = gx_db_prepare(
-        db, "SELECT at, path FROM journal WHERE case_id = ?1 AND instance = ?2 ORDER BY id LIMIT ?3");
+        db, "SELECT at, path FROM journal WHERE case_id = ?1 AND instance = ?2 AND id > (SELECT "
+            "coalesce(max(id), 0) "
+            "FROM journal WHERE case_id = ?1 AND instance = ?2 AND path LIKE '%n0.0%') ORDER BY id LIMIT ?3");
     gx_bind(rows, "iii", instance / GX_INSTANCE_PARTS, instance, (int64_t)GX_LIMIT_DIAGRAM_STEPS);
     gx_json_out_name(out, "path");
     gx_json_out_begin(out, '[');

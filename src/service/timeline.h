@@ -2,7 +2,8 @@
  *
  * The journal's `events` is a JSON array of {"k": kind, "e": element, "n": name, "o": outcome, "w": why}.
  * `path` tells where tokens went, as words parted by blanks: "e12" entered node 12, "l12" left it, "f7" took
- * flow 7 (indices of the instance's process version). */
+ * flow 7 (indices of the instance's process version); "n3.4 g5.7": the instance went over to another version,
+ * in which node 3 is node 4 and flow 5 is flow 7. */
 #ifndef GX_SERVICE_TIMELINE_H
 #define GX_SERVICE_TIMELINE_H
 

@@ -42,6 +42,8 @@ gx_pending *gx_work_queue(gx_work *work, gx_pending_kind kind, int64_t instance,
 /* Runs what is queued until nothing is left. */
 bool gx_work_drain(gx_work *work, gx_error *error);
 bool gx_work_step(gx_work *work, gx_live *live, const gx_command *command, gx_error *error);
+/* What a step of the instance may know now. `budget` must live as long. */
+gx_bpmn_world gx_work_world(gx_work *work, gx_live *live, gx_feel_budget *budget);
 /* effects.c */
 bool gx_effects_apply(gx_work *work, gx_live *live, const gx_effects *effects, gx_error *error);
 bool gx_pending_run(gx_work *work, gx_pending *pending, gx_error *error);

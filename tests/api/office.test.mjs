@@ -139,3 +139,17 @@ test('an applicant urges once a day, and who has the task is told', async () => 
   const stranger = await zone.as('company2');
   await assert.rejects(stranger.post(`/cases/${number}/urge`), refused(404, 'case.absent'));
 });
+
+test('an administrator holds a case, moves it and lets it go on; nobody else may', async () => {
+  const admin = await zone.as('sysadmin');
+  const number = await begun();
+  await assert.rejects(cdo.post(`/cases/${number}/suspend`, { reason: 'x' }), refused(403, 'identity.right'));
+  await admin.post(`/cases/${number}/suspend`, { reason: '核查' });
+  await assert.rejects(cdo.complete(number, 'opinion', 'agree', { opinion: '同意' }), refused(409, 'case.suspended'));
+  await admin.post(`/cases/${number}/continue`, { reason: '核查完毕' });
+  const check = await admin.post(`/cases/${number}/move/check`, { from: 'nowhere', to: 'planningReview' });
+  assert.deepEqual([check.ok, check.against[0].code], [false, 'case.move.from']);
+  await assert.rejects(admin.post(`/cases/${number}/migrate/check`, {}), refused(409, 'case.migrate.same'));
+  assert.deepEqual((await admin.get('/incidents')).items, []);
+  await cdo.complete(number, 'opinion', 'agree', { opinion: '同意' });
+});

@@ -54,11 +54,17 @@ _Static_assert(GX_LIMIT_VERIFY_TABLE_STEPS > GX_LIMIT_VERIFY_GAP_STEPS, "somethi
 _Static_assert(GX_LIMIT_BATCH_STEPS / GX_LIMIT_BATCH >= 20000, "each of a full batch may look at a large table's rules");
 
 /* BPMN */
-#define GX_LIMIT_TOKENS     4096u  /* alive at once in one instance: bounds its record and the cost of a step */
-#define GX_LIMIT_STEPS      10000u /* moves per command: a model that loops becomes an incident, not a hang */
-#define GX_LIMIT_ELEMENTS   20000u /* of one model */
-#define GX_LIMIT_CALL_DEPTH 32u    /* call activities inside each other */
+#define GX_LIMIT_TOKENS            4096u    /* alive at once in one instance: bounds its record and the cost of a step */
+#define GX_LIMIT_STEPS             10000u   /* moves per command: a model that loops becomes an incident, not a hang */
+#define GX_LIMIT_SLICE_STEPS       4000u    /* moves after which a command begins no more instances or turns: the next one does */
+#define GX_LIMIT_INSTANCES         1000000u /* of one multi-instance activity; turns of one loop */
+#define GX_LIMIT_INSTANCES_AT_WORK 1000u    /* of one parallel activity: the next begins when one completes, so the record stays small */
+#define GX_LIMIT_JOBS_AT_WORK      100u     /* the same where machines work, who have nothing from a longer list */
+#define GX_LIMIT_ELEMENTS          20000u   /* of one model */
+#define GX_LIMIT_CALL_DEPTH        32u      /* call activities inside each other */
 _Static_assert(GX_LIMIT_STEPS > GX_LIMIT_TOKENS, "in one command every token can move at least once");
+_Static_assert(GX_LIMIT_STEPS > 2 * GX_LIMIT_SLICE_STEPS, "what a slice has begun can come to rest");
+_Static_assert(GX_LIMIT_TOKENS > 2 * GX_LIMIT_INSTANCES_AT_WORK, "an activity as wide as can be leaves room for others");
 
 /* Offices */
 #define GX_LIMIT_SIGNERS 50u /* asked in one round: more is a process's own multi-instance task */

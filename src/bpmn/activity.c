@@ -116,11 +116,14 @@ static void start_ad_hoc(gx_run *run, uint32_t key, uint32_t scope)
     gx_run_check_scope(run, scope);
 }
 
-static void forget_multi(gx_run *run, uint32_t key)
+void gx_run_forget_multi(gx_run *run, uint32_t key)
 {
     gx_multi *multi = gx_state_multi(run->state, key);
-    if (multi)
-        *multi = run->state->multis[--run->state->multi_count];
+    if (!multi)
+        return;
+    if (multi->is_put_off)
+        gx_run_effect(run, GX_EFFECT_DISARM_TIMER, key, gx_state_token(run->state, key)->node);
+    *multi = run->state->multis[--run->state->multi_count];
 }
 
 bool gx_run_go_on_ad_hoc(gx_run *run, uint32_t scope)
@@ -134,7 +137,7 @@ bool gx_run_go_on_ad_hoc(gx_run *run, uint32_t scope)
     }
     if (multi && node->completion && multi->total) /* total 0: the condition has been met */
         return true;                               /* it stays open: somebody may start an activity again */
-    forget_multi(run, key);
+    gx_run_forget_multi(run, key);
     return false;
 }
 
@@ -207,7 +210,15 @@ static void begin_once(gx_run *run, uint32_t key)
     }
 }
 
-/* ---- Multi-instance (BPMN 2.0.2, 13.3.7) ---- */
+/* ---- Multi-instance (BPMN 2.0.2, 13.3.7) ----
+ *
+ * However wide an activity is, a command does a slice of it: parallel instances begin in batches while
+ * nothing else can move, as long as not too many are at work; sequential ones and turns of a loop follow each
+ * other. When the command has done enough, what is left goes on in a command of its own, which a timer that
+ * is due at once brings (its key is the activity's token). So a step stays short, and others come in between.
+ */
+
+enum { BATCH = 32 };
 
 static void start_instance(gx_run *run, uint32_t key)
 {
@@ -235,10 +246,57 @@ static void finish_multi(gx_run *run, uint32_t key)
     gx_multi *multi = gx_state_multi(run->state, key);
     const gx_bpmn_node *node = gx_run_node(run, gx_state_token(run->state, key)->node);
     gx_value results = multi->results ? gx_value_list(multi->results, multi->total) : gx_value_null();
-    forget_multi(run, key);
+    gx_run_forget_multi(run, key);
     if (node->results_name.size)
         gx_run_set(run, gx_state_token(run->state, key)->scope, node->results_name, results);
     gx_run_complete(run, key, gx_value_null());
+}
+
+/* How many parallel instances may be at work. */
+static uint32_t at_work_most(const gx_bpmn_node *node)
+{
+    switch (node->kind) {
+    case GX_NODE_SERVICE_TASK:
+    case GX_NODE_SEND_TASK:
+    case GX_NODE_RULE_TASK:
+    case GX_NODE_SCRIPT_TASK: return GX_LIMIT_JOBS_AT_WORK;
+    default: return GX_LIMIT_INSTANCES_AT_WORK;
+    }
+}
+
+/* The next instances: some of the parallel ones, or one of the sequential ones. False when all are begun, or
+ * enough are at work. */
+static bool start_batch(gx_run *run, uint32_t key)
+{
+    const gx_multi *multi = gx_state_multi(run->state, key);
+    const gx_bpmn_node *node = gx_run_node(run, gx_state_token(run->state, key)->node);
+    uint32_t at_work = multi->started - multi->done, left = multi->total - multi->started,
+             most = node->loop == GX_LOOP_PARALLEL ? at_work_most(node) : 1;
+    if (left == 0 || at_work >= most)
+        return false;
+    uint32_t count = most - at_work < left ? most - at_work : left;
+    for (uint32_t i = 0; i < count && i < BATCH; i++)
+        start_instance(run, key);
+    return true;
+}
+
+static bool reads_results(const gx_feel *condition)
+{
+    size_t count;
+    const gx_text *names = gx_feel_names(condition, &count);
+    for (size_t i = 0; i < count; i++)
+        if (gx_text_starts_with(names[i], GX_TEXT("results")))
+            return true;
+    return false;
+}
+
+/* Results that nobody asks for are not kept: they would be most of the record of a wide activity. */
+static bool needs_results(const gx_bpmn_node *node)
+{
+    bool are_read = node->results_name.size || (node->completion && reads_results(node->completion));
+    for (uint32_t i = 0; i < node->behavior_event_count && !are_read; i++)
+        are_read = node->behavior_events[i].condition && reads_results(node->behavior_events[i].condition);
+    return are_read;
 }
 
 static void start_multi(gx_run *run, uint32_t key)
@@ -257,7 +315,7 @@ static void start_multi(gx_run *run, uint32_t key)
         total = 0;
     else if (!gx_value_to_int(items, &total) || !node->cardinality)
         total = -1;
-    if (total < 0 || total > GX_LIMIT_TOKENS) {
+    if (total < 0 || total > GX_LIMIT_INSTANCES) {
         gx_run_incident(run, key, "bpmn.run.instances", gx_value_to_text(run->arena, items));
         return;
     }
@@ -265,14 +323,13 @@ static void start_multi(gx_run *run, uint32_t key)
     gx_multi *multi = gx_state_add_multi(run->arena, run->state);
     *multi = (gx_multi){
         .token = key, .total = (uint32_t)total, .items = node->cardinality ? gx_value_null() : items};
-    multi->results = GX_NEW_ARRAY(run->arena, gx_value, (size_t)total);
+    if (needs_results(node))
+        multi->results = GX_NEW_ARRAY(run->arena, gx_value, (size_t)total);
     if (total == 0) {
         finish_multi(run, key);
         return;
     }
-    uint32_t at_once = node->loop == GX_LOOP_PARALLEL ? (uint32_t)total : 1;
-    for (uint32_t i = 0; i < at_once; i++)
-        start_instance(run, key);
+    start_batch(run, key);
 }
 
 /* What an instance leaves: the variable gx:result names, else all that was set inside it. */
@@ -288,12 +345,14 @@ static gx_value result_of(gx_run *run, const gx_scope *scope, const gx_bpmn_node
     return gx_context_end(&builder);
 }
 
-/* What the conditions of a multi-instance activity can ask about it (table 10.30). */
-static gx_value facts_of(gx_run *run, const gx_multi *multi)
+/* What the conditions of a multi-instance activity can ask about it (table 10.30). The list of results costs
+ * its length, so it is made for a condition that reads it. */
+static gx_value facts_of(gx_run *run, const gx_multi *multi, const gx_feel *condition)
 {
     gx_context_builder builder = gx_context_begin(run->arena, 4);
-    gx_list_builder done = gx_list_begin(run->arena, multi->done);
-    for (uint32_t i = 0; multi->results && i < multi->total; i++)
+    uint32_t listed = multi->results && reads_results(condition) ? multi->total : 0;
+    gx_list_builder done = gx_list_begin(run->arena, listed ? multi->done : 0);
+    for (uint32_t i = 0; i < listed; i++)
         if (!gx_value_is_null(multi->results[i]))
             gx_list_add(&done, multi->results[i]);
     gx_context_set(&builder, GX_TEXT("nrOfInstances"), gx_value_int(multi->total));
@@ -306,7 +365,7 @@ static gx_value facts_of(gx_run *run, const gx_multi *multi)
 /* True, false, or false with the token in an incident. */
 static bool holds_for_multi(gx_run *run, uint32_t key, const gx_feel *condition)
 {
-    gx_value facts = facts_of(run, gx_state_multi(run->state, key)), holds;
+    gx_value facts = facts_of(run, gx_state_multi(run->state, key), condition), holds;
     uint32_t scope = gx_state_token(run->state, key)->scope;
     return gx_run_evaluate_in(run, key, condition, gx_run_context_with(run, scope, facts), &holds) &&
            gx_value_is_true(holds);
@@ -353,6 +412,12 @@ static void turn_loop(gx_run *run, uint32_t key, bool asks)
     gx_multi *multi = gx_state_multi(run->state, key);
     const gx_token *token = gx_state_token(run->state, key);
     const gx_bpmn_node *node = gx_run_node(run, token->node);
+    char figure[24];
+    if (multi->started >= GX_LIMIT_INSTANCES) {
+        gx_run_incident(run, key, "bpmn.run.instances",
+                        gx_copy(run->arena, gx_error_int(figure, GX_LIMIT_INSTANCES)));
+        return;
+    }
     bool goes_on = !node->loop_maximum || multi->started < node->loop_maximum;
     if (goes_on && asks && node->loop_condition) {
         gx_context_builder builder = gx_context_begin(run->arena, 1);
@@ -392,8 +457,9 @@ void gx_run_instance_done(gx_run *run, uint32_t scope_key)
     gx_run_close_scope(run, scope_key);
     multi->done++;
     if (node->loop == GX_LOOP_STANDARD) {
-        turn_loop(run, key, true);
-        return;
+        if (run->steps < GX_LIMIT_SLICE_STEPS)
+            turn_loop(run, key, true);
+        return; /* or gx_run_more does */
     }
     if (!throw_behavior(run, key, node))
         return;
@@ -406,9 +472,69 @@ void gx_run_instance_done(gx_run *run, uint32_t scope_key)
         finish_multi(run, key);
     } else if (multi->done == multi->total) {
         finish_multi(run, key);
-    } else if (node->loop == GX_LOOP_SEQUENTIAL) {
+    } else if (node->loop == GX_LOOP_SEQUENTIAL && run->steps < GX_LIMIT_SLICE_STEPS) {
         start_instance(run, key);
     }
+}
+
+static bool has_more(const gx_run *run, const gx_multi *multi, const gx_bpmn_node *node)
+{
+    const gx_token *token = gx_state_token(run->state, multi->token);
+    uint32_t at_work = multi->started - multi->done;
+    if (token->phase != GX_TOKEN_SCOPE || (node->is_ad_hoc && token->is_instance))
+        return false;
+    switch (node->loop) {
+    case GX_LOOP_STANDARD: return at_work == 0;
+    case GX_LOOP_SEQUENTIAL: return at_work == 0 && multi->started < multi->total;
+    case GX_LOOP_PARALLEL: return at_work < at_work_most(node) && multi->started < multi->total;
+    case GX_LOOP_NONE: break; /* an ad-hoc sub-process */
+    }
+    return false;
+}
+
+bool gx_run_more(gx_run *run)
+{
+    for (uint32_t i = 0; i < run->state->multi_count; i++) {
+        gx_multi *multi = &run->state->multis[i];
+        uint32_t key = multi->token, node_index = gx_state_token(run->state, key)->node;
+        if (!has_more(run, multi, gx_run_node(run, node_index)))
+            continue;
+        if (run->steps < GX_LIMIT_SLICE_STEPS) {
+            if (gx_run_node(run, node_index)->loop == GX_LOOP_STANDARD)
+                turn_loop(run, key, true);
+            else
+                start_batch(run, key);
+            return true;
+        }
+        if (multi->is_put_off)
+            continue;
+        multi->is_put_off = true;
+        gx_effect *effect = gx_run_effect(run, GX_EFFECT_ARM_TIMER, key, node_index);
+        effect->due = run->world->now;
+        effect->text1 = GX_TEXT("PT0S");
+    }
+    return false;
+}
+
+bool gx_run_try_multi_again(gx_run *run, uint32_t key)
+{
+    const gx_multi *multi = gx_state_multi(run->state, key);
+    if (!multi)
+        return false;
+    gx_token *token = gx_state_token(run->state, key);
+    token->phase = GX_TOKEN_SCOPE;
+    if (gx_run_node(run, token->node)->loop != GX_LOOP_STANDARD && multi->done == multi->total)
+        finish_multi(run, key);
+    return true; /* gx_run_more does the rest */
+}
+
+bool gx_run_go_on(gx_run *run, uint32_t key)
+{
+    gx_multi *multi = gx_state_multi(run->state, key);
+    if (!multi || !multi->is_put_off)
+        return false;
+    multi->is_put_off = false; /* the loop of the step does the rest */
+    return true;
 }
 
 void gx_run_begin_activity(gx_run *run, uint32_t key)

@@ -167,9 +167,7 @@ void gx_run_cancel_token(gx_run *run, uint32_t key)
         gx_run_cancel_tokens_of(run, scope);
         gx_run_close_scope(run, scope);
     }
-    gx_multi *multi = gx_state_multi(run->state, key);
-    if (multi)
-        *multi = run->state->multis[--run->state->multi_count];
+    gx_run_forget_multi(run, key);
     gx_run_stop_undoing(run, key);
     if (token.phase == GX_TOKEN_WAITING) {
         switch (gx_run_node(run, token.node)->kind) {

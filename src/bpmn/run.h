@@ -72,6 +72,15 @@ void gx_run_complete(gx_run *run, uint32_t token, gx_value variables);
 uint32_t gx_run_open_scope(gx_run *run, uint32_t node, uint32_t parent, uint32_t owner);
 void gx_run_start_scope(gx_run *run, uint32_t scope, gx_text start_event);
 void gx_run_instance_done(gx_run *run, uint32_t scope);
+/* Nothing can move: begins more instances of a multi-instance activity, or another turn of a loop, or arms
+ * the timer that will when the command has done enough. False: nothing was begun. */
+bool gx_run_more(gx_run *run);
+/* That timer has come. False: the key is no activity that waits for it. */
+bool gx_run_go_on(gx_run *run, uint32_t token);
+/* A person has mended what went wrong between two instances or turns. False: it went wrong before the first.
+ */
+bool gx_run_try_multi_again(gx_run *run, uint32_t token);
+void gx_run_forget_multi(gx_run *run, uint32_t token);
 /* Nothing is active in an ad-hoc sub-process: starts the next of its activities. False: it is done. */
 bool gx_run_go_on_ad_hoc(gx_run *run, uint32_t scope);
 /* Starts one more activity of an ad-hoc sub-process. False: it has none of that id. */

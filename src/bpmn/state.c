@@ -102,8 +102,21 @@ bool gx_scope_get(const gx_scope *scope, gx_text name, gx_value *value)
     return false;
 }
 
+/* A copy of a state shares the variables of its scopes until they are changed; capacity 0 says so. */
+static void own_variables(gx_arena *arena, gx_scope *scope)
+{
+    if (scope->variable_capacity > 0 || scope->variable_count == 0)
+        return;
+    uint32_t capacity = scope->variable_count + 4;
+    gx_variable *variables = GX_NEW_ARRAY(arena, gx_variable, capacity);
+    memcpy(variables, scope->variables, scope->variable_count * sizeof *variables);
+    scope->variables = variables;
+    scope->variable_capacity = capacity;
+}
+
 void gx_scope_set(gx_arena *arena, gx_scope *scope, gx_text name, gx_value value)
 {
+    own_variables(arena, scope);
     for (uint32_t i = 0; i < scope->variable_count; i++) {
         if (gx_text_equal(scope->variables[i].name, name)) {
             scope->variables[i].value = value;
@@ -140,12 +153,8 @@ gx_state *gx_state_copy(gx_arena *arena, const gx_state *state)
     copy->scope_capacity = copy->scope_count;
     copy->multi_capacity = copy->multi_count;
     copy->wait_capacity = copy->wait_count;
-    for (uint32_t i = 0; i < copy->scope_count; i++) {
-        gx_scope *scope = &copy->scopes[i];
-        scope->variables =
-            copy_array(arena, scope->variables, scope->variable_count, sizeof *scope->variables);
-        scope->variable_capacity = scope->variable_count;
-    }
+    for (uint32_t i = 0; i < copy->scope_count; i++)
+        copy->scopes[i].variable_capacity = 0; /* shared: see own_variables */
     for (uint32_t i = 0; i < copy->multi_count; i++)
         if (copy->multis[i].results)
             copy->multis[i].results =
@@ -155,12 +164,19 @@ gx_state *gx_state_copy(gx_arena *arena, const gx_state *state)
 
 static bool are_tokens_sound(const gx_bpmn_process *process, const gx_state *state)
 {
+    uint32_t near = 0; /* tokens of neighbouring keys are mostly in neighbouring scopes */
     for (uint32_t i = 0; i < state->token_count; i++) {
         const gx_token *token = &state->tokens[i];
         bool is_ordered = i == 0 || state->tokens[i - 1].key < token->key;
-        if (!is_ordered || token->key >= state->next_key || token->node >= process->node_count ||
-            !gx_state_scope(state, token->scope))
+        if (!is_ordered || token->key >= state->next_key || token->node >= process->node_count)
             return false;
+        near += near + 1 < state->scope_count && state->scopes[near].key < token->scope;
+        if (near < state->scope_count && state->scopes[near].key == token->scope)
+            continue;
+        const gx_scope *scope = gx_state_scope(state, token->scope);
+        if (!scope)
+            return false;
+        near = (uint32_t)(scope - state->scopes);
     }
     return true;
 }
@@ -174,9 +190,10 @@ static bool are_scopes_sound(const gx_bpmn_process *process, const gx_state *sta
             return false;
         if (scope->node >= process->node_count || is_root != (scope->parent == 0) || is_root != (i == 0))
             return false;
-        if (!is_root && !gx_state_scope(state, scope->parent))
-            return false;
-        if (!is_root && scope->owner && !gx_state_token(state, scope->owner))
+        bool has_same = i > 1 && scope->parent == scope[-1].parent && scope->owner == scope[-1].owner;
+        if (is_root || has_same) /* instances of one activity have the same */
+            continue;
+        if (!gx_state_scope(state, scope->parent) || (scope->owner && !gx_state_token(state, scope->owner)))
             return false;
     }
     return state->scope_count > 0;

@@ -52,6 +52,7 @@ typedef struct gx_scope {
 typedef struct gx_multi {
     uint32_t token;
     uint32_t total, started, done; /* total of a loop: its maximum, or 0 */
+    bool is_put_off;               /* a timer will begin more of them; its key is the token's */
     gx_value items;                /* list, or null for a cardinality */
     gx_value *results;             /* of a multi-instance activity, by instance; `total` of them */
 } gx_multi;
@@ -119,6 +120,8 @@ gx_undo *gx_state_add_undo(gx_arena *arena, gx_state *state);
 gx_reset *gx_state_add_reset(gx_arena *arena, gx_state *state);
 void gx_scope_set(gx_arena *arena, gx_scope *scope, gx_text name, gx_value value);
 bool gx_scope_get(const gx_scope *scope, gx_text name, gx_value *value);
+/* The last four bytes of a record, over all before them: against damage, not against malice. */
+uint32_t gx_state_checksum(gx_text before);
 /* A copy that can be changed; values are shared. */
 gx_state *gx_state_copy(gx_arena *arena, const gx_state *state);
 /* True if the invariants hold. */

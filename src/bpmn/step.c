@@ -94,7 +94,7 @@ static void run_until_stable(gx_run *run)
         }
         run->ready_first = run->ready_count = run->late_count = 0;
     } while (!run->state->has_ended && run->steps <= GX_LIMIT_STEPS &&
-             (gx_run_check_conditions(run) || gx_run_open_join(run)));
+             (gx_run_check_conditions(run) || gx_run_open_join(run) || gx_run_more(run)));
 }
 
 /* The event-based gateway that starts an instance when the node's event occurs; GX_NO_INDEX. */
@@ -202,6 +202,8 @@ static bool retry(gx_run *run, const gx_command *command, gx_error *error)
     char figure[24];
     if (!token || token->phase != GX_TOKEN_INCIDENT)
         return gx_fail(error, "bpmn.command.key", gx_error_int(figure, command->key));
+    if (gx_run_try_multi_again(run, command->key))
+        return true;
     gx_token again = *token;
     gx_run_close_waits_of_token(run, command->key); /* they are opened anew */
     gx_run_remove_token(run, command->key);
@@ -264,6 +266,8 @@ static bool apply(gx_run *run, const gx_command *command, gx_error *error)
         gx_run_fire(run, key, command->variables);
         return true;
     case GX_COMMAND_TIMER:
+        if (gx_run_go_on(run, key))
+            return true;
         if (!find_wait(run, key, GX_TRIGGER_TIMER, error))
             return false;
         gx_run_fire(run, key, gx_value_null());

@@ -177,7 +177,7 @@ bool gx_incident_list(gx_db *db, gx_arena *arena, gx_language language, int64_t 
     int64_t total = 0;
     char text[GX_INSTANT_SIZE], sentence[400];
     if (!gx_db_get_int(db, error, &total, 0,
-                       "SELECT count(*) FROM (SELECT 1 FROM incident WHERE solved_at IS NULL LIMIT 10000)",
+                       "SELECT count(*) FROM (SELECT 1 FROM incident WHERE solved_at IS NULL LIMIT 10000) AS open",
                        ""))
         return false;
     gx_statement *rows =

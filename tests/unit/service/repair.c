@@ -45,7 +45,10 @@ static void add_processes(bool is_second)
         "<exclusiveGateway id=\"g\"/>" USER("u") END FLOW(
             "a", "s",
             "g") "<sequenceFlow id=\"b\" sourceRef=\"g\" targetRef=\"u\"><conditionExpression>= size &gt; 3"
-                 "</conditionExpression></sequenceFlow>" FLOW("c", "u", "e") "</process>");
+                 "</conditionExpression></sequenceFlow><sequenceFlow id=\"d\" sourceRef=\"g\" "
+                 "targetRef=\"e\">"
+                 "<conditionExpression>= size &lt; 0</conditionExpression></sequenceFlow>" FLOW(
+                     "c", "u", "e") "</process>");
     add_process("fork",
                 "<process id=\"fork\" isExecutable=\"true\">" START "<parallelGateway id=\"p\"/>" USER("left")
                     USER("right") "<parallelGateway id=\"j\"/>" USER("behind") END FLOW("a", "s", "p")

@@ -278,10 +278,81 @@ size_t gx_state_tokens(gx_arena *arena, const gx_state *state, uint32_t **nodes)
     return state->token_count;
 }
 
+/* ---- As JSON ---- */
+
 static const char *phase_name(uint8_t phase)
 {
     static const char *const names[] = {"ready", "waiting", "scope", "joining", "incident", "undoing"};
     return names[phase];
+}
+
+static void add_tokens(gx_arena *arena, gx_json *json, const gx_bpmn_process *process, const gx_state *state)
+{
+    gx_json *tokens = gx_json_set(arena, json, "tokens", gx_json_array(arena));
+    for (uint32_t i = 0; i < state->token_count; i++) {
+        const gx_token *of = &state->tokens[i];
+        gx_json *token = gx_json_append(tokens, gx_json_object(arena));
+        gx_json_set_int(arena, token, "key", of->key);
+        gx_json_set_text(arena, token, "element", process->nodes[of->node].id);
+        gx_json_set_int(arena, token, "scope", of->scope);
+        gx_json_set_text(arena, token, "phase", gx_text_of(phase_name(of->phase)));
+        if (of->cause)
+            gx_json_set_int(arena, token, "undoesFor", of->cause);
+    }
+}
+
+static void add_scopes(gx_arena *arena, gx_json *json, const gx_bpmn_process *process, const gx_state *state)
+{
+    gx_json *scopes = gx_json_set(arena, json, "scopes", gx_json_array(arena));
+    for (uint32_t i = 0; i < state->scope_count; i++) {
+        const gx_scope *of = &state->scopes[i];
+        gx_json *scope = gx_json_append(scopes, gx_json_object(arena));
+        gx_json_set_int(arena, scope, "key", of->key);
+        gx_json_set_text(arena, scope, "element", process->nodes[of->node].id);
+        if (of->parent)
+            gx_json_set_int(arena, scope, "parent", of->parent);
+        if (of->is_kept)
+            gx_json_set_bool(arena, scope, "keptForCompensation", true);
+        gx_json *variables = gx_json_set(arena, scope, "variables", gx_json_object(arena));
+        for (uint32_t v = 0; v < of->variable_count; v++)
+            gx_json_set(arena, variables, gx_copy_string(arena, of->variables[v].name),
+                        gx_value_to_json(arena, of->variables[v].value));
+    }
+}
+
+static void add_waits(gx_arena *arena, gx_json *json, const gx_bpmn_process *process, const gx_state *state)
+{
+    gx_json *waits = gx_json_set(arena, json, "waits", gx_json_array(arena));
+    for (uint32_t i = 0; i < state->wait_count; i++) {
+        const gx_wait *of = &state->waits[i];
+        const gx_bpmn_node *node = &process->nodes[of->node];
+        const gx_event *event = &node->events[of->event];
+        gx_json *wait = gx_json_append(waits, gx_json_object(arena));
+        gx_json_set_int(arena, wait, "key", of->key);
+        gx_json_set_text(arena, wait, "element", node->id);
+        gx_json_set_text(arena, wait, "trigger", gx_text_of(gx_trigger_name(event->trigger)));
+        if (event->name.size)
+            gx_json_set_text(arena, wait, "name", event->name);
+        if (event->trigger == GX_TRIGGER_TIMER) {
+            char text[GX_INSTANT_SIZE];
+            gx_json_set_text(arena, wait, "due", gx_copy(arena, gx_instant_write(of->due, text)));
+            gx_json_set_int(arena, wait, "repeats", of->repeats);
+        }
+    }
+}
+
+static void add_multis(gx_arena *arena, gx_json *json, const gx_state *state)
+{
+    gx_json *multis = gx_json_set(arena, json, "activities", gx_json_array(arena));
+    for (uint32_t i = 0; i < state->multi_count; i++) {
+        const gx_multi *of = &state->multis[i];
+        gx_json *multi = gx_json_append(multis, gx_json_object(arena));
+        gx_json_set_int(arena, multi, "token", of->token);
+        gx_json_set_int(arena, multi, "total", of->total);
+        gx_json_set_int(arena, multi, "started", of->started);
+        gx_json_set_int(arena, multi, "done", of->done);
+        gx_json_set_bool(arena, multi, "goesOn", of->is_put_off);
+    }
 }
 
 gx_json *gx_state_to_json(gx_arena *arena, const gx_bpmn_process *process, const gx_state *state)
@@ -289,35 +360,15 @@ gx_json *gx_state_to_json(gx_arena *arena, const gx_bpmn_process *process, const
     gx_json *json = gx_json_object(arena);
     gx_json_set_text(arena, json, "process", process->id);
     gx_json_set_bool(arena, json, "ended", state->has_ended);
-    gx_json *tokens = gx_json_set(arena, json, "tokens", gx_json_array(arena));
-    for (uint32_t i = 0; i < state->token_count; i++) {
-        gx_json *token = gx_json_append(tokens, gx_json_object(arena));
-        gx_json_set_int(arena, token, "key", state->tokens[i].key);
-        gx_json_set_text(arena, token, "element", process->nodes[state->tokens[i].node].id);
-        gx_json_set_int(arena, token, "scope", state->tokens[i].scope);
-        gx_json_set_text(arena, token, "phase", gx_text_of(phase_name(state->tokens[i].phase)));
-    }
-    gx_json *scopes = gx_json_set(arena, json, "scopes", gx_json_array(arena));
-    for (uint32_t i = 0; i < state->scope_count; i++) {
-        gx_json *scope = gx_json_append(scopes, gx_json_object(arena));
-        gx_json_set_int(arena, scope, "key", state->scopes[i].key);
-        gx_json_set_text(arena, scope, "element", process->nodes[state->scopes[i].node].id);
-        gx_json *variables = gx_json_set(arena, scope, "variables", gx_json_object(arena));
-        for (uint32_t v = 0; v < state->scopes[i].variable_count; v++)
-            gx_json_set(arena, variables, gx_copy_string(arena, state->scopes[i].variables[v].name),
-                        gx_value_to_json(arena, state->scopes[i].variables[v].value));
-    }
-    gx_json *waits = gx_json_set(arena, json, "waits", gx_json_array(arena));
-    for (uint32_t i = 0; i < state->wait_count; i++) {
-        const gx_bpmn_node *node = &process->nodes[state->waits[i].node];
-        gx_json *wait = gx_json_append(waits, gx_json_object(arena));
-        gx_json_set_int(arena, wait, "key", state->waits[i].key);
-        gx_json_set_text(arena, wait, "element", node->id);
-        gx_json_set_text(arena, wait, "trigger",
-                         gx_text_of(gx_trigger_name(node->events[state->waits[i].event].trigger)));
-    }
+    add_tokens(arena, json, process, state);
+    add_scopes(arena, json, process, state);
+    add_waits(arena, json, process, state);
+    add_multis(arena, json, state);
     gx_json *dones = gx_json_set(arena, json, "compensable", gx_json_array(arena));
     for (uint32_t i = 0; i < state->done_count; i++)
         gx_json_append(dones, gx_json_string(arena, process->nodes[state->dones[i].node].id));
+    gx_json *resets = gx_json_set(arena, json, "activatedGateways", gx_json_array(arena));
+    for (uint32_t i = 0; i < state->reset_count; i++)
+        gx_json_append(resets, gx_json_string(arena, process->nodes[state->resets[i].node].id));
     return json;
 }

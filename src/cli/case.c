@@ -1,14 +1,17 @@
-/* gaoxing case show NUMBER, case list, export ocel|xes: read the store beside a running server. */
+/* gaoxing case show NUMBER, case state NUMBER, case list, export ocel|xes: read the store beside a running
+ * server. */
 #include "cli/tool.h"
 #include "base/limits.h"
 #include "service/export.h"
+#include "service/instance.h"
 #include "service/timeline.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char case_usage[] = "case show NUMBER | case list [--state STATE] [--data DIR]";
+static const char case_usage[] =
+    "case show NUMBER | case state NUMBER | case list [--state STATE] [--data DIR]";
 
 typedef struct call_context {
     gx_tool_call *call;
@@ -51,6 +54,41 @@ static bool show(gx_db *db, gx_arena *arena, void *context, gx_error *error)
     return gx_timeline_print(c->zone, db, c->call->arena, &of, c->call->language, &c->out, error);
 }
 
+/* The records of the case's instances as they are stored: {"instances": [{"instance", "definition", "bytes",
+ * "state"}]}, the one that was started first, then those it has called. */
+static bool print_state(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+{
+    call_context *c = context;
+    gx_case of;
+    (void)arena;
+    if (!gx_case_find(db, c->call->arena, c->number, &of, error))
+        return false;
+    gx_arena *kept = c->call->arena;
+    gx_json *json = gx_json_object(kept),
+            *instances = gx_json_set(kept, json, "instances", gx_json_array(kept));
+    int64_t id = of.id * GX_INSTANCE_PARTS - 1, last = id + GX_INSTANCE_PARTS, next;
+    for (;; id = next) {
+        if (!gx_db_get_int(db, error, &next, 0, "SELECT min(id) FROM instance WHERE id > ?1 AND id <= ?2",
+                           "ii", id, last))
+            return false;
+        if (next == 0)
+            break;
+        const gx_state *state;
+        const gx_bpmn_process *process;
+        const gx_definition *definition;
+        if (!gx_instance_read(c->zone, db, kept, next, &state, &process, &definition, error))
+            return false;
+        gx_json *instance = gx_json_append(instances, gx_json_object(kept));
+        gx_json_set_int(kept, instance, "instance", next);
+        gx_json_set_int(kept, instance, "version", definition->version);
+        gx_json_set_int(kept, instance, "bytes", (int64_t)gx_state_encode(kept, state).size);
+        gx_json_set(kept, instance, "state", gx_state_to_json(kept, process, state));
+    }
+    gx_json_write_pretty(&c->out, json);
+    gx_buffer_byte(&c->out, '\n');
+    return true;
+}
+
 static bool list(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 {
     call_context *c = context;
@@ -76,15 +114,22 @@ int gx_tool_case(gx_tool_call *call)
                       .out = gx_buffer_in(call->arena)};
     if (!gx_tool_expect(call, 1, 2, case_usage))
         return GX_TOOL_FAILED;
-    bool is_show = strcmp(call->arguments[0], "show") == 0 && call->count == 2,
-         is_list = strcmp(call->arguments[0], "list") == 0 && call->count == 1;
-    if (!is_show && !is_list) {
+    static const struct {
+        const char *name;
+        size_t arguments;
+        bool (*read)(gx_db *db, gx_arena *arena, void *context, gx_error *error);
+    } ways[] = {{"show", 2, show}, {"state", 2, print_state}, {"list", 1, list}};
+    size_t way = 0;
+    while (way < GX_COUNT_OF(ways) &&
+           (strcmp(call->arguments[0], ways[way].name) != 0 || (size_t)call->count != ways[way].arguments))
+        way++;
+    if (way == GX_COUNT_OF(ways)) {
         gx_fail(&error, "cli.usage", gx_text_of(case_usage));
         return gx_tool_fail(call, &error);
     }
     c.zone = gx_zone_open(&(gx_zone_options){.data_folder = data, .is_read_only = true}, &error);
-    c.number = is_show ? gx_text_of(call->arguments[1]) : GX_TEXT("");
-    bool is_done = c.zone && gx_store_read(gx_zone_store(c.zone), is_show ? show : list, &c, &error);
+    c.number = call->count > 1 ? gx_text_of(call->arguments[1]) : GX_TEXT("");
+    bool is_done = c.zone && gx_store_read(gx_zone_store(c.zone), ways[way].read, &c, &error);
     if (is_done)
         fwrite(c.out.bytes ? c.out.bytes : "", 1, c.out.size, stdout);
     gx_zone_close(c.zone);

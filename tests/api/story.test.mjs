@@ -229,6 +229,10 @@ test('gaoxing case show tells the whole story beside the running server', async 
   const said = execFileSync(binary, ['case', 'show', number, '--data', zone.folder], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'en_US.UTF-8' } });
   assert.match(said, new RegExp(`^${number} `));
   assert.match(said, /康知行, ASB/);
+  const { instances } = JSON.parse(execFileSync(binary, ['case', 'state', number, '--data', zone.folder], { encoding: 'utf8' }));
+  assert.equal(instances[0].state.ended, false);
+  assert.ok(instances[0].state.tokens.some((token) => token.phase === 'waiting'));
+  assert.equal(instances[0].state.scopes[0].element, instances[0].state.process);
   assert.ok(execFileSync(binary, ['case', 'list', '--data', zone.folder], { encoding: 'utf8' }).includes(number));
   assert.ok(JSON.parse(execFileSync(binary, ['export', 'ocel', '--data', zone.folder], { encoding: 'utf8', maxBuffer: 1 << 28 })).events.length > 0);
 });

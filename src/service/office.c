@@ -177,10 +177,15 @@ bool gx_office_earlier(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_task 
     for (size_t i = 0; i < count && !task->done_at && !task->round; i++) {
         if (!can_go_back(arena, process, state, task->key, steps[i].element, steps[i].done_at))
             continue;
+        gx_text name = steps[i].done_by;
+        if (!gx_db_get_text(db, arena, error, &name, "SELECT name FROM account WHERE login = ?1", "t",
+                            steps[i].done_by))
+            return false;
         gx_json_out_begin(out, '{');
         gx_json_out_member_text(out, "element", steps[i].element);
         gx_json_out_member_text(out, "name", steps[i].name);
         gx_json_out_member_text(out, "doneBy", steps[i].done_by);
+        gx_json_out_member_text(out, "doneByName", name.size ? name : steps[i].done_by);
         gx_json_out_member_text(out, "doneAt", gx_instant_write(steps[i].done_at, text));
         gx_json_out_end(out, '}');
         total++;

@@ -42,7 +42,7 @@ bool gx_office_urge(gx_work *work, gx_case *of, gx_text note, gx_error *error);
 bool gx_office_colleagues(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person,
                           const gx_task *task, bool for_signing, gx_text department, gx_json_out *out,
                           gx_error *error);
-/* Writes {"items": [{element, name, doneBy, doneAt}], ...}: the steps to which the task can be sent back. */
+/* Writes {"items": [{element, name, doneBy, doneByName, doneAt}], ...}: the steps to which the task can be sent back. */
 bool gx_office_earlier(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_task *task, gx_json_out *out,
                        gx_error *error);
 /* Writes the member "signing": the last round of the task with its signatures, or null. */

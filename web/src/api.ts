@@ -232,6 +232,7 @@ export const api = {
   timeline: (number: string) => ask<T.Page<T.TimelineEntry>>(`/cases/${at(number)}/timeline`),
   diagram: (number: string) => ask<T.Diagram>(`/cases/${at(number)}/diagram`).then((found) => ({ ...found, path: list(found.path) })),
   withdraw: (number: string, reason: string) => ask<null>(`/cases/${at(number)}/withdraw`, { method: 'POST', body: { reason } }),
+  urge: (number: string, note: string) => ask<null>(`/cases/${at(number)}/urge`, { method: 'POST', body: { note } }),
   message: (number: string, name: string, data: T.Data) =>
     ask<null>(`/cases/${at(number)}/messages/${at(name)}`, { method: 'POST', body: { data } }),
   stopClock: (number: string, kind: string, reason: string, plannedDays: number) =>
@@ -260,9 +261,21 @@ export const api = {
   },
   claim: (id: string) => ask<null>(`/tasks/${at(id)}/claim`, { method: 'POST' }),
   release: (id: string) => ask<null>(`/tasks/${at(id)}/release`, { method: 'POST' }),
-  assign: (id: string, assignee: string) => ask<null>(`/tasks/${at(id)}/assign`, { method: 'POST', body: { assignee } }),
+  colleagues: (id: string) => ask<T.Page<T.Colleague>>(`/tasks/${at(id)}/colleagues`),
+  signers: (id: string, department: string) => ask<T.Page<T.Colleague>>(`/tasks/${at(id)}/colleagues${query({ for: 'sign', department })}`),
+  earlier: (id: string) => ask<T.Page<T.EarlierStep>>(`/tasks/${at(id)}/earlier`),
+  transfer: (id: string, to: string, reason: string) => ask<null>(`/tasks/${at(id)}/transfer`, { method: 'POST', body: { to, reason } }),
+  sign: (id: string, body: T.SignRequest) => ask<null>(`/tasks/${at(id)}/sign`, { method: 'POST', body }),
+  cancelSigning: (id: string) => ask<null>(`/tasks/${at(id)}/sign`, { method: 'DELETE' }),
+  sendBack: (id: string, element: string, reason: string) => ask<null>(`/tasks/${at(id)}/send-back`, { method: 'POST', body: { element, reason } }),
+  takeBack: (id: string) => ask<null>(`/tasks/${at(id)}/take-back`, { method: 'POST' }),
   complete: (task: T.Task, outcome: string, data: T.Data, key: string) =>
     ask<null>(`/tasks/${at(task.id)}/complete`, { method: 'POST', body: { outcome, data, version: task.version }, key }),
+
+  // deputies
+  deputies: () => ask<T.Page<T.Deputy>>('/deputies'),
+  setDeputy: (deputy: string, from: string, to: string, reason: string) => ask<{ id: string }>('/deputies', { method: 'POST', body: { deputy, from, to, reason } }),
+  endDeputy: (id: string) => ask<null>(`/deputies/${at(id)}`, { method: 'DELETE' }),
 
   // registers
   registers: () => ask<T.Page<T.RegisterRow>>('/registers'),

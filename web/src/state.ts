@@ -29,6 +29,9 @@ function cell<Value>(first: Value): { get: () => Value; set: (value: Value) => v
 
 export const session = cell<Session | null>(null);
 
+/** What this person has just decided: for a while it can be taken back. */
+export const lastDone = cell<{ task: string; case: string; name: string; outcome: string } | null>(null);
+
 export type Theme = 'light' | 'dark' | 'auto';
 export const theme = cell<Theme>('auto');
 

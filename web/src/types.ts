@@ -183,6 +183,58 @@ export interface TaskRow {
   due: string | null;
   daysLeft: number | null;
   lamp: Lamp;
+  /** asked of one person, about somebody else's task */
+  isSignature?: boolean;
+  waitsForSignatures?: boolean;
+  /** whom the person stands in for */
+  actingFor?: string | null;
+}
+
+export interface Colleague {
+  login: string;
+  name: string;
+  department: string;
+  roles: string[];
+}
+
+export interface EarlierStep {
+  element: string;
+  name: string;
+  doneByName?: string | null;
+  doneAt?: string | null;
+}
+
+export type SignMode = 'before' | 'after' | 'countersign';
+export type SignRule = 'all' | 'share' | 'one';
+
+export interface SignRequest {
+  mode: SignMode;
+  signers: string[];
+  rule?: SignRule;
+  percent?: number;
+  outcome?: string;
+  data?: Data;
+  reason: string;
+}
+
+export interface Signing {
+  mode: SignMode;
+  reason: string;
+  total: number;
+  agreed: number;
+  refused: number;
+  result: string;
+  signatures: { login: string; name: string; outcome: string; opinion: string; at: string | null }[];
+}
+
+export interface Deputy {
+  id: string;
+  name: string;
+  deputyName: string;
+  from: string;
+  to: string;
+  reason: string;
+  isNow: boolean;
 }
 
 export interface Case extends CaseRow {
@@ -238,6 +290,7 @@ export interface Task extends TaskRow {
   documents: CaseDocument[];
   checklist?: CaseDocument[];
   opinions: Opinion[];
+  signing?: Signing | null;
   trace?: TraceRule[];
   version: number;
 }
@@ -249,6 +302,7 @@ export interface TimelineEntry {
   department?: string | null;
   what: string;
   why?: string | null;
+  actingFor?: string | null;
   element?: string | null;
 }
 

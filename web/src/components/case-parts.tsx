@@ -186,6 +186,7 @@ export function Timeline({ entries }: { entries: T.TimelineEntry[] }) {
             {(entry.who || entry.department) && (
               <span class="quiet"> {[entry.who, entry.department && term('department', entry.department)].filter(Boolean).join(' · ')}</span>
             )}
+            {entry.actingFor && <span class="quiet"> · {t('task.acting', entry.actingFor)}</span>}
             {entry.why && <p class="quiet">{entry.why}</p>}
           </div>
         </li>

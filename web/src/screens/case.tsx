@@ -14,6 +14,7 @@ import { useQuery, type Params } from '../router';
 import { say, session, toast, useEvents, useLoad } from '../state';
 import type * as T from '../types';
 import { CaseDiagram } from '../viewers/case-diagram';
+import { UrgeDialog } from './office';
 
 function nameOf(thing: { name?: string } | string | null | undefined): string {
   return typeof thing === 'string' ? thing : (thing?.name ?? '');
@@ -182,6 +183,7 @@ export function CasePage({ number = '' }: Params) {
   const matter = useLoad(found.value?.matter.id ?? null, () => api.matter(found.value?.matter.id ?? ''));
   const [tab, setTab] = useQuery('view', 'documents');
   const [isLeaving, setLeaving] = useState(false);
+  const [isUrging, setUrging] = useState(false);
   useEvents(['case', 'tasks'], found.reload);
   return (
     <Await of={found}>
@@ -210,6 +212,11 @@ export function CasePage({ number = '' }: Params) {
                 <Button kind="plain" icon="print" href={`/receipt/${one.number}`}>
                   {t('receipt.title')}
                 </Button>
+                {isMine && isOpen(one.state) && !one.tasks.length && (
+                  <Button icon="bell" onClick={() => setUrging(true)}>
+                    {t('urge')}
+                  </Button>
+                )}
                 {isMine && isOpen(one.state) && (
                   <Button kind="danger" onClick={() => setLeaving(true)}>
                     {t('withdraw')}
@@ -303,6 +310,7 @@ export function CasePage({ number = '' }: Params) {
                 <ClockCard one={one} />
               </aside>
             </div>
+            {isUrging && <UrgeDialog number={one.number} onClose={() => setUrging(false)} />}
             {isLeaving && <WithdrawDialog number={one.number} onClose={() => setLeaving(false)} onDone={found.reload} />}
           </div>
         );

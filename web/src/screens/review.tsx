@@ -10,8 +10,9 @@ import { day, daysLeft } from '../dates';
 import { asksFor, inLanguage, ownData, pagesOf } from '../form-schema';
 import { language, named, t, term } from '../messages';
 import { isHead } from '../roles';
-import { session, toast, useLoad } from '../state';
+import { lastDone, session, toast, useLoad } from '../state';
 import type * as T from '../types';
+import { SendBackDialog, SignDialog, SigningState, TransferDialog } from './office';
 import { isTyping } from './worklist';
 
 function Trace({ task, rules }: { task: string; rules: T.TraceRule[] }) {
@@ -88,44 +89,38 @@ function StopDialog({ task, kinds, onClose, onDone }: { task: T.Task; kinds: str
   );
 }
 
-/** For the head of a department: give the task to somebody else, or extend the limit once. */
-function HeadDialog({ task, kind, onClose, onDone }: { task: T.Task; kind: 'assign' | 'extend'; onClose: () => void; onDone: () => void }) {
-  const [who, setWho] = useState('');
+/** For the head of a department: extend the limit, once. */
+function ExtendDialog({ task, onClose, onDone }: { task: T.Task; onClose: () => void; onDone: () => void }) {
   const [reason, setReason] = useState('');
   const { act, problem } = useAct();
   const finish = () =>
     act(async () => {
-      if (kind === 'assign') await api.assign(task.id, who.trim());
-      else await api.extend(task.case, reason);
-      toast(t(`${kind}.done`));
+      await api.extend(task.case, reason);
+      toast(t('extend.done'));
       onDone();
       onClose();
     });
   return (
     <Dialog
-      title={t(`${kind}.title`)}
+      title={t('extend.title')}
       onClose={onClose}
       actions={
         <>
           <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button kind="main" disabled={kind === 'assign' ? !who.trim() : !reason.trim()} onClick={finish}>
-            {t(`${kind}.do`)}
+          <Button kind="main" disabled={!reason.trim()} onClick={finish}>
+            {t('extend.do')}
           </Button>
         </>
       }
     >
-      <p>{t(`${kind}.text`)}</p>
-      {kind === 'assign' ? (
-        <TextField label={t('assign.to')} hint={t('assign.hint')} value={who} onInput={setWho} isNeeded />
-      ) : (
-        <TextArea label={t('extend.reason')} value={reason} onInput={setReason} isNeeded />
-      )}
+      <p>{t('extend.text')}</p>
+      <TextArea label={t('extend.reason')} value={reason} onInput={setReason} isNeeded />
       {problem && <ProblemNote problem={problem} />}
     </Dialog>
   );
 }
 
-type Open = 'stop' | 'assign' | 'extend' | null;
+type Open = 'stop' | 'extend' | 'transfer' | 'sign' | 'send-back' | null;
 
 interface ReviewProps {
   task: T.Task;
@@ -154,6 +149,7 @@ function Review({ task, one, matter, schema, onDone, onChanged }: ReviewProps) {
       const list = reasons.split('\n').map((line) => line.trim()).filter(Boolean);
       await api.complete(task, outcome, { ...form.current, opinion, reasons: list }, key.current);
       toast(t('review.done', term('outcome', outcome)));
+      if (!task.isSignature) lastDone.set({ task: String(task.id), case: task.case, name: named(task), outcome: term('outcome', outcome) });
       onDone();
     });
   const choose = (next: string) => {
@@ -188,6 +184,7 @@ function Review({ task, one, matter, schema, onDone, onChanged }: ReviewProps) {
             {task.project || task.applicant} · <a class="figure" href={`/cases/${task.case}`}>{task.case}</a> · {named(task.matter)}
           </p>
         </div>
+        {task.actingFor && <Tag tone="accent">{t('task.acting', task.actingFor)}</Tag>}
         <Tag tone={task.lamp === 'red' ? 'bad' : task.lamp === 'yellow' ? 'warn' : 'accent'}>{daysLeft(task.daysLeft, task.due)}</Tag>
       </header>
       {isStopped && (
@@ -214,45 +211,61 @@ function Review({ task, one, matter, schema, onDone, onChanged }: ReviewProps) {
           {tab === 'trace' && <Trace task={String(task.id)} rules={task.trace ?? []} />}
         </div>
       </div>
-      <section class="stack" aria-labelledby="decide-title">
-        <h3 id="decide-title">{t('review.decide')}</h3>
-        {task.form && !asksFor(task.form) && inLanguage(task.form.components).map((one) => <p key={one.id} class="quiet">{one.text ?? one.label}</p>)}
-        {task.form && asksFor(task.form) && (
-          <FormHost components={task.form.components} data={task.data} identity={`${task.id}|${language()}`} onChange={(data) => (form.current = ownData(task.form?.components ?? [], data))} />
-        )}
-        <Choices label={t('review.outcome')} value={outcome} onChange={choose} options={task.outcomes.map((value) => ({ value, text: term('outcome', value) }))} />
-        <div data-opinion>
-          <TextArea label={t('review.opinion')} hint={t('review.opinion.hint')} value={opinion} onInput={setOpinion} isNeeded />
-        </div>
-        {isNegative && <TextArea label={t('review.reasons')} hint={t('review.reasons.hint')} value={reasons} onInput={setReasons} isNeeded />}
-        {problem && <ProblemNote problem={problem} />}
-        <div class="row apart">
-          <Button kind={isNegative ? 'danger' : 'main'} disabled={!canSend} onClick={send}>
-            {outcome ? t('review.send', term('outcome', outcome)) : t('review.choose')}
+      <SigningState task={task} onChanged={onChanged} />
+      {!task.isSignature && (
+        <div class="row no-print" role="group" aria-label={t('office')}>
+          <Button icon="user" onClick={() => setOpen('transfer')}>
+            {t('transfer')}
           </Button>
-          <span class="row">
-            {!isStopped && (
-              <Button icon="pause" onClick={() => setOpen('stop')}>
-                {t('stop')}
-              </Button>
-            )}
-            {isHead(who) && (
-              <>
-                <Button icon="user" onClick={() => setOpen('assign')}>
-                  {t('assign')}
+          {!task.waitsForSignatures && (
+            <Button icon="edit" onClick={() => setOpen('sign')}>
+              {t('sign')}
+            </Button>
+          )}
+          <Button icon="left" onClick={() => setOpen('send-back')}>
+            {t('send-back')}
+          </Button>
+        </div>
+      )}
+      {!task.waitsForSignatures && (
+        <section class="stack" aria-labelledby="decide-title">
+          <h3 id="decide-title">{t(task.isSignature ? 'sign.yours' : 'review.decide')}</h3>
+          {task.form && !asksFor(task.form) && inLanguage(task.form.components).map((one) => <p key={one.id} class="quiet">{one.text ?? one.label}</p>)}
+          {task.form && asksFor(task.form) && (
+            <FormHost components={task.form.components} data={task.data} identity={`${task.id}|${language()}`} onChange={(data) => (form.current = ownData(task.form?.components ?? [], data))} />
+          )}
+          <Choices label={t('review.outcome')} value={outcome} onChange={choose} options={task.outcomes.map((value) => ({ value, text: term('outcome', value) }))} />
+          <div data-opinion>
+            <TextArea label={t('review.opinion')} hint={t('review.opinion.hint')} value={opinion} onInput={setOpinion} isNeeded />
+          </div>
+          {isNegative && <TextArea label={t('review.reasons')} hint={t('review.reasons.hint')} value={reasons} onInput={setReasons} isNeeded />}
+          {problem && <ProblemNote problem={problem} />}
+          <div class="row apart">
+            <Button kind={isNegative ? 'danger' : 'main'} disabled={!canSend} onClick={send}>
+              {outcome ? t('review.send', term('outcome', outcome)) : t('review.choose')}
+            </Button>
+            <span class="row">
+              {!isStopped && (
+                <Button icon="pause" onClick={() => setOpen('stop')}>
+                  {t('stop')}
                 </Button>
+              )}
+              {isHead(who) && (
                 <Button icon="clock" onClick={() => setOpen('extend')}>
                   {t('extend')}
                 </Button>
-              </>
-            )}
-          </span>
-        </div>
-        <p class="quiet small">{t('keys.review')}</p>
-      </section>
+              )}
+            </span>
+          </div>
+          <p class="quiet small">{t('keys.review')}</p>
+        </section>
+      )}
       {task.due && <p class="quiet small">{t('review.due', day(task.due))}</p>}
       {open === 'stop' && <StopDialog task={task} kinds={stopKinds} onClose={() => setOpen(null)} onDone={onChanged} />}
-      {(open === 'assign' || open === 'extend') && <HeadDialog task={task} kind={open} onClose={() => setOpen(null)} onDone={onChanged} />}
+      {open === 'extend' && <ExtendDialog task={task} onClose={() => setOpen(null)} onDone={onChanged} />}
+      {open === 'transfer' && <TransferDialog task={task} onClose={() => setOpen(null)} onDone={onDone} />}
+      {open === 'send-back' && <SendBackDialog task={task} onClose={() => setOpen(null)} onDone={onDone} />}
+      {open === 'sign' && <SignDialog task={task} own={{ outcome, data: { ...form.current, opinion } }} onClose={() => setOpen(null)} onDone={onChanged} />}
     </article>
   );
 }

@@ -4,9 +4,10 @@ import { api } from '../api';
 import { Button, Facts, ProblemNote, useAct } from '../components/basics';
 import { TextField } from '../components/fields';
 import { t, term } from '../messages';
-import { homeOf } from '../roles';
+import { homeOf, isStaff } from '../roles';
 import { go, usePath } from '../router';
 import { session, startEvents, toast } from '../state';
+import { Deputies } from './office';
 
 /** Only addresses of this page: nobody is sent elsewhere by a link they were given. */
 function safe(to: string | null): string | null {
@@ -68,6 +69,7 @@ export function AccountPage() {
           ]}
         />
       </section>
+      {isStaff(who) && who.person.department && <Deputies />}
       <form
         class="card stack"
         onSubmit={(event) => {

@@ -9,6 +9,7 @@ import { setQuery, useQuery } from '../router';
 import { useEvents, useLoad } from '../state';
 import type * as T from '../types';
 import { IntakePane } from './intake';
+import { TakeBackNote } from './office';
 import { ReviewPane } from './review';
 
 /** Keys for lists are off while somebody types. */
@@ -22,7 +23,7 @@ function TaskItem({ task, isOpen, onOpen }: { task: T.TaskRow; isOpen: boolean; 
       <button type="button" class="task-item" aria-current={isOpen} onClick={onOpen}>
         <span class="row apart">
           <strong>{task.project || task.applicant || task.case}</strong>
-          {task.assignee && <Tag>{t('task.claimed')}</Tag>}
+          {task.isSignature ? <Tag tone="accent">{t('task.signature')}</Tag> : task.waitsForSignatures ? <Tag tone="warn">{t('task.waits')}</Tag> : task.assignee && <Tag>{t('task.claimed')}</Tag>}
         </span>
         <span class="quiet">
           {named(task)} · <span class="figure">{task.case}</span>
@@ -30,6 +31,7 @@ function TaskItem({ task, isOpen, onOpen }: { task: T.TaskRow; isOpen: boolean; 
         <span class="quiet small">
           {named(task.matter)}
           {task.applicant && task.project ? ` · ${task.applicant}` : ''}
+          {task.actingFor && ` · ${t('task.acting', task.actingFor)}`}
         </span>
         <Lamp colour={task.lamp}>{daysLeft(task.daysLeft, task.due)}</Lamp>
       </button>
@@ -81,6 +83,7 @@ function TaskPanes({ title, empty, scopes, Pane }: ListProps) {
         <h1>{title}</h1>
         <p class="quiet no-print">{t('keys.list')}</p>
       </div>
+      <TakeBackNote onDone={tasks.reload} />
       <Await of={tasks}>
         {() => (
           <div class={open ? 'panes open' : 'panes'}>

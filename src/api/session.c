@@ -122,7 +122,8 @@ bool gx_api_accounts(gx_request *request, gx_db *db, gx_reply *reply, gx_error *
         return false;
     gx_statement *rows = gx_db_prepare(
         db, "SELECT a.login, a.name, a.roles, a.department, a.is_disabled, (SELECT max(seen_at) FROM session "
-            "s WHERE s.account = a.id) FROM account a ORDER BY a.login LIMIT ?1 OFFSET ?2");
+            "s WHERE s.account = a.id), a.failed, a.failed_at FROM account a ORDER BY a.login LIMIT ?1 "
+            "OFFSET ?2");
     gx_bind(rows, "ii", limit, offset);
     gx_json_out *out = &reply->out;
     gx_json_out_begin(out, '{');
@@ -139,6 +140,9 @@ bool gx_api_accounts(gx_request *request, gx_db *db, gx_reply *reply, gx_error *
         gx_json_out_member_text(out, "department", gx_column_text(rows, 3));
         gx_json_out_member_bool(out, "isLocked", gx_column_int(rows, 4) != 0);
         gx_api_instant(out, "lastSeen", gx_column_int(rows, 5));
+        gx_json_out_member_int(out, "failures",
+                               gx_column_int(rows, 6)); /* wrong passwords since the last sign-in */
+        gx_api_instant(out, "failedAt", gx_column_int(rows, 7));
         gx_json_out_end(out, '}');
     }
     gx_api_end_list(request, reply, offset, limit, total);

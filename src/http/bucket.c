@@ -6,7 +6,7 @@
 enum { WAYS = 8 }; /* rows an address may live in */
 _Static_assert(GX_BUCKETS % WAYS == 0, "each group of rows is whole");
 
-static uint64_t key_of(gx_text address)
+uint64_t gx_bucket_key(gx_text address)
 {
     char text[64];
     unsigned char bytes[16];
@@ -21,7 +21,7 @@ static uint64_t key_of(gx_text address)
 
 bool gx_bucket_take(gx_buckets *buckets, gx_text address, int64_t now_ms)
 {
-    uint64_t key = key_of(address);
+    uint64_t key = gx_bucket_key(address);
     gx_bucket *group = &buckets->rows[key / WAYS % (GX_BUCKETS / WAYS) * WAYS], *found = group;
     for (size_t i = 0; i < WAYS; i++) {
         if (group[i].key == key) {

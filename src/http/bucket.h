@@ -19,8 +19,11 @@ typedef struct gx_buckets {
     gx_bucket rows[GX_BUCKETS]; /* zeroed is empty */
 } gx_buckets;
 
-/* Takes a token of the address: an IPv4 address as it is; of an IPv6 address the first 64 bits, because a
- * household has that many. False when none is left. */
+/* What counts as one address: an IPv4 address as it is; of an IPv6 address the first 64 bits, because a
+ * household has that many. Never 0. */
+uint64_t gx_bucket_key(gx_text address);
+
+/* Takes a token of the address. False when none is left. */
 bool gx_bucket_take(gx_buckets *buckets, gx_text address, int64_t now_ms);
 
 #endif

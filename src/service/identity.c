@@ -1,6 +1,5 @@
 #include "service/identity.h"
 #include "service/audit.h"
-#include "service/slowdown.h"
 #include "service/deputy.h"
 #include "base/clock.h"
 #include "base/limits.h"
@@ -168,17 +167,18 @@ static bool hash_password(gx_text password, char hash[crypto_pwhash_STRBYTES], g
 }
 
 /* An unknown name costs the same as a wrong password. */
-static bool is_password(gx_text password, const char *hash)
+static bool check_password(gx_text password, const char *hash, bool *is_right, gx_error *error)
 {
     static const char nobody[] =
         "$argon2id$v=19$m=65536,t=3,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     char stored[crypto_pwhash_STRBYTES] = ""; /* the library reads its whole size */
     snprintf(stored, sizeof stored, "%s", hash ? hash : nobody);
-    if (!enter_hashing(NULL))
+    if (!enter_hashing(error))
         return false;
     bool matches = crypto_pwhash_str_verify(stored, password.bytes, password.size) == 0;
     leave_hashing();
-    return matches && hash;
+    *is_right = matches && hash;
+    return true;
 }
 
 static bool check_password_rules(gx_text password, gx_error *error)
@@ -290,9 +290,6 @@ bool gx_person_find(gx_db *db, gx_arena *arena, gx_text login, gx_person *person
 
 /* ---- Signing in ---- */
 
-static gx_slowdown wrong_passwords =
-    GX_SLOWDOWN_EMPTY; /* of this process: addresses belong to it, not to a zone */
-
 typedef struct signing {
     gx_arena *arena;
     gx_text login, address, token_hash;
@@ -362,14 +359,19 @@ bool gx_sign_in(gx_zone *zone, gx_arena *arena, gx_text login, gx_text password,
         return gx_fail(error, "identity.password");
     if (!gx_store_read(gx_zone_store(zone), find_account, &s, error))
         return false;
-    if (gx_slowdown_wait(&wrong_passwords, login, address, s.now) > 0)
+    gx_throttle *throttle = gx_zone_throttle(zone);
+    if (!gx_throttle_take(throttle, login, address, s.now))
         return gx_fail(error, "identity.slow_down");
-    if (!is_password(password, s.hash.size ? s.hash.bytes : NULL) || s.is_disabled) {
-        gx_slowdown_failed(&wrong_passwords, login, address, gx_clock_now());
+    bool is_right = false;
+    if (!check_password(password, s.hash.size ? s.hash.bytes : NULL, &is_right, error)) {
+        gx_throttle_forgive(throttle, login, address); /* nothing was compared */
+        return false;
+    }
+    if (!is_right || s.is_disabled) {
         gx_store_write(gx_zone_store(zone), note_failure, &s, NULL);
         return gx_fail(error, "identity.password");
     }
-    gx_slowdown_passed(&wrong_passwords, login, address);
+    gx_throttle_forgive(throttle, login, address);
     uint8_t random[48];
     gx_random_bytes(random, sizeof random);
     gx_hex(random, 32, session->token);
@@ -490,8 +492,17 @@ bool gx_password_change(gx_zone *zone, gx_arena *arena, const gx_person *person,
     char hash[crypto_pwhash_STRBYTES];
     if (!check_password_rules(after, error) || !gx_store_read(gx_zone_store(zone), find_account, &s, error))
         return false;
-    if (!is_password(before, s.hash.bytes))
+    /* A session somebody left open is no place to guess from either. */
+    gx_throttle *throttle = gx_zone_throttle(zone);
+    gx_text place = GX_TEXT("password.change");
+    bool is_right = false;
+    if (!gx_throttle_take(throttle, person->login, place, s.now))
+        return gx_fail(error, "identity.slow_down");
+    if (!check_password(before, s.hash.bytes, &is_right, error))
+        return false;
+    if (!is_right)
         return gx_fail(error, "identity.password");
+    gx_throttle_forgive(throttle, person->login, place);
     return hash_password(after, hash, error) &&
            gx_store_write(gx_zone_store(zone), change_password, &(changing){person, hash}, error);
 }

@@ -46,7 +46,7 @@ bool gx_person_has_enterprise(const gx_person *person, gx_text enterprise);
 
 /* Sign-in. `slow`: hashing takes 60 ms on purpose, at most four at once; call it from a SLOW route. On true
  * the session is stored; `token` is the cookie's value (hex) and `csrf` the header's. Failures:
- * "identity.password" (also for unknown names), "identity.slow_down" (service/slowdown.h). */
+ * "identity.password" (also for unknown names), "identity.slow_down" (service/throttle.h). */
 typedef struct gx_session {
     char token[65], csrf[33];
     gx_instant expires;

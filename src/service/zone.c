@@ -16,6 +16,7 @@ struct gx_zone {
     char *data_folder, *public_url;
     gx_store *store;
     gx_seal *seal;
+    gx_throttle *throttle;
     _Atomic(const gx_packages *) packages;
     gx_packages *snapshots[SNAPSHOTS_MOST]; /* all of them: running work may hold any */
     size_t snapshot_count;
@@ -71,11 +72,12 @@ gx_zone *gx_zone_open(const gx_zone_options *options, gx_error *error)
     }
     pthread_mutex_init(&zone->mutex, NULL);
     zone->data_folder = strdup(options->data_folder);
+    zone->throttle = gx_throttle_create();
     zone->old = gx_packages_create();
     zone->old_definitions = gx_map_in(gx_packages_arena(zone->old));
     static const char *const folders[] = {"", "/files", "/upload", "/keys"};
     char path[4096];
-    bool is_open = true;
+    bool is_open = (zone->data_folder && zone->throttle) || gx_fail(error, "base.memory", GX_TEXT("0"));
     for (size_t i = 0; i < GX_COUNT_OF(folders) && is_open; i++) {
         snprintf(path, sizeof path, "%s%s", options->data_folder, folders[i]);
         is_open = gx_file_make_folder(path, error);
@@ -104,6 +106,7 @@ void gx_zone_close(gx_zone *zone)
         return;
     gx_store_close(zone->store);
     gx_seal_close(zone->seal);
+    gx_throttle_destroy(zone->throttle);
     for (size_t i = 0; i < zone->snapshot_count; i++)
         gx_packages_release(zone->snapshots[i]);
     gx_packages_release(zone->old);
@@ -121,6 +124,11 @@ gx_store *gx_zone_store(gx_zone *zone)
 const gx_seal *gx_zone_seal(const gx_zone *zone)
 {
     return zone->seal;
+}
+
+gx_throttle *gx_zone_throttle(const gx_zone *zone)
+{
+    return zone->throttle;
 }
 
 const char *gx_zone_data_folder(const gx_zone *zone)

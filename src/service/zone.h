@@ -6,6 +6,7 @@
 #include "db/db.h"
 #include "seal/seal.h"
 #include "service/package.h"
+#include "service/throttle.h"
 
 typedef struct gx_zone gx_zone;
 
@@ -22,6 +23,7 @@ void gx_zone_close(gx_zone *zone); /* NULL is allowed */
 
 gx_store *gx_zone_store(gx_zone *zone);
 const gx_seal *gx_zone_seal(const gx_zone *zone);
+gx_throttle *gx_zone_throttle(const gx_zone *zone); /* of guessed passwords */
 const char *gx_zone_data_folder(const gx_zone *zone);
 /* The definitions in force. A snapshot stays valid until the zone is closed. */
 const gx_packages *gx_zone_packages(gx_zone *zone);

@@ -42,6 +42,48 @@ test('a wrong password and an unknown name get the same answer', async () => {
   assert.equal(wrong.body.detail, unknown.body.detail);
 });
 
+test('guessing tells nothing about who has an account: the answers and the waiting are the same', async () => {
+  const guess = async (name) => {
+    const begun = performance.now(), { status, body } = await client(server).post('/api/v1/session', { name, password: 'not this one' });
+    return { status, code: body.code, ms: performance.now() - begun };
+  };
+  const known = [], unknown = [];
+  for (let i = 0; i < 6; i++) {
+    known.push(await guess('hcb'));
+    unknown.push(await guess('nobody-of-that-name'));
+  }
+  assert.deepEqual(known.map((one) => one.code), unknown.map((one) => one.code));
+  assert.ok(unknown.some((one) => one.status === 429));
+  const fastest = (list) => Math.min(...list.filter((one) => one.status === 401).map((one) => one.ms));
+  assert.ok(fastest(unknown) > fastest(known) / 2, `${fastest(unknown)} ms for a name nobody has, ${fastest(known)} ms for one`); // hashed all the same
+});
+
+test('tries over many names from one address are stopped', async () => {
+  const other = await startServer({ sample: false });
+  try {
+    const codes = [];
+    for (let i = 0; i < 40; i++) codes.push((await client(other).post('/api/v1/session', { name: `name-${i}`, password: 'not this one' })).body.code);
+    assert.ok(codes.filter((code) => code === 'identity.password').length <= 35, String(codes));
+    assert.equal(codes.at(-1), 'identity.slow_down');
+  } finally {
+    await other.stop();
+  }
+});
+
+test('a session somebody left open is no place to guess its password from', async () => {
+  const one = await signIn(server, 'utl'), codes = [];
+  for (let i = 0; i < 6; i++) codes.push((await one.post('/api/v1/session/password', { old: `guess number ${i}`, new: 'something quite new' })).body.code);
+  assert.equal(codes[0], 'identity.password');
+  assert.equal(codes.at(-1), 'identity.slow_down');
+});
+
+test('a person has five sessions at most: the sixth ends the oldest', async () => {
+  const all = [];
+  for (let i = 0; i < 6; i++) all.push(await signIn(server, 'auditor'));
+  const alive = await Promise.all(all.map(async (one) => (await one.get('/api/v1/session')).status));
+  assert.deepEqual(alive, [401, 200, 200, 200, 200, 200]);
+});
+
 test('after a few wrong passwords even the right one must wait, and only for that account', async () => {
   const nobody = client(server), statuses = [];
   for (let i = 0; i < 6; i++) statuses.push((await nobody.post('/api/v1/session', { name: 'met', password: `guess ${i}` })).status);

@@ -150,6 +150,8 @@ static bool add_filters(gx_db *db, gx_arena *arena, const gx_definition *definit
                              add_value(arena, sql, filter.value).bytes);
     }
     gx_text words = gx_words_query(db, arena, query->search);
+    if (!words.size && gx_text_trim(query->search).size)
+        gx_buffer_string(&sql->where, " AND 1 = 0"); /* a lone sign finds nothing, not everything */
     if (words.size) {
         add_value(arena, sql, words);
         gx_text match = gx_words_match(db, arena, "record_words", "r.id", (int)sql->value_count);

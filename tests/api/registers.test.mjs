@@ -32,7 +32,15 @@ test('a masked field is no filter and no order: neither may tell what the page h
 });
 
 test('the signs of a pattern are ordinary characters in a search', async () => {
-  for (const q of ["' OR 1=1--", '%', '_', '*', 'NEAR(', "';DROP TABLE record"]) assert.equal(await total(keeper, `q=${encodeURIComponent(q)}`), 0, q);
+  for (const q of ["' OR 1=1--", '"', '""', '%', '_', '*', 'NEAR(', "';DROP TABLE record"]) assert.equal(await total(keeper, `q=${encodeURIComponent(q)}`), 0, q);
+});
+
+test('spaces are no search, and a sign without a word finds nothing', async () => {
+  const all = await total(keeper, 'size=1');
+  assert.ok(all > 0);
+  assert.equal(await total(keeper, 'q='), all);
+  assert.equal(await total(keeper, 'q=%20%20'), all);
+  for (const q of ['"', '-', '。', '()']) assert.equal(await total(keeper, `q=${encodeURIComponent(q)}`), 0, q);
 });
 
 test('an export begins with the mark that spreadsheets need for Chinese', async () => {

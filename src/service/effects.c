@@ -269,7 +269,7 @@ static bool apply(gx_work *work, gx_live *live, const gx_effect *effect, gx_erro
         return gx_message_send(work, effect->text1, effect->text2.bytes ? effect->text2 : live->of->number,
                                effect->value, true, &heard, error);
     }
-    case GX_EFFECT_THROW_SIGNAL: return gx_signal_send(work, effect->text1, effect->value, error);
+    case GX_EFFECT_THROW_SIGNAL: return gx_signal_send(work, effect->text1, effect->value, live->id, error);
     case GX_EFFECT_ESCALATED:
         gx_journal_add(work, live->of,
                        (gx_journal_event){.kind = "escalation",

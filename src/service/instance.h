@@ -69,7 +69,11 @@ typedef struct gx_message {
     int64_t lifetime_ms; /* how long it waits for a receiver; 0: not at all */
 } gx_message;
 bool gx_message_publish(gx_work *work, const gx_message *message, int64_t *heard, gx_error *error);
-bool gx_signal_send(gx_work *work, gx_text name, gx_value variables, gx_error *error);
+/* To everybody who waits for it now, in any case, but not to the instance `sender` (which has had it; 0: none).
+ * Many of them hear it in commands of their own, soon. */
+bool gx_signal_send(gx_work *work, gx_text name, gx_value variables, int64_t sender, gx_error *error);
+/* One of those. */
+bool gx_signal_hear(gx_work *work, int64_t signal, int64_t instance, gx_error *error);
 /* Variables of the case's own process, also after its end. Reading side: any connection. */
 bool gx_instance_variables(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t case_id, gx_value *variables,
                            gx_error *error);

@@ -1,8 +1,7 @@
-/* Messages and signals between instances. A message goes to the first who waits for it under (name, case
+/* Messages between instances. A message goes to the first who waits for it under (name, case
  * number); nobody there, it is kept for a while for those who come to wait later. */
 #include "service/work.h"
 
-enum { SIGNAL_MOST = 1000 };
 static const int64_t KEEP_MS = (int64_t)30 * 24 * 3600 * 1000;
 
 bool gx_message_subscribe(gx_work *work, gx_live *live, uint32_t key, gx_text name, gx_text correlation,
@@ -96,20 +95,4 @@ bool gx_message_publish(gx_work *work, const gx_message *message, int64_t *heard
     return gx_db_run(work->db, error,
                      "INSERT INTO message (name, correlation, variables, expires_at) VALUES (?1, ?2, ?3, ?4)",
                      "ttti", name, correlation, text, work->now + message->lifetime_ms);
-}
-
-bool gx_signal_send(gx_work *work, gx_text name, gx_value variables, gx_error *error)
-{
-    gx_statement *find = gx_db_prepare(work->db, "SELECT DISTINCT instance FROM subscription WHERE name = ?1 "
-                                                 "AND is_signal = 1 ORDER BY instance LIMIT 1000");
-    gx_bind_text(find, 1, name);
-    gx_step step;
-    size_t count = 0;
-    int64_t *instances = GX_NEW_ARRAY(work->arena, int64_t, SIGNAL_MOST);
-    while ((step = gx_db_step(find, error)) == GX_STEP_ROW)
-        instances[count++] = gx_column_int(find, 0);
-    for (size_t i = 0; i < count; i++)
-        gx_instance_post(work, instances[i],
-                         &(gx_command){.kind = GX_COMMAND_SIGNAL, .name = name, .variables = variables});
-    return step == GX_STEP_DONE;
 }

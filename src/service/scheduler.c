@@ -18,6 +18,7 @@ typedef enum due_kind {
     DUE_CASE,
     DUE_PROMISE,
     DUE_STOP,
+    DUE_SIGNAL,
     DUE_JOB,
     DUE_MESSAGE,
     DUE_SEEN,
@@ -43,6 +44,8 @@ static const struct {
      "SELECT min(next_at) FROM promise WHERE next_at IS NOT NULL"},
     {DUE_STOP, "SELECT id, 0 FROM stop WHERE next_at <= ?1 ORDER BY next_at LIMIT 64",
      "SELECT min(next_at) FROM stop WHERE next_at IS NOT NULL"},
+    {DUE_SIGNAL, "SELECT signal, instance FROM signal_hearer WHERE at <= ?1 ORDER BY at LIMIT 64",
+     "SELECT min(at) FROM signal_hearer"},
     {DUE_JOB, "SELECT id, 0 FROM job WHERE run_at <= ?1 ORDER BY run_at LIMIT 64",
      "SELECT min(run_at) FROM job WHERE run_at IS NOT NULL"},
     {DUE_OUTBOX,
@@ -141,6 +144,7 @@ static bool do_due(gx_db *db, gx_arena *arena, void *context, gx_error *error)
     case DUE_CASE: is_done = look_at_case(&work, d->what.id, error); break;
     case DUE_PROMISE: is_done = gx_promise_due(&work, d->what.id, error); break;
     case DUE_STOP: is_done = gx_stop_due(&work, d->what.id, error); break;
+    case DUE_SIGNAL: is_done = gx_signal_hear(&work, d->what.id, d->what.key, error); break;
     case DUE_MESSAGE:
         is_done = gx_db_run(db, error, "DELETE FROM message WHERE id = ?1", "i", d->what.id);
         break;
@@ -173,6 +177,9 @@ static bool put_off(gx_db *db, gx_arena *arena, void *context, gx_error *error)
         return gx_db_run(db, error, "UPDATE promise SET next_at = ?2 WHERE id = ?1", "ii", what->id, later);
     case DUE_STOP:
         return gx_db_run(db, error, "UPDATE stop SET next_at = ?2 WHERE id = ?1", "ii", what->id, later);
+    case DUE_SIGNAL:
+        return gx_db_run(db, error, "UPDATE signal_hearer SET at = ?3 WHERE signal = ?1 AND instance = ?2",
+                         "iii", what->id, what->key, later);
     case DUE_JOB:
         return gx_db_run(db, error, "UPDATE job SET run_at = ?2 WHERE id = ?1", "ii", what->id, later);
     case DUE_OUTBOX:

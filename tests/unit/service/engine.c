@@ -116,6 +116,23 @@ static void add_processes(void)
                 "timerEventDefinition></boundaryEvent><endEvent id=\"e\"/><endEvent id=\"e2\"/><sequenceFlow "
                 "id=\"a\" sourceRef=\"s\" targetRef=\"u\"/><sequenceFlow id=\"c\" sourceRef=\"u\" "
                 "targetRef=\"e\"/><sequenceFlow id=\"d\" sourceRef=\"b\" targetRef=\"e2\"/></process>");
+    add_process(
+        "listener",
+        "<signal id=\"sig\" name=\"all-clear\"/><process id=\"listener\" isExecutable=\"true\"><startEvent "
+        "id=\"s\"/><intermediateCatchEvent id=\"c\"><signalEventDefinition signalRef=\"sig\"/>"
+        "</intermediateCatchEvent><endEvent id=\"e\"/><sequenceFlow id=\"a\" sourceRef=\"s\" "
+        "targetRef=\"c\"/><sequenceFlow id=\"b\" sourceRef=\"c\" targetRef=\"e\"/></process>");
+    add_process(
+        "caller",
+        "<signal id=\"sig\" name=\"all-clear\"/><process id=\"caller\" isExecutable=\"true\"><startEvent "
+        "id=\"s\"/><subProcess id=\"sub\"><startEvent id=\"is\"/><intermediateThrowEvent id=\"t\">"
+        "<signalEventDefinition signalRef=\"sig\"/></intermediateThrowEvent><userTask id=\"u\" "
+        "gx:role=\"reviewer\" gx:department=\"D\"/><sequenceFlow id=\"ia\" sourceRef=\"is\" targetRef=\"t\"/>"
+        "<endEvent id=\"ie\"/><sequenceFlow id=\"ib\" sourceRef=\"t\" targetRef=\"u\"/><sequenceFlow id=\"ic\" sourceRef=\"u\" targetRef=\"ie\"/></subProcess><boundaryEvent id=\"own\" "
+        "attachedToRef=\"sub\" cancelActivity=\"false\"><signalEventDefinition signalRef=\"sig\"/>"
+        "</boundaryEvent><endEvent id=\"e\"/><endEvent id=\"e2\"/><sequenceFlow id=\"a\" sourceRef=\"s\" "
+        "targetRef=\"sub\"/><sequenceFlow id=\"b\" sourceRef=\"sub\" targetRef=\"e\"/><sequenceFlow id=\"c\" "
+        "sourceRef=\"own\" targetRef=\"e2\"/></process>");
 }
 
 static gx_person machine, reviewer;
@@ -275,6 +292,50 @@ static void a_message_waits_for_who_comes_later(void **state)
     assert_int_equal(figure(number, "SELECT count(*) FROM subscription WHERE instance / 4096 = " OF_CASE), 0);
 }
 
+static void signal_listeners(gx_text *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        numbers[i] = submit(&machine, "listener", "{}");
+}
+
+/* How often the sender's own boundary event has fired. */
+static int64_t heard_itself(gx_text number)
+{
+    return figure(number, "SELECT count(*) FROM journal WHERE events LIKE '%\"fired\"%' AND case_id = " OF_CASE);
+}
+
+static void a_signal_wakes_a_few_at_once_and_its_sender_once(void **state)
+{
+    (void)state;
+    gx_text numbers[3];
+    signal_listeners(numbers, 3);
+    gx_text caller = submit(&machine, "caller", "{}");
+    for (int i = 0; i < 3; i++)
+        assert_string_equal(state_of(numbers[i]), "closed");
+    assert_int_equal(heard_itself(caller), 1);
+    complete(&reviewer, caller, "u", "", "{}"); /* it listens no more */
+}
+
+static void a_signal_wakes_many_each_in_a_command_of_its_own(void **state)
+{
+    (void)state;
+    enum { MANY = 150 };
+    gx_text numbers[MANY];
+    set_clock("2026-11-16T09:00:00+08:00");
+    signal_listeners(numbers, MANY);
+    gx_text caller = submit(&machine, "caller", "{}");
+    assert_int_equal(figure(caller, "SELECT count(*) FROM signal_hearer WHERE ?1 <> ''"), MANY);
+    gx_text late = submit(&machine, "listener", "{}"); /* it was not there when the signal was sent */
+    for (int i = 0; i < MANY && pass_to("2026-11-16T09:00:01+08:00") > 0; i++)
+        continue;
+    for (int i = 0; i < MANY; i++)
+        assert_string_equal(state_of(numbers[i]), "closed");
+    assert_string_not_equal(state_of(late), "closed");
+    assert_int_equal(heard_itself(caller), 1);
+    assert_int_equal(figure(caller, "SELECT count(*) FROM signal_hearer WHERE ?1 <> ''"), 0);
+    assert_int_equal(figure(caller, "SELECT count(*) FROM signal WHERE ?1 <> ''"), 0);
+}
+
 static void a_message_that_nobody_fetches_expires(void **state)
 {
     (void)state;
@@ -401,6 +462,8 @@ int main(void)
         cmocka_unit_test(a_called_process_gives_back_what_is_mapped),
         cmocka_unit_test(a_process_that_calls_itself_or_spins_is_an_incident),
         cmocka_unit_test(a_message_waits_for_who_comes_later),
+        cmocka_unit_test(a_signal_wakes_a_few_at_once_and_its_sender_once),
+        cmocka_unit_test(a_signal_wakes_many_each_in_a_command_of_its_own),
         cmocka_unit_test(a_message_that_nobody_fetches_expires),
         cmocka_unit_test(a_cycle_fires_as_often_as_it_says_and_is_disarmed_with_its_task),
         cmocka_unit_test(a_command_with_an_id_acts_once),

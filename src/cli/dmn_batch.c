@@ -3,6 +3,7 @@
  * is shared but the model. */
 #include "cli/dmn.h"
 #include "base/clock.h"
+#include "dmn/describe.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -35,11 +36,13 @@ typedef struct job {
 static bool evaluate(void *context)
 {
     job *j = context;
-    gx_value answer;
+    gx_value inputs, answer;
     gx_json *json = gx_json_parse(j->arena, j->line, GX_TEXT("--batch"), j->error);
     if (!json ||
-        !gx_dmn_evaluate(j->arena, j->block->dmn, j->block->decision, gx_value_from_json(j->arena, json),
-                         &j->block->budget, NULL, &answer, j->error))
+        !gx_dmn_inputs_from_json(j->arena, j->block->dmn, j->block->decision, json, GX_TEXT(""), &inputs,
+                                 j->error) ||
+        !gx_dmn_evaluate(j->arena, j->block->dmn, j->block->decision, inputs, &j->block->budget, NULL,
+                         &answer, j->error))
         return false;
     j->answer = gx_json_to_text(j->arena, gx_value_to_json(j->arena, answer));
     return true;

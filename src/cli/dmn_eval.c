@@ -2,6 +2,7 @@
 #include "cli/dmn.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "dmn/describe.h"
 #include "dmn/explain.h"
 #include "dmn/model.h"
 
@@ -11,15 +12,16 @@ static const char usage[] =
     "dmn eval FILE --decision NAME [--context JSON|@FILE] [--trace] [--why] [--want JSON] [--json] "
     "[--batch FILE|- [--threads N]]";
 
-static bool read_context(gx_tool_call *call, const char *text, gx_value *value, gx_error *error)
+/* Inputs as the model declares them: texts become dates where it wants dates. */
+static bool read_inputs(gx_tool_call *call, const gx_dmn *dmn, const char *decision, const char *text,
+                        gx_value *inputs, gx_error *error)
 {
     gx_text source = gx_text_of(text);
     if (text[0] == '@' && !gx_file_read(call->arena, text + 1, GX_LIMIT_FILE_BYTES, &source, error))
         return false;
     gx_json *json = gx_json_parse(call->arena, source, GX_TEXT("--context"), error);
-    if (json)
-        *value = gx_value_from_json(call->arena, json);
-    return json != NULL;
+    return json &&
+           gx_dmn_inputs_from_json(call->arena, dmn, gx_text_of(decision), json, GX_TEXT(""), inputs, error);
 }
 
 static void print_table(gx_tool_call *call, const gx_dmn_table_trace *trace)
@@ -92,10 +94,11 @@ static bool read_request(gx_tool_call *call, request *r)
 static bool print_changes(gx_tool_call *call, const gx_dmn *dmn, const request *r, gx_value inputs,
                           const gx_feel_budget *budget, gx_error *error)
 {
-    gx_value wanted;
     gx_dmn_changes changes;
-    if (!read_context(call, r->want, &wanted, error))
+    gx_json *json = gx_json_parse(call->arena, gx_text_of(r->want), GX_TEXT("--want"), error);
+    if (!json)
         return false;
+    gx_value wanted = gx_value_from_json(call->arena, json);
     if (!gx_dmn_find_changes(call->arena, dmn, gx_text_of(r->decision), inputs, wanted, budget, &changes))
         return gx_fail(error, "dmn.changes.none", gx_text_of(r->decision), gx_text_of(r->want));
     gx_buffer text = gx_buffer_in(call->arena);
@@ -138,7 +141,7 @@ int gx_tool_dmn_eval(gx_tool_call *call)
     if (r.batch)
         return gx_dmn_batch(call, dmn, r.decision, r.batch, r.threads);
     gx_feel_budget budget = {.has_now = true, .now = gx_clock_now(), .now_offset = 8 * 3600};
-    if (!read_context(call, r.context, &inputs, &error) ||
+    if (!read_inputs(call, dmn, r.decision, r.context, &inputs, &error) ||
         !gx_dmn_evaluate(call->arena, dmn, gx_text_of(r.decision), inputs, &budget,
                          r.has_trace || r.has_why ? &trace : NULL, &answer, &error))
         return gx_tool_fail(call, &error);

@@ -97,7 +97,7 @@ typedef struct gathered {
     const gx_type *type;
     const gx_feel *allowed;
     gx_text label;
-    bool disagrees;
+    bool disagrees, wants_values;
     gx_list_builder suggested;
 } gathered;
 
@@ -131,16 +131,19 @@ static void gather_column(void *context, gx_text source, const gx_dmn_table *tab
     g->disagrees |= g->type && c->type && g->type != c->type;
     if (!g->type)
         g->type = c->type;
-    for (uint32_t r = 0; r < table->rule_count && g->suggested.count < SUGGESTED_MOST; r++) {
+    for (uint32_t r = 0; g->wants_values && r < table->rule_count && g->suggested.count < SUGGESTED_MOST;
+         r++) {
         const gx_feel_test_list *tests = table->cells[(size_t)r * table->input_count + column].tests;
         for (uint32_t i = 0; tests && i < tests->count; i++)
             suggest(g, tests->values[i]);
     }
 }
 
-static gathered gather_path(gx_arena *arena, const gx_dmn *dmn, gx_text path, const gx_type *declared)
+static gathered gather_path(gx_arena *arena, const gx_dmn *dmn, gx_text path, const gx_type *declared,
+                            bool wants_values)
 {
-    gathered g = {.arena = arena, .path = path, .suggested = gx_list_begin(arena, 0)};
+    gathered g = {
+        .arena = arena, .path = path, .wants_values = wants_values, .suggested = gx_list_begin(arena, 0)};
     visit_columns(dmn, gather_column, &g);
     if (declared && declared->kind != GX_TYPE_ANY)
         g.type = declared;
@@ -191,19 +194,26 @@ static const gx_type *type_of_members(gx_arena *arena, const gx_dmn *dmn, gx_tex
         return NULL;
     for (uint32_t i = 0; i < finder.count; i++)
         finder.fields[i].type =
-            gather_path(arena, dmn, member_path(arena, input, finder.fields[i].name), NULL).type;
+            gather_path(arena, dmn, member_path(arena, input, finder.fields[i].name), NULL, false).type;
     gx_type *type = GX_NEW(arena, gx_type);
     *type = (gx_type){.kind = GX_TYPE_CONTEXT, .fields = finder.fields, .count = finder.count};
     return type;
 }
 
 /* What declaration and columns say of an input. */
-static gathered gather(gx_arena *arena, const gx_dmn *dmn, const gx_dmn_item *input)
+static gathered gather(gx_arena *arena, const gx_dmn *dmn, const gx_dmn_item *input, bool wants_values)
 {
-    gathered g = gather_path(arena, dmn, input->name, input->type);
+    gathered g = gather_path(arena, dmn, input->name, input->type, wants_values);
     if (!g.type)
         g.type = type_of_members(arena, dmn, input->name);
     return g;
+}
+
+/* The same for the type alone: no cell is looked at. */
+static const gx_type *type_of(gx_arena *arena, const gx_dmn *dmn, const gx_dmn_item *input)
+{
+    bool is_declared = input->type && input->type->kind != GX_TYPE_ANY;
+    return is_declared ? input->type : gather(arena, dmn, input, false).type;
 }
 
 /* ---- Inputs ---- */
@@ -213,7 +223,8 @@ static void set_members(gx_arena *arena, const gx_dmn *dmn, gx_text input, gx_js
 {
     const gx_json *fields = gx_json_get(json, "fields");
     for (gx_json *field = fields ? fields->first : NULL; field; field = field->next) {
-        gathered g = gather_path(arena, dmn, member_path(arena, input, gx_json_text_of(field, "name")), NULL);
+        gathered g =
+            gather_path(arena, dmn, member_path(arena, input, gx_json_text_of(field, "name")), NULL, true);
         if (g.label.size)
             gx_json_set_text(arena, field, "label", g.label);
         if (g.allowed && gx_json_is_nothing(gx_json_get(field, "allowed")))
@@ -228,7 +239,7 @@ gx_json *gx_dmn_describe_inputs(gx_arena *arena, const gx_dmn *dmn, gx_text deci
     size_t count = gx_dmn_inputs_of(arena, dmn, decision, &inputs);
     gx_json *all = gx_json_array(arena);
     for (size_t i = 0; i < count; i++) {
-        gathered g = gather(arena, dmn, &inputs[i]);
+        gathered g = gather(arena, dmn, &inputs[i], true);
         gx_json *json = gx_json_append(all, gx_json_object(arena));
         gx_json_set_text(arena, json, "name", inputs[i].name);
         gx_json_set_text(arena, json, "label", g.label.size ? g.label : inputs[i].name);
@@ -297,6 +308,9 @@ bool gx_dmn_inputs_from_json(gx_arena *arena, const gx_dmn *dmn, gx_text decisio
                              gx_text path, gx_value *inputs, gx_error *error)
 {
     gx_dmn_item *items;
+    if (json && json->kind != GX_JSON_OBJECT)
+        return gx_fail_at(error, "json.member.type", ((gx_place){path, json->line, json->column}), path,
+                          GX_TEXT("object"));
     size_t count = gx_dmn_inputs_of(arena, dmn, decision, &items);
     gx_context_builder context = gx_context_begin(arena, json ? json->count : 0);
     for (const gx_json *member = json ? json->first : NULL; member; member = member->next) {
@@ -305,7 +319,7 @@ bool gx_dmn_inputs_from_json(gx_arena *arena, const gx_dmn *dmn, gx_text decisio
         gx_value value;
         for (size_t i = 0; i < count; i++)
             if (gx_text_equal(items[i].name, member->name))
-                type = gather(arena, dmn, &items[i]).type;
+                type = type_of(arena, dmn, &items[i]);
         if (!take(arena, type, member, at, &value, error))
             return false;
         gx_context_set(&context, gx_copy(arena, member->name), value);

@@ -28,7 +28,7 @@ gx_json *gx_dmn_describe_flaws(gx_arena *arena, const gx_flaws *flaws, gx_langua
 
 /* JSON has no dates: a text where a date, a time or a duration is declared becomes one. False with
  * "dmn.input.text" and a JSON pointer, which begins with `path`, when it cannot. Everything else is as
- * gx_value_from_json has it. `json` is an object or NULL. */
+ * gx_value_from_json has it. False with "json.member.type" when `json` is neither NULL nor an object. */
 bool gx_dmn_inputs_from_json(gx_arena *arena, const gx_dmn *dmn, gx_text decision, const gx_json *json,
                              gx_text path, gx_value *inputs, gx_error *error);
 

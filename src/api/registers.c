@@ -195,6 +195,38 @@ bool gx_api_record(gx_request *request, gx_db *db, gx_reply *reply, gx_error *er
     return write_record(&(listing){request, reply, d}, key, version, record, error);
 }
 
+static bool write_version(void *context, const gx_register_version *version, gx_error *error)
+{
+    listing *l = context;
+    gx_json_out *out = &l->reply->out;
+    (void)error;
+    gx_json_out_begin(out, '{');
+    gx_json_out_member_int(out, "version", version->number);
+    gx_api_instant(out, "at", version->at);
+    gx_json_out_member_text(out, "by", version->by);
+    gx_json_out_name(out, "record");
+    gx_json_out_value(out, visible(l->request, l->definition, version->record));
+    gx_json_out_end(out, '}');
+    return true;
+}
+
+bool gx_api_record_history(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
+{
+    const gx_definition *d = find_register(request, error);
+    int64_t offset, limit, total;
+    if (!d)
+        return false;
+    gx_api_page(request, &offset, &limit);
+    gx_json_out_begin(&reply->out, '{');
+    gx_json_out_name(&reply->out, "items");
+    gx_json_out_begin(&reply->out, '[');
+    if (!gx_register_history(db, request->arena, d->id, gx_request_parameter(request, "key"), offset, limit,
+                             &total, write_version, &(listing){request, reply, d}, error))
+        return false;
+    gx_api_end_list(request, reply, offset, limit, total);
+    return true;
+}
+
 static bool put_record(gx_request *request, gx_db *db, gx_reply *reply, const gx_definition *d,
                        int64_t version, gx_text key, gx_error *error)
 {

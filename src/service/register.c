@@ -218,6 +218,32 @@ bool gx_register_list(gx_db *db, gx_arena *arena, const gx_definition *definitio
     return step == GX_STEP_DONE;
 }
 
+bool gx_register_history(gx_db *db, gx_arena *arena, gx_text register_id, gx_text key, int64_t offset,
+                         int64_t limit, int64_t *total, gx_register_visit_version visit, void *context,
+                         gx_error *error)
+{
+    if (!gx_register_get(db, arena, register_id, key, total,
+                         error)) /* versions count from 1, without a gap */
+        return false;
+    gx_statement *rows = gx_db_prepare(
+        db,
+        "SELECT version, data, updated_at, updated_by FROM record WHERE register = ?1 AND key = ?2 UNION "
+        "ALL SELECT version, data, at, by FROM record_history WHERE register = ?1 AND key = ?2 ORDER BY 1 "
+        "DESC LIMIT ?3 OFFSET ?4");
+    gx_bind(rows, "ttii", register_id, key, limit, offset);
+    gx_step step;
+    while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
+        gx_register_version version = {
+            gx_column_int(rows, 0), gx_column_int(rows, 2), gx_column_copy(arena, rows, 3),
+            gx_json_parse(arena, gx_column_text(rows, 1), (gx_text){"", 0}, error)};
+        if (!version.record || !visit(context, &version, error)) {
+            gx_db_reset(rows);
+            return false;
+        }
+    }
+    return step == GX_STEP_DONE;
+}
+
 void gx_csv_cell(gx_buffer *buffer, gx_text text)
 {
     bool is_formula = text.size > 0 && memchr("=+-@\t\r", text.bytes[0], 6);

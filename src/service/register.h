@@ -39,6 +39,19 @@ bool gx_register_list(gx_db *db, gx_arena *arena, const gx_definition *definitio
                       const gx_register_query *query, int64_t *total, gx_register_visit visit, void *context,
                       gx_error *error);
 
+/* What a record was in each of its versions, newest first: who wrote it and when. The version in force is the
+ * first; *total is its number, because versions count from 1. "register.record" when there is none. */
+typedef struct gx_register_version {
+    int64_t number;
+    gx_instant at;
+    gx_text by; /* login */
+    const gx_json *record;
+} gx_register_version;
+typedef bool (*gx_register_visit_version)(void *context, const gx_register_version *version, gx_error *error);
+bool gx_register_history(gx_db *db, gx_arena *arena, gx_text register_id, gx_text key, int64_t offset,
+                         int64_t limit, int64_t *total, gx_register_visit_version visit, void *context,
+                         gx_error *error);
+
 /* Whether the person sees the field whole. What is masked may not be filtered or sorted by either: the answer
  * would tell it. */
 bool gx_register_sees(const gx_packages *packages, const gx_person *person, const gx_json *schema,

@@ -43,6 +43,21 @@ test('spaces are no search, and a sign without a word finds nothing', async () =
   for (const q of ['"', '-', '。', '()']) assert.equal(await total(keeper, `q=${encodeURIComponent(q)}`), 0, q);
 });
 
+test('what a record was can be read back, version by version, masked like the record itself', async () => {
+  const path = `${staff}/S-T-02`, first = { id: 'S-T-02', name: '测试员', department: 'ASB', phone };
+  assert.equal((await keeper.post(staff, first)).status, 201);
+  assert.equal((await keeper.put(path, { ...first, name: '改名后' }, { 'If-Match': '"1"' })).status, 200);
+  const { status, body } = await keeper.get(`${path}/history`);
+  assert.equal(status, 200);
+  assert.deepEqual(body.items.map((one) => [one.version, one.by, one.record.name, one.record.phone]), [[2, 'sysadmin', '改名后', phone], [1, 'sysadmin', '测试员', phone]]);
+  assert.equal(body.total, 2);
+  assert.ok(body.items.every((one) => !Number.isNaN(Date.parse(one.at))));
+  assert.deepEqual((await keeper.get(`${path}/history?size=1&page=2`)).body.items.map((one) => one.version), [1]);
+  const masked = await clerk.get(`${path}/history`);
+  assert.ok(masked.status === 200 && !JSON.stringify(masked.body).includes(phone));
+  assert.equal((await keeper.get(`${staff}/nobody/history`)).status, 404);
+});
+
 test('an export begins with the mark that spreadsheets need for Chinese', async () => {
   const answer = await fetch(`${server.url}/api/v1/registers/grid/records.csv`, { headers: { Cookie: keeper.cookie } });
   assert.equal(answer.status, 200);

@@ -1,7 +1,9 @@
 // Sessions, rights and registers over real HTTP.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { accounts, client, signIn, startServer } from './support.mjs';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { accounts, client, root, signIn, startServer } from './support.mjs';
 
 let server;
 before(async () => (server = await startServer()));
@@ -143,6 +145,10 @@ test('a request sent twice under one key acts once', async () => {
 test('the description of the API has every route, and every route is there', async () => {
   const { body } = await client(server).get('/api/openapi.json');
   assert.equal(body.openapi, '3.1.0');
+  const rows = [...readFileSync(join(root, 'src/api/routes.def'), 'utf8').matchAll(/^ROUTE\("(\w+)", "([^"]+)"/gm)].map(([, method, path]) => `${method} ${path}`);
+  const described = Object.entries(body.paths).flatMap(([path, operations]) => Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`));
+  assert.ok(rows.length > 60, `${rows.length} rows`);
+  assert.deepEqual(described.sort(), rows.sort()); // none left out, none invented
   for (const [path, operations] of Object.entries(body.paths))
     for (const [method, operation] of Object.entries(operations)) {
       assert.ok(operation.summary && operation.description, `${method} ${path}`);

@@ -1,7 +1,7 @@
 // Sessions, rights and registers over real HTTP.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accounts, client, root, signIn, startServer } from './support.mjs';
 
@@ -34,6 +34,19 @@ test('what a person may not do is 403, and stands in the audit chain', async () 
   const auditor = await signIn(server, 'auditor');
   const refused = await auditor.get('/api/v1/audit?result=refused&actor=company');
   assert.ok(refused.body.items.some((entry) => entry.action === 'audit.read'));
+});
+
+test('every act that can stand in the audit trail has a name in both languages', () => {
+  const read = (path) => readFileSync(join(root, path), 'utf8'), list = (folder, end) => readdirSync(join(root, folder)).filter((name) => name.endsWith(end)).map((name) => read(`${folder}/${name}`)).join('\n');
+  const errors = new Set([...list('src/base/errors', '.def').matchAll(/^ERROR\("([^"]+)"/gm)].map(([, code]) => code));
+  const source = list('src/api', '.c') + read('src/service/identity.c') + read('src/service/permit.c');
+  const rights = [...read('src/api/routes.def').matchAll(/^ROUTE\("\w+", "[^"]+", \w+, "(\w+\.\w+)"/gm)].map(([, right]) => right); // a refusal names the right
+  const acts = [...source.matchAll(/(?<!GX_TEXT\()"((?:account|case|deputy|incident|message|password|permit|process|register|session|task)\.[a-z_]+)"/g)].map(([, act]) => act).filter((act) => !errors.has(act));
+  assert.ok(rights.length > 40 && acts.length > 20, `${rights.length} ${acts.length}`);
+  for (const language of ['zh', 'en']) {
+    const messages = JSON.parse(read(`web/src/messages/${language}.json`));
+    assert.deepEqual([...new Set([...rights, ...acts])].filter((act) => !messages[`action.${act}`]), [], language);
+  }
 });
 
 test('a wrong password and an unknown name get the same answer', async () => {

@@ -2,7 +2,8 @@
  *   read.c           nodes and flows, references, what the whole needs
  *   read_event.c     event definitions
  *   read_activity.c  activities: work, loops, data
- *   read_names.c     names of kinds, expressions */
+ *   read_names.c     names of kinds, expressions
+ *   read_vendor.c    extensions of Camunda 7 and Zeebe; juel.c their expressions */
 #ifndef GX_BPMN_READ_H
 #define GX_BPMN_READ_H
 
@@ -28,8 +29,16 @@ static inline bool gx_read_is(const gx_xml *node, const char *name)
 {
     return gx_xml_is(node, GX_BPMN_MODEL_NS, name);
 }
-/* The extension attribute gx:NAME. */
+/* The extension attribute gx:NAME, else what another vendor's model says in its place (read_vendor.c). */
 gx_text gx_read_own(const gx_xml *element, const char *name);
+gx_text gx_read_own_only(const gx_xml *element, const char *name);
+gx_text gx_read_vendor(const gx_xml *element, const char *own);
+/* The skill comes from another vendor's model: there such work is done outside the transaction. */
+bool gx_read_is_vendor_job(const gx_xml *element);
+/* False: nothing is said there. */
+bool gx_read_vendor_retries(gx_reader *r, const gx_xml *element, gx_text *retries, gx_text *after);
+void gx_read_vendor_mappings(gx_reader *r, const gx_xml *element, bool is_input,
+                             void (*add)(gx_reader *r, void *list, const gx_xml *at, gx_text name, gx_expression value), void *list);
 bool gx_read_is_true(gx_text text);
 /* Is the kind an activity? */
 bool gx_read_is_activity(gx_node_kind kind);

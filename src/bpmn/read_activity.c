@@ -113,6 +113,13 @@ static void read_association(gx_reader *r, const gx_xml *association, mapping_li
         add_mapping(r, list, association, target, read_variable(r, association, remembered(r, source)));
 }
 
+static void add_vendor_mapping(gx_reader *r, void *list, const gx_xml *at, gx_text name, gx_expression value)
+{
+    if (!name.size)
+        gx_read_fault(r, at, "bpmn.mapping", at->name, (gx_text){"", 0});
+    add_mapping(r, list, at, name, value);
+}
+
 static void read_mappings(gx_reader *r, const gx_xml *element, const char *own, const char *association,
                           gx_mapping **items, uint32_t *count)
 {
@@ -128,6 +135,7 @@ static void read_mappings(gx_reader *r, const gx_xml *element, const char *own, 
     for (const gx_xml *at = gx_xml_child(element, GX_BPMN_MODEL_NS, association); at;
          at = gx_xml_next(at, GX_BPMN_MODEL_NS, association))
         read_association(r, at, &list);
+    gx_read_vendor_mappings(r, element, gx_text_equal(gx_text_of(own), GX_TEXT("input")), add_vendor_mapping, &list);
     *items = list.items;
     *count = list.count;
 }
@@ -261,7 +269,10 @@ static void read_script(gx_reader *r, const gx_xml *element, gx_bpmn_node *node)
 {
     gx_text format = gx_xml_attribute_of(element, "scriptFormat");
     const gx_xml *script = gx_xml_child(element, GX_BPMN_MODEL_NS, "script");
-    if (script && !is_feel(format) && r->host && r->host->runs_script && r->host->runs_script(format))
+    gx_text expression = gx_read_own(element, "script");
+    if (!script && expression.size)
+        node->script = gx_read_feel(r, element, expression);
+    else if (script && !is_feel(format) && r->host && r->host->runs_script && r->host->runs_script(format))
         node->skill = gx_text_trim(gx_xml_content(r->arena, script));
     else if (!is_feel(format))
         gx_read_fault(r, element, "bpmn.script", format.size ? format : GX_TEXT("-"), node->id);
@@ -284,6 +295,12 @@ static void read_ad_hoc(gx_reader *r, const gx_xml *element, gx_bpmn_node *node)
         gx_read_fault(r, element, "bpmn.ad_hoc.loop", node->id, (gx_text){"", 0});
 }
 
+static gx_text called_of(const gx_xml *element)
+{
+    gx_text called = gx_xml_attribute_of(element, "calledElement");
+    return called.size ? called : gx_read_own(element, "called");
+}
+
 static void read_work(gx_reader *r, const gx_xml *element, gx_bpmn_node *node)
 {
     switch (node->kind) {
@@ -304,7 +321,7 @@ static void read_work(gx_reader *r, const gx_xml *element, gx_bpmn_node *node)
             gx_read_fault(r, element, "bpmn.decision.missing", node->id, (gx_text){"", 0});
         break;
     case GX_NODE_CALL:
-        node->called = gx_read_expression(r, element, gx_xml_attribute_of(element, "calledElement"));
+        node->called = gx_read_expression(r, element, called_of(element));
         if (!node->called.text.size)
             gx_read_fault(r, element, "bpmn.call.missing", node->id, (gx_text){"", 0});
         break;
@@ -320,10 +337,12 @@ void gx_read_activity(gx_reader *r, const gx_xml *element, gx_bpmn_node *node)
     read_mappings(r, element, "output", "dataOutputAssociation", &node->outputs, &node->output_count);
     node->result_name = gx_read_own(element, "result");
     node->skill = gx_read_own(element, "skill");
-    node->is_job = gx_text_equal(gx_read_own(element, "mode"), GX_TEXT("job"));
+    node->is_job = gx_text_equal(gx_read_own(element, "mode"), GX_TEXT("job")) || gx_read_is_vendor_job(element);
     node->retry_after = gx_read_own(element, "retryAfter");
     int64_t retries = 3;
     gx_text given = gx_read_own(element, "retries");
+    if (!given.size)
+        gx_read_vendor_retries(r, element, &given, &node->retry_after);
     if (given.size && (!gx_text_to_int(given, &retries) || retries < 0 || retries > 100))
         gx_read_fault(r, element, "bpmn.retries", given, node->id);
     node->retries = (uint32_t)retries;

@@ -1,4 +1,5 @@
 /* Names of kinds, and expressions of the three dialects: FEEL, constants, and what a host translates. */
+#include "bpmn/juel.h"
 #include "bpmn/read.h"
 
 static const char *const kind_names[] = {"process",
@@ -56,6 +57,12 @@ bool gx_read_is_activity(gx_node_kind kind)
 
 gx_text gx_read_own(const gx_xml *element, const char *name)
 {
+    gx_text own = gx_read_own_only(element, name);
+    return own.bytes ? own : gx_read_vendor(element, name);
+}
+
+gx_text gx_read_own_only(const gx_xml *element, const char *name)
+{
     return gx_xml_attribute_ns(element, GX_BPMN_NS, name);
 }
 
@@ -72,6 +79,14 @@ const gx_feel *gx_read_feel(gx_reader *r, const gx_xml *at, gx_text source)
         text = gx_text_slice(text, 1, text.size);
     if (r->host && r->host->translate && r->host->translate(r->arena, text, &translated))
         text = translated;
+    else if (gx_juel_is(text)) {
+        size_t fault = 0;
+        if (!gx_juel_to_feel(r->arena, text, &translated, &fault)) {
+            gx_read_fault(r, at, "bpmn.juel", text, gx_text_slice(text, fault, fault + 20));
+            return NULL;
+        }
+        text = translated;
+    }
     gx_feel_options options = {.place = gx_xml_place(at, r->path)};
     gx_feel *feel = gx_feel_compile(r->arena, gx_copy(r->arena, text), &options, &error);
     if (!feel) {
@@ -90,7 +105,7 @@ gx_expression gx_read_expression(gx_reader *r, const gx_xml *at, gx_text source)
     if (!source.bytes)
         return expression;
     expression.text = text;
-    if (gx_text_starts_with(text, GX_TEXT("=")))
+    if (gx_text_starts_with(text, GX_TEXT("=")) || gx_juel_is(text))
         expression.feel = gx_read_feel(r, at, text);
     return expression;
 }

@@ -24,7 +24,6 @@ int gx_tool_bpmn_write(gx_tool_call *call)
         gx_xml_write_canonical(&out, xml);
     else
         gx_xml_write(&out, xml, true);
-    gx_buffer_byte(&out, '\n');
     fwrite(out.bytes, 1, out.size, stdout);
     return GX_TOOL_DONE;
 }

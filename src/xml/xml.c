@@ -12,6 +12,7 @@ typedef struct reading {
     xmlTextReaderPtr reader;
     gx_text path;
     gx_error *error;
+    gx_xml *around, *around_last; /* comments and instructions outside of the root */
     gx_xml *root, *open; /* `open`: the element whose children are being read */
     gx_xml_starts starts;
     size_t element_count;
@@ -60,8 +61,16 @@ static void append(reading *r, gx_xml *node)
 {
     node->parent = r->open;
     if (!r->open) {
-        if (node->kind == GX_XML_ELEMENT && !r->root)
-            r->root = node;
+        if (node->kind == GX_XML_ELEMENT && !r->root) {
+            node->before = r->around;
+            r->root = r->around_last = node;
+        } else if (node->kind == GX_XML_COMMENT || node->kind == GX_XML_INSTRUCTION) {
+            if (r->around_last)
+                r->around_last->next = node;
+            else
+                r->around = node;
+            r->around_last = node;
+        }
         return;
     }
     if (r->open->last)
@@ -242,6 +251,8 @@ static void write_name(gx_buffer *buffer, gx_text prefix, gx_text name)
     gx_buffer_text(buffer, name);
 }
 
+static void write_node(gx_buffer *buffer, const gx_xml *node);
+
 static void write_element(gx_buffer *buffer, const gx_xml *node)
 {
     gx_buffer_byte(buffer, '<');
@@ -259,16 +270,14 @@ static void write_element(gx_buffer *buffer, const gx_xml *node)
     }
     gx_buffer_byte(buffer, '>');
     for (const gx_xml *child = node->first; child; child = child->next)
-        gx_xml_write(buffer, child, false);
+        write_node(buffer, child);
     gx_buffer_string(buffer, "</");
     write_name(buffer, node->prefix, node->name);
     gx_buffer_byte(buffer, '>');
 }
 
-void gx_xml_write(gx_buffer *buffer, const gx_xml *node, bool declaration)
+static void write_node(gx_buffer *buffer, const gx_xml *node)
 {
-    if (declaration)
-        gx_buffer_string(buffer, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     switch (node->kind) {
     case GX_XML_ELEMENT: write_element(buffer, node); break;
     case GX_XML_TEXT: write_escaped(buffer, node->text, false); break;
@@ -290,8 +299,25 @@ void gx_xml_write(gx_buffer *buffer, const gx_xml *node, bool declaration)
         gx_buffer_string(buffer, "?>");
         break;
     }
-    if (declaration)
+}
+
+void gx_xml_write(gx_buffer *buffer, const gx_xml *node, bool declaration)
+{
+    if (!declaration) {
+        write_node(buffer, node);
+        return;
+    }
+    gx_buffer_string(buffer, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    for (const gx_xml *around = node->before; around && around != node; around = around->next) {
+        write_node(buffer, around);
         gx_buffer_byte(buffer, '\n');
+    }
+    write_node(buffer, node);
+    for (const gx_xml *around = node->parent ? NULL : node->next; around; around = around->next) {
+        gx_buffer_byte(buffer, '\n');
+        write_node(buffer, around);
+    }
+    gx_buffer_byte(buffer, '\n');
 }
 
 static int compare_attributes(const void *a, const void *b)

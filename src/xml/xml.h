@@ -26,10 +26,10 @@ struct gx_xml {
     gx_xml_attribute *attributes;
     size_t attribute_count;
     gx_xml *parent, *first, *last, *next;
+    gx_xml *before; /* of the root: comments and instructions in front of it, a list; those behind it are its `next` */
 };
 
-/* The root element; what stands around it (comments, instructions) is not kept. NULL with an error that
- * has the place. */
+/* The root element. NULL with an error that has the place. */
 gx_xml *gx_xml_parse(gx_arena *arena, gx_text source, gx_text path, gx_error *error);
 
 /* The value of an attribute without namespace; bytes NULL when it is absent. */
@@ -46,7 +46,7 @@ gx_text gx_xml_content(gx_arena *arena, const gx_xml *element);
 gx_text gx_xml_namespace(const gx_xml *element, gx_text prefix);
 gx_place gx_xml_place(const gx_xml *node, gx_text path);
 
-/* The element and what is in it, as it was; with `declaration` an XML declaration comes first. */
+/* The element and what is in it, as it was; with `declaration` an XML declaration comes first, and what stood around the root. */
 void gx_xml_write(gx_buffer *buffer, const gx_xml *node, bool declaration);
 /* For comparison: prefixes replaced by their URIs, attributes sorted by URI and name, namespace declarations, comments and white space between
  * elements left out. Two documents say the same if this is equal. */

@@ -1,6 +1,7 @@
 /* Reads the input as a process model, checks it, starts its first process and walks it: each key that comes
  * up is answered once, with what fits it. After each step the state's record must decode to the same record;
  * at last the record is damaged, and decoding that must not do harm. */
+#include "bpmn/explore.h"
 #include "bpmn/step.h"
 #include "base/limits.h"
 
@@ -128,13 +129,37 @@ static void walk(gx_arena *arena, const gx_bpmn_process *process, gx_text noise)
     }
 }
 
+/* The rules of the standard, and that writing gives the document back. */
+static void check_document(work *w)
+{
+    gx_error error = {0};
+    const gx_xml *xml = gx_xml_parse(&w->arena, w->source, GX_TEXT("fuzz.bpmn"), &error);
+    if (!xml)
+        return;
+    gx_findings findings = {0};
+    gx_bpmn_rules(xml, GX_TEXT("fuzz.bpmn"), &(gx_bpmn_rule_options){.is_strict = true}, &findings);
+    gx_findings_release(&findings);
+    gx_buffer written = gx_buffer_in(&w->arena), first = gx_buffer_in(&w->arena), second = gx_buffer_in(&w->arena);
+    gx_xml_write(&written, xml, true);
+    const gx_xml *again = gx_xml_parse(&w->arena, gx_buffer_as_text(&written), GX_TEXT("again.bpmn"), &error);
+    if (!again)
+        return; /* escaped, it is larger than a document may be */
+    gx_xml_write_canonical(&first, xml);
+    gx_xml_write_canonical(&second, again);
+    if (!gx_text_equal(gx_buffer_as_text(&first), gx_buffer_as_text(&second)))
+        abort();
+}
+
 static bool read_model(void *context)
 {
     work *w = context;
     gx_bpmn *bpmn = gx_bpmn_read(&w->arena, w->source, GX_TEXT("fuzz.bpmn"), &w->findings);
+    check_document(w);
     if (!bpmn)
         return false;
     gx_bpmn_check(bpmn, &w->findings);
+    for (uint32_t i = 0; i < bpmn->process_count; i++)
+        gx_bpmn_explore(&w->arena, &bpmn->processes[i], &(gx_explore_options){.states_most = 200});
     if (w->findings.errors == 0 && bpmn->process_count > 0)
         walk(&w->arena, &bpmn->processes[0],
              gx_text_slice(w->source, w->source.size > 8 ? w->source.size - 8 : 0, w->source.size));

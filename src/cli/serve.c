@@ -56,28 +56,52 @@ static bool make_administrator(gx_zone *zone, gx_arena *arena, gx_error *error)
     return true;
 }
 
+/* Reads and checks the folder; a package with an error is not loaded. */
+static gx_packages *read_faultless(gx_tool_call *call, const char *folder, bool with_sample,
+                                   gx_findings *findings, gx_error *error)
+{
+    gx_packages *packages = gx_packages_read(folder, with_sample, findings, error);
+    if (!packages)
+        return NULL;
+    gx_packages_check(packages, gx_skills, gx_skill_count, findings);
+    if (!findings->errors)
+        return packages;
+    char figure[24];
+    gx_tool_findings(call, findings);
+    gx_fail(error, "package.faulty", gx_error_int(figure, (int64_t)findings->errors));
+    gx_packages_release(packages);
+    return NULL;
+}
+
 static bool load_packages(gx_zone *zone, gx_tool_call *call, const char *folder, bool with_sample,
                           gx_packages **read, gx_error *error)
 {
     gx_findings findings = {0};
     int64_t loaded = 0, records = 0;
-    gx_packages *packages = gx_packages_read(folder, with_sample, &findings, error);
-    bool is_loaded = packages != NULL;
-    if (packages) {
-        gx_packages_check(packages, gx_skills, gx_skill_count, &findings);
-        if (findings.errors) {
-            char figure[24];
-            gx_tool_findings(call, &findings);
-            is_loaded = gx_fail(error, "package.faulty", gx_error_int(figure, (int64_t)findings.errors));
-        }
-    }
-    is_loaded = is_loaded && gx_zone_load(zone, packages, &loaded, error) &&
-                gx_sample_load(zone, packages, &records, &findings, error);
+    gx_packages *packages = read_faultless(call, folder, with_sample, &findings, error);
+    bool is_loaded = packages && gx_zone_load(zone, packages, &loaded, error) &&
+                     gx_sample_load(zone, packages, &records, &findings, error);
     if (is_loaded && (loaded || records))
         fprintf(stderr, "==> %lld definitions, %lld records loaded\n", (long long)loaded, (long long)records);
     gx_findings_release(&findings);
     *read = packages;
     return is_loaded;
+}
+
+/* SIGHUP: what changed in the folder becomes a new version and is in force for what begins from now on; with
+ * an error in it everything stays as it was. Records and accounts of the sample zone are not touched. */
+static void reload(gx_zone *zone, gx_tool_call *call, const char *folder, bool with_sample)
+{
+    gx_findings findings = {0};
+    gx_error error = {0};
+    int64_t loaded = 0;
+    gx_packages *packages = read_faultless(call, folder, with_sample, &findings, &error);
+    if (packages && gx_zone_load(zone, packages, &loaded, &error))
+        fprintf(stderr, "==> %lld definitions in a new version\n", (long long)loaded);
+    else
+        gx_log_error("serve.reload", &error);
+    gx_packages_release(packages);
+    gx_findings_release(&findings);
 }
 
 static void tell(void *context, const char *topic, gx_text json)
@@ -87,22 +111,27 @@ static void tell(void *context, const char *topic, gx_text json)
         gx_events_publish(server, topic, json);
 }
 
-static void wait_for_end(void)
+static sigset_t signals(void)
 {
     sigset_t set;
-    int number;
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
-    sigwait(&set, &number);
+    sigaddset(&set, SIGHUP);
+    return set;
+}
+
+/* The next signal: SIGHUP, or one that ends the server. */
+static int wait_for_signal(void)
+{
+    sigset_t set = signals();
+    int number;
+    return sigwait(&set, &number) == 0 ? number : SIGTERM;
 }
 
 static void block_signals(void)
 {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
+    sigset_t set = signals();
     pthread_sigmask(SIG_BLOCK, &set, NULL); /* before any thread is made, so that only sigwait gets them */
     signal(SIGPIPE, SIG_IGN);
 }
@@ -170,7 +199,8 @@ int gx_tool_serve(gx_tool_call *call)
                              : gx_format(call->arena, "http://localhost:%u", gx_server_port(server)).bytes);
         scheduler = gx_scheduler_start(zone);
         print_welcome(call, packages, gx_server_port(server), with_sample);
-        wait_for_end();
+        while (wait_for_signal() == SIGHUP)
+            reload(zone, call, folder, with_sample);
     }
     gx_scheduler_stop(scheduler);
     gx_server_stop(server);

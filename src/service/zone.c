@@ -1,4 +1,5 @@
 #include "service/zone.h"
+#include "service/audit.h"
 #include "service/schema.h"
 #include "base/file.h"
 #include "base/limits.h"
@@ -235,7 +236,6 @@ static bool load_all(gx_db *db, gx_arena *arena, void *context, gx_error *error)
     loading *l = context;
     size_t count;
     const gx_package_info *infos = gx_packages_info(l->packages, &count);
-    (void)arena;
     for (size_t i = 0; i < count; i++)
         if (!gx_db_run(db, error,
                        "INSERT INTO package (name, version, title_zh, title_en, is_sample, loaded_at) VALUES "
@@ -252,6 +252,9 @@ static bool load_all(gx_db *db, gx_arena *arena, void *context, gx_error *error)
             if (!load_definition(db, d, &l->loaded, error))
                 return false;
     }
+    for (size_t i = 0; i < count && l->loaded; i++)
+        if (!gx_audit(db, arena, NULL, "package.load", infos[i].name, "done", infos[i].version, error))
+            return false;
     return true;
 }
 

@@ -10,8 +10,8 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const binary = process.env.GX_BINARY ?? join(root, 'build/gaoxing');
 
 /** Starts the server on a free port; `folder` keeps its data over a restart. */
-export async function startServer({ folder = mkdtempSync(join(tmpdir(), 'gaoxing-api-')), sample = true, args = [] } = {}) {
-  const child = spawn(binary, ['serve', '--port', '0', '--data', folder, '--packages', join(root, 'packages'), ...(sample ? ['--sample'] : []), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+export async function startServer({ folder = mkdtempSync(join(tmpdir(), 'gaoxing-api-')), sample = true, packages = join(root, 'packages'), args = [] } = {}) {
+  const child = spawn(binary, ['serve', '--port', '0', '--data', folder, '--packages', packages, ...(sample ? ['--sample'] : []), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   const url = await new Promise((resolve, reject) => {
     const hear = (chunk) => {

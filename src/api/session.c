@@ -180,3 +180,31 @@ bool gx_api_audit(gx_request *request, gx_db *db, gx_reply *reply, gx_error *err
     gx_api_end_list(request, reply, offset, limit, total);
     return step == GX_STEP_DONE;
 }
+
+/* ---- Keys of programs ---- */
+
+bool gx_api_key_create(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
+{
+    static const char *const members[] = {"account:text!", "note:text"};
+    gx_text id, key, note = gx_json_text_of(request->json, "note");
+    if (!gx_api_body(request, members, GX_COUNT_OF(members), error) ||
+        !gx_key_create(db, request->arena, request->person, gx_json_text_of(request->json, "account"),
+                       note.bytes ? note : GX_TEXT(""), gx_clock_now(), &id, &key, error))
+        return false;
+    reply->status = 201;
+    gx_json_out_begin(&reply->out, '{');
+    gx_json_out_member_text(&reply->out, "id", id);
+    gx_json_out_member_text(&reply->out, "key", key);
+    gx_json_out_end(&reply->out, '}');
+    return true;
+}
+
+bool gx_api_key_revoke(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
+{
+    gx_text id = gx_request_parameter(request, "id");
+    if (!gx_key_revoke(db, id, error) ||
+        !gx_audit(db, request->arena, request->person, "key.revoke", id, "done", GX_TEXT(""), error))
+        return false;
+    gx_json_out_null(&reply->out);
+    return true;
+}

@@ -129,7 +129,9 @@ typedef struct gx_bpmn_node {
     gx_expression role, department, assignee, form, due, priority;
     gx_text outcomes; /* comma-parted keys */
     gx_text skill;
-    bool is_job; /* gx:mode="job": outside the transaction, with retries */
+    bool is_job;      /* gx:mode="job": outside the transaction, with retries */
+    bool is_external; /* gx:mode="external": `skill` is the topic (gx:topic) under which programs outside
+                         fetch it */
     uint32_t retries;
     gx_text retry_after;  /* ISO 8601 duration */
     gx_expression called; /* process or decision */
@@ -205,12 +207,15 @@ gx_bpmn *gx_bpmn_read_for(gx_arena *model, gx_text source, gx_text path, const g
 
 typedef struct gx_bpmn_rule_options {
     bool is_strict;         /* conventions of the standard that most models do not keep count as errors too */
-    bool has_host_language; /* scripts without a format and expressions without a type are in a language of the host */
+    bool has_host_language; /* scripts without a format and expressions without a type are in a language of
+                               the host */
 } gx_bpmn_rule_options;
 
-/* What BPMN 2.0.2 asks of a document beyond its schema; see rules.h. Adds findings, in document order of what they are about. NULL: neither option.
- * Reading asks what can be executed, this what the standard allows: who takes in a model asks both. */
-void gx_bpmn_rules(const gx_xml *definitions, gx_text path, const gx_bpmn_rule_options *options, gx_findings *findings);
+/* What BPMN 2.0.2 asks of a document beyond its schema; see rules.h. Adds findings, in document order of what
+ * they are about. NULL: neither option. Reading asks what can be executed, this what the standard allows: who
+ * takes in a model asks both. */
+void gx_bpmn_rules(const gx_xml *definitions, gx_text path, const gx_bpmn_rule_options *options,
+                   gx_findings *findings);
 /* NULL when there is no such process; an empty id means the first executable one. */
 const gx_bpmn_process *gx_bpmn_find(const gx_bpmn *bpmn, gx_text id);
 /* The node of that id; GX_NO_INDEX when there is none. */

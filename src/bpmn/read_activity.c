@@ -338,6 +338,11 @@ void gx_read_activity(gx_reader *r, const gx_xml *element, gx_bpmn_node *node)
     node->result_name = gx_read_own(element, "result");
     node->skill = gx_read_own(element, "skill");
     node->is_job = gx_text_equal(gx_read_own(element, "mode"), GX_TEXT("job")) || gx_read_is_vendor_job(element);
+    node->is_external = gx_text_equal(gx_read_own(element, "mode"), GX_TEXT("external")) ||
+                        gx_text_equal(gx_xml_attribute_ns(element, "http://camunda.org/schema/1.0/bpmn", "type"),
+                                      GX_TEXT("external"));
+    if (node->is_external && gx_read_own(element, "topic").size)
+        node->skill = gx_read_own(element, "topic");
     node->retry_after = gx_read_own(element, "retryAfter");
     int64_t retries = 3;
     gx_text given = gx_read_own(element, "retries");

@@ -174,7 +174,7 @@ static bool check_origin(exchange *e)
         if (slashes < 0 || !gx_text_equal(gx_text_slice(origin, (size_t)slashes + 3, origin.size), host))
             return gx_fail(&e->error, "http.cross_site");
     }
-    if (request->person) {
+    if (request->person && !request->is_program) {
         gx_text token = gx_request_header(request, "X-GX-Token");
         if (token.size == 0 || token.size != request->session_token.size ||
             CRYPTO_memcmp(token.bytes, request->session_token.bytes, token.size) != 0)

@@ -36,6 +36,7 @@ typedef struct gx_request {
     gx_language language;
     gx_person *person;     /* NULL: nobody is signed in */
     gx_text session_token; /* of the signed-in session: what X-GX-Token must say */
+    bool is_program;       /* known by a key, without a session: no X-GX-Token is asked for */
     gx_text actor;         /* whose Idempotency-Keys these are: an account's name, or empty */
     gx_text address;       /* of the other side, or what a trusted proxy says it is */
     gx_text request_id;

@@ -5,6 +5,7 @@
 #include "service/work.h"
 #include "base/log.h"
 #include "dmn/explain.h"
+#include "service/external.h"
 #include "service/notice.h"
 #include "service/scheduler.h"
 
@@ -100,6 +101,10 @@ static gx_instant retry_after_ms(const gx_bpmn_node *node)
 static bool start_job(gx_work *work, gx_live *live, const gx_effect *effect, gx_error *error)
 {
     const gx_bpmn_node *node = node_of(live, effect->node);
+    if (node->is_external)
+        return gx_external_create(work, live->of, live->id, effect->key, node->id, effect->text1,
+                                  gx_json_to_text(work->arena, gx_value_to_json(work->arena, effect->value)),
+                                  error);
     if (!node->is_job) {
         gx_pending *pending = gx_work_queue(work, GX_PENDING_SKILL, live->id, effect->key);
         pending->node = effect->node;
@@ -251,7 +256,9 @@ static bool apply(gx_work *work, gx_live *live, const gx_effect *effect, gx_erro
     case GX_EFFECT_START_JOB: return start_job(work, live, effect, error);
     case GX_EFFECT_CANCEL_JOB:
         drop_pending(work, live->id, effect->key);
-        return gx_db_run(work->db, error, "DELETE FROM job WHERE instance = ?1 AND key = ?2", "ii", live->id,
+        return gx_db_run(work->db, error, "DELETE FROM external_task WHERE instance = ?1 AND key = ?2", "ii",
+                         live->id, (int64_t)effect->key) &&
+               gx_db_run(work->db, error, "DELETE FROM job WHERE instance = ?1 AND key = ?2", "ii", live->id,
                          (int64_t)effect->key);
     case GX_EFFECT_CALL_DECISION:
     case GX_EFFECT_CALL_PROCESS:

@@ -509,9 +509,84 @@ bool gx_password_change(gx_zone *zone, gx_arena *arena, const gx_person *person,
 
 /* ---- Hooks ---- */
 
+bool gx_key_create(gx_db *db, gx_arena *arena, const gx_person *maker, gx_text login, gx_text note,
+                   gx_instant now, gx_text *id, gx_text *key, gx_error *error)
+{
+    gx_person person;
+    bool is_found;
+    uint8_t random[40];
+    char *hex = gx_alloc(arena, sizeof random * 2 + 1);
+    if (!gx_person_find(db, arena, login, &person, &is_found, error))
+        return false;
+    if (!is_found)
+        return gx_fail(error, "identity.key.account", login);
+    gx_random_bytes(random, sizeof random);
+    gx_hex(random, sizeof random, hex);
+    *key = (gx_text){hex, 64};
+    *id = (gx_text){hex + 64, 16};
+    return gx_db_run(db, error,
+                     "INSERT INTO api_key (hash, id, account, note, made_by, made_at) VALUES (?1, ?2, ?3, "
+                     "?4, ?5, ?6)",
+                     "ttitti", hash_token(arena, *key), *id, person.account, note, maker->login, now) &&
+           gx_audit(db, arena, maker, "key.create", person.login, "done", *id, error);
+}
+
+bool gx_key_revoke(gx_db *db, gx_text id, gx_error *error)
+{
+    return gx_db_run(db, error, "DELETE FROM api_key WHERE id = ?1", "t", id);
+}
+
+typedef struct finding_key {
+    gx_arena *arena;
+    gx_text hash;
+    gx_person *person;
+} finding_key;
+
+static bool find_key(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+{
+    finding_key *f = context;
+    (void)arena;
+    gx_statement *row =
+        gx_db_prepare(db, "SELECT " PERSON_COLUMNS " FROM api_key k JOIN account a ON a.id = k.account "
+                          "WHERE k.hash = ?1 AND a.is_disabled = 0");
+    gx_bind_text(row, 1, f->hash);
+    gx_step step = gx_db_step(row, error);
+    if (step == GX_STEP_ROW) {
+        f->person = GX_NEW(f->arena, gx_person);
+        fill_person(f->arena, row, 0, f->person);
+        gx_db_reset(row);
+    }
+    return step != GX_STEP_FAILED;
+}
+
+/* The key in "Bearer KEY", or in "Basic" as the password behind any name. Empty: there is none. */
+static gx_text key_of(gx_request *request)
+{
+    gx_text header = gx_request_header(request, "Authorization"), key = {"", 0};
+    if (gx_text_starts_with(header, GX_TEXT("Bearer ")))
+        key = gx_text_slice(header, 7, header.size);
+    if (gx_text_starts_with(header, GX_TEXT("Basic ")) && header.size < 400) {
+        size_t size = 0;
+        unsigned char *plain = gx_alloc(request->arena, header.size);
+        if (sodium_base642bin(plain, header.size, header.bytes + 6, header.size - 6, NULL, &size, NULL,
+                              sodium_base64_VARIANT_ORIGINAL) == 0)
+            gx_text_cut((gx_text){(const char *)plain, size}, ':', &key);
+    }
+    return key.size == 64 ? key : (gx_text){"", 0};
+}
+
 bool gx_identity_authenticate(gx_request *request, gx_error *error)
 {
-    gx_text token = gx_request_cookie(request, "__Host-gx");
+    gx_text token = gx_request_cookie(request, "__Host-gx"), key = key_of(request);
+    if (!token.bytes && key.size) { /* a program: it has no cookie, so nobody can make it act unawares */
+        finding_key f = {.arena = request->arena, .hash = hash_token(request->arena, key)};
+        if (!gx_store_read(gx_zone_store(request->host), find_key, &f, error))
+            return false;
+        request->person = f.person;
+        request->is_program = f.person != NULL;
+        request->actor = f.person ? f.person->login : request->actor;
+        return true;
+    }
     if (!token.bytes)
         return true;
     if (!gx_session_find(request->host, request->arena, token, &request->person, &request->session_token,

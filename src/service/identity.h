@@ -75,6 +75,13 @@ typedef struct gx_account {
 bool gx_account_put(gx_zone *zone, const gx_account *account, gx_error *error);
 bool gx_account_count(gx_zone *zone, int64_t *count, gx_error *error);
 
+/* A key for a program that acts as the account: 64 hex digits, shown once and kept as its hash. *key in
+ * `arena`. */
+bool gx_key_create(gx_db *db, gx_arena *arena, const gx_person *maker, gx_text login, gx_text note,
+                   gx_instant now, gx_text *id, gx_text *key, gx_error *error);
+/* By its id; no error when it is gone already. */
+bool gx_key_revoke(gx_db *db, gx_text id, gx_error *error);
+
 /* The hooks of the server. */
 bool gx_identity_authenticate(gx_request *request, gx_error *error);
 bool gx_identity_authorise(gx_request *request, gx_error *error);

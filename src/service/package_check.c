@@ -383,7 +383,7 @@ static void check_user_task(gx_checking *c, const gx_definition *d, const gx_bpm
 
 static void check_node(gx_checking *c, const gx_definition *d, const gx_bpmn_node *node)
 {
-    if (node->skill.size)
+    if (node->skill.size && !node->is_external)
         check_service(c, d, node);
     if (node->kind == GX_NODE_RULE_TASK && !node->called.feel) {
         gx_check_reference(c, gx_spot_of_node(d, node), GX_DEFINITION_DECISION, node->called.text);

@@ -176,14 +176,15 @@ bool gx_incident_list(gx_db *db, gx_arena *arena, gx_language language, int64_t 
 {
     int64_t total = 0;
     char text[GX_INSTANT_SIZE], sentence[400];
-    if (!gx_db_get_int(db, error, &total, 0,
-                       "SELECT count(*) FROM (SELECT 1 FROM incident WHERE solved_at IS NULL LIMIT 10000) AS open",
-                       ""))
+    if (!gx_db_get_int(
+            db, error, &total, 0,
+            "SELECT count(*) FROM (SELECT 1 FROM incident WHERE solved_at IS NULL LIMIT 10000) AS open", ""))
         return false;
-    gx_statement *rows =
-        gx_db_prepare(db, "SELECT i.id, c.number, i.element, i.code, i.detail, i.at, c.suspended_at FROM "
-                          "incident i JOIN cases c ON c.id = i.case_id WHERE i.solved_at IS NULL ORDER BY "
-                          "i.id DESC LIMIT ?1 OFFSET ?2");
+    gx_statement *rows = gx_db_prepare(
+        db, "SELECT i.id, c.number, i.element, i.code, i.detail, i.at, c.suspended_at, n.process, "
+            "n.process_version FROM incident i JOIN cases c ON c.id = i.case_id "
+            "JOIN instance n ON n.id = i.instance WHERE i.solved_at IS NULL ORDER BY "
+            "i.id DESC LIMIT ?1 OFFSET ?2");
     gx_bind(rows, "ii", size, (page - 1) * size);
     gx_json_out_begin(out, '{');
     gx_json_out_name(out, "items");
@@ -196,6 +197,8 @@ bool gx_incident_list(gx_db *db, gx_arena *arena, gx_language language, int64_t 
         gx_json_out_begin(out, '{');
         gx_json_out_member_text(out, "id", gx_format(arena, "%lld", (long long)gx_column_int(rows, 0)));
         gx_json_out_member_text(out, "case", gx_column_text(rows, 1));
+        gx_json_out_member_text(out, "process", gx_column_text(rows, 7));
+        gx_json_out_member_int(out, "processVersion", gx_column_int(rows, 8));
         gx_json_out_member_text(out, "element", gx_column_text(rows, 2));
         gx_json_out_member_text(out, "code", code);
         gx_json_out_member_text(out, "sentence",

@@ -45,7 +45,7 @@ bool gx_repair_migrate_check(gx_zone *zone, gx_db *db, gx_arena *arena, const gx
                              const gx_migrate *migrate, gx_language language, gx_json_out *out,
                              gx_error *error);
 
-/* Open incidents, the newest first: writes {"items": [{id, case, element, code, sentence, detail, at,
+/* Open incidents, the newest first: writes {"items": [{id, case, process, processVersion, element, code, sentence, detail, at,
  * retriesLeft}], "total", "next"}. */
 bool gx_incident_list(gx_db *db, gx_arena *arena, gx_language language, int64_t page, int64_t size,
                       gx_json_out *out, gx_error *error);

@@ -32,7 +32,9 @@ typedef struct stay {
 } stay;
 
 typedef struct counter {
-    gx_process_figures *figures;
+    gx_process_figures *figures;     /* the sum of all instances read through */
+    int64_t *entered, *left, *flows; /* of the instance at hand, by index */
+    size_t stays_before;             /* its first stay */
     const gx_bpmn_node *nodes;
     uint32_t node_count, flow_count;
     int64_t instance;  /* whose steps are being read */
@@ -42,12 +44,34 @@ typedef struct counter {
     size_t stay_count;
 } counter;
 
+/* Steps before a migration tell of another version: the instance counts from there on. */
+static void forget_instance(counter *c)
+{
+    memset(c->inside, 0, c->node_count * sizeof *c->inside);
+    memset(c->entered, 0, c->node_count * sizeof *c->entered);
+    memset(c->left, 0, c->node_count * sizeof *c->left);
+    memset(c->flows, 0, c->flow_count * sizeof *c->flows);
+    c->stay_count = c->stays_before;
+}
+
+static void end_instance(counter *c)
+{
+    for (uint32_t i = 0; i < c->node_count; i++) {
+        c->figures->nodes[i].entered += c->entered[i];
+        c->figures->nodes[i].left += c->left[i];
+    }
+    for (uint32_t i = 0; i < c->flow_count; i++)
+        c->figures->flows[i] += c->flows[i];
+    c->stays_before = c->stay_count;
+}
+
 static void begin_instance(counter *c, int64_t instance)
 {
     if (c->instance == instance)
         return;
+    end_instance(c);
+    forget_instance(c);
     c->instance = instance;
-    memset(c->inside, 0, c->node_count * sizeof *c->inside);
 }
 
 /* A loop's rounds enter like the loop itself and only the loop leaves: it counts as one stay. */
@@ -60,14 +84,14 @@ static void enter(counter *c, uint32_t node, gx_instant at)
 {
     if (is_loop(c, node) && c->inside[node])
         return;
-    c->figures->nodes[node].entered++;
+    c->entered[node]++;
     if (c->inside[node]++ == 0)
         c->since[node] = at;
 }
 
 static void leave(counter *c, uint32_t node, gx_instant at)
 {
-    c->figures->nodes[node].left++;
+    c->left[node]++;
     if (!c->inside[node])
         return; /* it came before the period */
     c->inside[node]--;
@@ -81,6 +105,8 @@ static void follow(counter *c, gx_text path, gx_instant at)
     while (path.size) {
         gx_text word = gx_text_cut(path, ' ', &path);
         int64_t index = 0;
+        if (word.size > 1 && (word.bytes[0] == 'n' || word.bytes[0] == 'g'))
+            forget_instance(c);
         if (word.size < 2 || !gx_text_to_int(gx_text_slice(word, 1, word.size), &index) || index < 0)
             continue;
         if (word.bytes[0] == 'e' && index < c->node_count)
@@ -88,7 +114,7 @@ static void follow(counter *c, gx_text path, gx_instant at)
         else if (word.bytes[0] == 'l' && index < c->node_count)
             leave(c, (uint32_t)index, at);
         else if (word.bytes[0] == 'f' && index < c->flow_count)
-            c->figures->flows[index]++;
+            c->flows[index]++;
     }
 }
 
@@ -125,7 +151,10 @@ bool gx_statistics_process(gx_db *db, gx_arena *arena, const gx_definition *defi
 {
     const gx_bpmn_process *process = definition->process;
     int64_t last, first;
-    counter c = {.figures = figures, .nodes = process->nodes, .node_count = process->node_count, .flow_count = process->flow_count};
+    counter c = {.figures = figures,
+                 .nodes = process->nodes,
+                 .node_count = process->node_count,
+                 .flow_count = process->flow_count};
     *figures = (gx_process_figures){.nodes = GX_NEW_ARRAY(arena, gx_node_figures, process->node_count),
                                     .flows = GX_NEW_ARRAY(arena, int64_t, process->flow_count + 1)};
     memset(figures->nodes, 0, process->node_count * sizeof *figures->nodes);
@@ -140,6 +169,10 @@ bool gx_statistics_process(gx_db *db, gx_arena *arena, const gx_definition *defi
     c.since = GX_NEW_ARRAY(arena, gx_instant, process->node_count);
     c.inside = GX_NEW_ARRAY(arena, uint32_t, process->node_count);
     c.stays = GX_NEW_ARRAY(arena, stay, GX_LIMIT_STATISTICS_STEPS);
+    c.entered = GX_NEW_ARRAY(arena, int64_t, process->node_count);
+    c.left = GX_NEW_ARRAY(arena, int64_t, process->node_count);
+    c.flows = GX_NEW_ARRAY(arena, int64_t, process->flow_count + 1);
+    forget_instance(&c);
     c.instance = -1;
     gx_statement *rows = gx_db_prepare(
         db, "SELECT j.instance, j.at, j.path FROM journal j JOIN instance i ON i.id = j.instance "
@@ -152,6 +185,7 @@ bool gx_statistics_process(gx_db *db, gx_arena *arena, const gx_definition *defi
         follow(&c, gx_column_text(rows, 2), gx_column_int(rows, 1));
         figures->steps++;
     }
+    end_instance(&c);
     measure_stays(&c);
     return step == GX_STEP_DONE;
 }

@@ -22,7 +22,7 @@ const screens = () => [
   { who: server.accounts.company, paths: ['/', '/cases', `/apply/${server.matter}`, '/permits', '/notices', '/account'] },
   { who: server.accounts.window, paths: ['/window'] },
   { who: server.accounts.reviewers[0], paths: ['/tasks', '/cases', '/registers', '/registers/project', '/registers/project/P001', '/registers/enterprise?q=机械'] },
-  { who: server.accounts.admin, paths: ['/processes', '/processes/opening-express', '/decisions', '/decisions/D04', '/decisions/D08', '/admin/packages', '/admin/audit', '/admin/accounts'] },
+  { who: server.accounts.admin, paths: ['/incidents', '/processes', '/processes/opening-express', '/decisions', '/decisions/D04', '/decisions/D08', '/admin/packages', '/admin/audit', '/admin/accounts'] },
 ];
 
 /** A key that no message file holds shows itself: two or more words joined by points, as in `case.progress`. */

@@ -243,7 +243,13 @@ export const api = {
     upload<T.Uploaded>(`/cases/${at(number)}/documents${query({ kind, name: file.name })}`, { file, onProgress }),
   fileUrl: (id: string) => `${base}/files/${at(id)}`,
   letterUrl: (id: string | number) => `${base}/letters/${id}/pdf`,
-  retryIncident: (number: string, id: number) => ask<null>(`/cases/${at(number)}/incidents/${id}/retry`, { method: 'POST' }),
+  incidents: (q: Query) => ask<T.Page<T.IncidentRow>>(`/incidents${query(q)}`),
+  retryIncident: (number: string, id: number, variables: T.Data, reason: string) =>
+    ask<null>(`/cases/${at(number)}/incidents/${id}/retry`, { method: 'POST', body: { variables, reason } }),
+  checkMove: (number: string, body: T.Data) => ask<T.RepairCheck>(`/cases/${at(number)}/move/check`, { method: 'POST', body }),
+  move: (number: string, body: T.Data) => ask<null>(`/cases/${at(number)}/move`, { method: 'POST', body }),
+  checkMigration: (number: string) => ask<T.RepairCheck>(`/cases/${at(number)}/migrate/check`, { method: 'POST' }),
+  migrate: (number: string, reason: string) => ask<null>(`/cases/${at(number)}/migrate`, { method: 'POST', body: { reason } }),
 
   // tasks
   tasks: (q: Query) => ask<T.Page<T.TaskRow>>(`/tasks${query(q)}`),

@@ -261,6 +261,20 @@ export interface Incident {
   at: string;
 }
 
+export interface IncidentRow extends Incident {
+  case: string;
+  /** known in the list of incidents */
+  process?: string;
+  processVersion?: number;
+  sentence: string;
+}
+
+export interface RepairCheck {
+  ok: boolean;
+  against: { element: string; code: string; sentence: string }[];
+  would: { what: string; element: string; name: string }[];
+}
+
 export interface CaseMessage {
   /** of the letter */
   id?: string;

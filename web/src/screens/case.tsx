@@ -11,7 +11,7 @@ import { pagesOf } from '../form-schema';
 import { named, t, term } from '../messages';
 import { isAdmin, isApplicant } from '../roles';
 import { useQuery, type Params } from '../router';
-import { say, session, toast, useEvents, useLoad } from '../state';
+import { session, toast, useEvents, useLoad } from '../state';
 import type * as T from '../types';
 import { CaseDiagram } from '../viewers/case-diagram';
 import { UrgeDialog } from './office';
@@ -227,20 +227,7 @@ export function CasePage({ number = '' }: Params) {
             {one.incidents?.map((incident) => (
               <Note key={incident.id} tone="bad" title={t('incident.title')}>
                 <p>{incident.detail || incident.code}</p>
-                {isAdmin(who) && (
-                  <Button
-                    onClick={async () => {
-                      try {
-                        await api.retryIncident(one.number, incident.id);
-                        found.reload();
-                      } catch (error) {
-                        say(error);
-                      }
-                    }}
-                  >
-                    {t('retry')}
-                  </Button>
-                )}
+                {isAdmin(who) && <Button href="/incidents">{t('incident.mend')}</Button>}
               </Note>
             ))}
             <section class="card stack" aria-label={t('case.progress')}>

@@ -6,10 +6,14 @@
 #include <sys/random.h>
 #include <time.h>
 
-static _Atomic int64_t offset_ms;
+static _Atomic int64_t offset_ms, virtual_ms; /* virtual: 0, the system's clock */
+static void (*random_source)(void *bytes, size_t size);
 
 gx_instant gx_clock_now(void)
 {
+    int64_t standing = atomic_load(&virtual_ms);
+    if (standing)
+        return standing;
     struct timespec time;
     clock_gettime(CLOCK_REALTIME, &time);
     return (gx_instant)time.tv_sec * 1000 + time.tv_nsec / 1000000 + atomic_load(&offset_ms);
@@ -17,6 +21,9 @@ gx_instant gx_clock_now(void)
 
 int64_t gx_clock_monotonic_ns(void)
 {
+    int64_t standing = atomic_load(&virtual_ms);
+    if (standing)
+        return standing * 1000000;
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
@@ -30,6 +37,11 @@ int64_t gx_clock_monotonic_ms(void)
 void gx_clock_set_offset(int64_t milliseconds)
 {
     atomic_store(&offset_ms, milliseconds);
+}
+
+void gx_clock_set_virtual(gx_instant now)
+{
+    atomic_store(&virtual_ms, now);
 }
 
 /* Days since 1970-01-01 to a civil date and back, proleptic Gregorian (after H. Hinnant's public derivation). */
@@ -156,6 +168,10 @@ bool gx_instant_parse(gx_text text, gx_instant *instant)
 void gx_random_bytes(void *bytes, size_t size)
 {
     char *at = bytes;
+    if (random_source) {
+        random_source(bytes, size);
+        return;
+    }
     while (size > 0) {
         ssize_t got = getrandom(at, size, 0);
         if (got < 0)
@@ -163,6 +179,11 @@ void gx_random_bytes(void *bytes, size_t size)
         at += got;
         size -= (size_t)got;
     }
+}
+
+void gx_random_set_source(void (*source)(void *bytes, size_t size))
+{
+    random_source = source;
 }
 
 gx_text gx_random_id(char buffer[GX_ID_SIZE])

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-typedef enum gx_log_level { GX_LOG_DEBUG, GX_LOG_INFO, GX_LOG_WARNING, GX_LOG_ERROR } gx_log_level;
+typedef enum gx_log_level { GX_LOG_DEBUG, GX_LOG_INFO, GX_LOG_WARNING, GX_LOG_ERROR, GX_LOG_NOTHING } gx_log_level; /* nothing: as a least level only */
 
 void gx_log_set_level(gx_log_level least);
 /* `event` is a constant such as "store.opened"; the format makes its detail. Thread-safe. */

@@ -25,10 +25,10 @@ bool gx_is_postgres(const char *path)
     return false;
 }
 
-gx_db *gx_db_open(const char *path, bool is_writer, gx_error *error)
+gx_db *gx_db_open(const char *path, const char *vfs, bool is_writer, gx_error *error)
 {
     return gx_is_postgres(path) ? gx_postgres_open(path, is_writer, error)
-                                : gx_sqlite_open(path, is_writer, error);
+                                : gx_sqlite_open(path, vfs, is_writer, error);
 }
 
 void gx_db_close(gx_db *db)

@@ -84,12 +84,13 @@ struct gx_statement {
 
 /* Whether a store's address names a PostgreSQL database: a URL or a list of keyword = value. */
 bool gx_is_postgres(const char *path);
-gx_db *gx_db_open(const char *path, bool is_writer, gx_error *error);
+/* `vfs`: of SQLite, by name; NULL: the system's. */
+gx_db *gx_db_open(const char *path, const char *vfs, bool is_writer, gx_error *error);
 void gx_db_close(gx_db *db);
 /* What every store's `close` does first: statements and what was to follow the commit. */
 void gx_db_release(gx_db *db);
 
-gx_db *gx_sqlite_open(const char *path, bool is_writer, gx_error *error);
+gx_db *gx_sqlite_open(const char *path, const char *vfs, bool is_writer, gx_error *error);
 gx_db *gx_postgres_open(const char *path, bool is_writer, gx_error *error);
 
 /* What other servers on the same database tell: see gx_store_listen. */

@@ -39,11 +39,19 @@ typedef struct gx_store_options {
     uint32_t readers;  /* reader connections, opened when first needed; 0 means 4 */
     bool is_read_only; /* no writer and no lock: for tools beside a running server; the file must be there, in
                           exactly this schema */
+    const char *vfs;   /* SQLite's file system by name, which must keep other processes out by itself; NULL:
+                          the system's. With another one no lock file is made */
+    bool is_stepped;   /* no writer thread: gx_store_submit runs each command as a group of its own on the
+                          calling thread, and what would end the process stops the store instead (see
+                          gx_store_has_failed). For the simulator: one thread, one order */
 } gx_store_options;
 
 /* NULL with an error when the file cannot be opened, is no database, is in use by another writer, or is newer
  * than the schema. */
 gx_store *gx_store_open(const gx_store_options *options, gx_error *error);
+/* Whether a stepped store has met what would have ended the process: from then on it refuses everything with
+ * "db.disk", and is to be closed. */
+bool gx_store_has_failed(const gx_store *store);
 /* Finishes all queued commands, then closes. NULL is allowed. */
 void gx_store_close(gx_store *store);
 

@@ -24,7 +24,8 @@ typedef struct sqlite_db {
 
 typedef struct sqlite_statement {
     gx_statement base;
-    sqlite3_stmt *handle;
+    sqlite3_stmt *handle; /* NULL: the disk failed when it was compiled; tried again by the next reset */
+    gx_text sql;
 } sqlite_statement;
 
 static sqlite3 *handle_of(gx_db *db)
@@ -72,6 +73,14 @@ static size_t without_locks(gx_text sql)
     return sql.size;
 }
 
+/* Compiling reads the schema, so the disk has a say in it. */
+static int compile(sqlite_statement *statement, bool is_kept)
+{
+    gx_text sql = statement->sql;
+    return sqlite3_prepare_v3(handle_of(statement->base.db), sql.bytes, (int)without_locks(sql),
+                              is_kept ? SQLITE_PREPARE_PERSISTENT : 0, &statement->handle, NULL);
+}
+
 static gx_statement *prepare(gx_db *db, gx_text sql, bool is_kept, gx_error *error)
 {
     sqlite_statement *statement = calloc(1, sizeof *statement);
@@ -80,9 +89,9 @@ static gx_statement *prepare(gx_db *db, gx_text sql, bool is_kept, gx_error *err
         return NULL;
     }
     statement->base.db = db;
-    int status = sqlite3_prepare_v3(handle_of(db), sql.bytes, (int)without_locks(sql),
-                                    is_kept ? SQLITE_PREPARE_PERSISTENT : 0, &statement->handle, NULL);
-    if (status == SQLITE_OK)
+    statement->sql = sql;
+    int status = compile(statement, is_kept);
+    if (status == SQLITE_OK || (is_kept && is_disk_failure(status)))
         return &statement->base;
     fail(db, status, error);
     free(statement);
@@ -122,6 +131,10 @@ static void bind_null(gx_statement *statement, int index)
 
 static gx_step step(gx_statement *statement, gx_error *error)
 {
+    if (!statement_of(statement)) {
+        gx_fail(error, "db.disk", GX_TEXT("prepare"));
+        return GX_STEP_FAILED;
+    }
     int status = sqlite3_step(statement_of(statement));
     if (status == SQLITE_ROW)
         return GX_STEP_ROW;
@@ -145,6 +158,8 @@ static bool run(gx_statement *statement, gx_error *error)
 
 static void reset(gx_statement *statement)
 {
+    if (!statement_of(statement))
+        compile((sqlite_statement *)statement, true);
     sqlite3_reset(statement_of(statement));
 }
 
@@ -405,7 +420,7 @@ static void configure_library(void)
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
-gx_db *gx_sqlite_open(const char *path, bool is_writer, gx_error *error)
+gx_db *gx_sqlite_open(const char *path, const char *vfs, bool is_writer, gx_error *error)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, configure_library);
@@ -418,7 +433,7 @@ gx_db *gx_sqlite_open(const char *path, bool is_writer, gx_error *error)
     own->base.backend = &backend;
     mode_t mask = umask(0077);
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE | (is_writer ? SQLITE_OPEN_CREATE : 0);
-    int status = sqlite3_open_v2(path, &own->handle, flags, NULL);
+    int status = sqlite3_open_v2(path, &own->handle, flags, vfs);
     umask(mask);
     if (status == SQLITE_OK) {
         sqlite3_extended_result_codes(own->handle, 1);

@@ -51,7 +51,9 @@ typedef struct reader {
 } reader;
 
 struct gx_store {
-    char *path;
+    char *path, *vfs;
+    bool is_stepped, is_stepping, has_failed; /* see gx_store_options */
+    gx_arena arena;              /* of a stepped store's commands */
     int lock_file;
     gx_db *writer;
     pthread_t thread;
@@ -71,10 +73,18 @@ struct gx_store {
     int64_t reconnect_at, reconnect_pause; /* of the writer thread: monotonic ns, ms */
 };
 
-_Noreturn static void end_for_storage(const gx_error *error)
+/* Returns only for a stepped store, which does nothing any more. */
+static void end_for_storage(gx_store *store, const gx_error *error)
 {
     gx_log_error("store.failed", error);
-    _exit(GX_EXIT_STORAGE);
+    if (!store->is_stepped)
+        _exit(GX_EXIT_STORAGE);
+    store->has_failed = true;
+}
+
+bool gx_store_has_failed(const gx_store *store)
+{
+    return store->has_failed;
 }
 
 /* ---- The writer ---- */
@@ -176,7 +186,7 @@ static void run_group(gx_store *store, gx_arena *arena, gx_arena_mark empty, com
     int64_t spent = gx_clock_monotonic_ns() - begun;
     if (!is_whole) {
         if (error.code && strcmp(error.code, "db.disk") == 0)
-            end_for_storage(&error);
+            end_for_storage(store, &error);
         db->backend->undo(db);
         if (!error.code)
             gx_fail(&error, "db.full");
@@ -200,7 +210,7 @@ static bool has_connection(gx_store *store, gx_error *error)
     }
     if (now < store->reconnect_at)
         return gx_fail(error, "db.lost");
-    store->writer = gx_db_open(store->path, true, error);
+    store->writer = gx_db_open(store->path, store->vfs, true, error);
     if (store->writer) {
         store->writer->origin = store->origin;
         return true;
@@ -273,6 +283,25 @@ static void pause_before(const command *first)
     usleep((useconds_t)((uint64_t)gx_clock_monotonic_ns() / 1000 % ((uint64_t)most * 1000)));
 }
 
+static void work_off(gx_store *store, gx_arena *arena, gx_arena_mark empty, command *group)
+{
+    gx_error error = {0};
+    pause_before(group);
+    if (!has_connection(store, &error)) {
+        fail_group(group, &error);
+        answer_group(store, group);
+        return;
+    }
+    run_group(store, arena, empty, group);
+    gx_db *db = store->writer;
+    for (size_t i = 0; i < db->after_count; i++)
+        db->afters[i].run(db->afters[i].context ? db->afters[i].context : db->afters[i].data);
+    db->after_count = 0;
+    answer_group(store, group);
+    if (!db->backend->tidy(db, &error))
+        end_for_storage(store, &error);
+}
+
 static void *write_for_ever(void *context)
 {
     gx_store *store = context;
@@ -280,25 +309,35 @@ static void *write_for_ever(void *context)
     gx_arena arena = gx_arena_of(GX_LIMIT_COMMAND_BYTES);
     gx_alloc(&arena, 1); /* so that rewinding keeps a chunk */
     gx_arena_mark empty = gx_arena_here(&arena);
-    for (command *group; (group = take_group(store));) {
-        gx_error error = {0};
-        pause_before(group);
-        if (!has_connection(store, &error)) {
-            fail_group(group, &error);
-            answer_group(store, group);
-            continue;
-        }
-        run_group(store, &arena, empty, group);
-        gx_db *db = store->writer;
-        for (size_t i = 0; i < db->after_count; i++)
-            db->afters[i].run(db->afters[i].context ? db->afters[i].context : db->afters[i].data);
-        db->after_count = 0;
-        answer_group(store, group);
-        if (!db->backend->tidy(db, &error))
-            end_for_storage(&error);
-    }
+    for (command *group; (group = take_group(store));)
+        work_off(store, &arena, empty, group);
     gx_arena_release(&arena);
     return NULL;
+}
+
+/* What a command itself submits waits in the queue until that command is through. */
+static void step_now(gx_store *store)
+{
+    if (store->is_stepping)
+        return;
+    store->is_stepping = true;
+    gx_alloc(&store->arena, 1);
+    gx_arena_mark empty = gx_arena_here(&store->arena);
+    while (store->first) {
+        command *c = store->first;
+        store->first = c->next;
+        store->last = store->first ? store->last : NULL;
+        store->queued--;
+        c->next = NULL;
+        if (store->has_failed) {
+            gx_fail(&c->error, "db.disk", GX_TEXT("stopped"));
+            answer_group(store, c);
+        } else {
+            work_off(store, &store->arena, empty, c);
+        }
+    }
+    gx_arena_release(&store->arena);
+    store->is_stepping = false;
 }
 
 void gx_store_submit(gx_store *store, gx_db_work work, gx_store_done done, void *context)
@@ -322,6 +361,8 @@ void gx_store_submit(gx_store *store, gx_db_work work, gx_store_done done, void 
     store->queued++;
     pthread_cond_signal(&store->has_commands);
     pthread_mutex_unlock(&store->mutex);
+    if (store->is_stepped)
+        step_now(store);
 }
 
 typedef struct waiting {
@@ -385,7 +426,7 @@ static reader *take_reader(gx_store *store, gx_error *error)
         r->db = NULL;
     }
     if (!r->db) {
-        r->db = gx_db_open(store->path, false, error);
+        r->db = gx_db_open(store->path, store->vfs, false, error);
         r->arena = gx_arena_of(GX_LIMIT_REQUEST_BYTES);
     }
     return r;
@@ -416,6 +457,8 @@ static bool run_reading(void *context)
 bool gx_store_read(gx_store *store, gx_db_work work, void *context, gx_error *error)
 {
     gx_error reason = {0};
+    if (store->has_failed)
+        return gx_fail(error ? error : &reason, "db.disk", GX_TEXT("stopped"));
     reader *r = take_reader(store, &reason);
     bool is_done = r->db && gx_db_run(r->db, &reason, r->db->backend->begin_reading, "");
     if (is_done) {
@@ -469,7 +512,7 @@ static bool upgrade(gx_db *db, gx_schema schema, gx_error *error)
 
 bool gx_store_version(const char *path, int64_t *version, gx_error *error)
 {
-    gx_db *db = gx_db_open(path, false, error);
+    gx_db *db = gx_db_open(path, NULL, false, error);
     bool is_read = db && db->backend->read_version(db, version, error);
     gx_db_close(db);
     return is_read;
@@ -486,15 +529,17 @@ static bool check_version(gx_store *store, gx_schema schema, gx_error *error)
 
 static bool open_writer(gx_store *store, gx_schema schema, gx_error *error)
 {
-    if (!gx_is_postgres(store->path) && !lock_for_writing(store, error))
+    if (!gx_is_postgres(store->path) && !store->vfs && !lock_for_writing(store, error))
         return false;
-    store->writer = gx_db_open(store->path, true, error);
+    store->writer = gx_db_open(store->path, store->vfs, true, error);
     if (!store->writer || !upgrade(store->writer, schema, error))
         return false;
     store->backend = store->writer->backend;
     snprintf(store->origin, sizeof store->origin, "%d.%llx", getpid(),
              (unsigned long long)(uintptr_t)store >> 4 & 0xFFFFFFFF);
     store->writer->origin = store->origin;
+    if (store->is_stepped)
+        return true;
     store->has_thread = pthread_create(&store->thread, NULL, write_for_ever, store) == 0;
     return store->has_thread || gx_fail(error, "base.memory", GX_TEXT("0"));
 }
@@ -507,6 +552,9 @@ gx_store *gx_store_open(const gx_store_options *options, gx_error *error)
         return NULL;
     }
     store->path = strdup(options->path);
+    store->vfs = options->vfs ? strdup(options->vfs) : NULL;
+    store->is_stepped = options->is_stepped;
+    store->arena = gx_arena_of(GX_LIMIT_COMMAND_BYTES);
     store->lock_file = -1;
     store->reader_most = options->readers == 0             ? 4
                          : options->readers < READERS_MOST ? options->readers
@@ -553,6 +601,8 @@ void gx_store_close(gx_store *store)
     pthread_cond_destroy(&store->has_reader);
     pthread_cond_destroy(&store->has_commands);
     pthread_mutex_destroy(&store->mutex);
+    gx_arena_release(&store->arena);
+    free(store->vfs);
     free(store->path);
     free(store);
 }

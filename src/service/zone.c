@@ -92,7 +92,9 @@ gx_zone *gx_zone_open(const gx_zone_options *options, gx_error *error)
     is_open = is_open &&
               (zone->store = gx_store_open(&(gx_store_options){.path = path,
                                                                .schema = gx_zone_schema,
-                                                               .is_read_only = options->is_read_only},
+                                                               .is_read_only = options->is_read_only,
+                                                               .vfs = options->vfs,
+                                                               .is_stepped = options->is_stepped},
                                            error)) &&
               put_in_force(zone, error);
     if (is_open)

@@ -14,6 +14,8 @@ typedef struct gx_zone_options {
     const char *data_folder; /* made if absent: zone.db, files/, upload/, keys/ */
     const char *database;    /* a PostgreSQL address (see db/db.h); NULL: zone.db in the folder */
     bool is_read_only;       /* beside a running server: no writer, no lock; only gx_store_read works */
+    const char *vfs;         /* and `is_stepped`: see gx_store_options; for the simulator */
+    bool is_stepped;
 } gx_zone_options;
 
 /* Opens the store (bringing its schema up to date) and the keys, and compiles the definitions in force from

@@ -1,0 +1,320 @@
+/* A run is a sequence of rounds, each with an empty disk, new models and a few thousand commands, so that a
+ * failure is found again by playing one round. Each command draws from a stream of its own: leaving one out does
+ * not change what the others want, which is what makes shrinking work. */
+#include "sim/simulate.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "service/audit.h"
+#include "service/scheduler.h"
+#include "service/task.h"
+#include "sim/house.h"
+#include "sim/vfs.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROUND = 1000, PLAN_MOST = 120, REOPEN_TRIES = 50, FULL_CHECK = 100 };
+
+typedef enum act_kind {
+    ACT_START,
+    ACT_COMPLETE,
+    ACT_MESSAGE,
+    ACT_SIGNAL,
+    ACT_PASS,
+    ACT_RETRY,
+    ACT_CANCEL,
+    ACT_REPEAT,
+    ACT_STALE,
+    ACT_RESTART,
+    ACT_KINDS
+} act_kind;
+
+static const char *const act_names[ACT_KINDS] = {"start", "complete", "message", "signal", "pass",
+                                                 "retry", "cancel",   "repeat",  "stale",  "restart"};
+
+/* ---- What a command wants ---- */
+
+static gx_sim_random stream(const gx_sim_house *house, uint64_t round, uint64_t purpose)
+{
+    gx_sim_random mixed = {.seed = house->seed * 1000003 + round * 7919 + purpose};
+    return (gx_sim_random){.seed = gx_sim_draw(&mixed)};
+}
+
+static int live_case(const gx_sim_house *house, gx_sim_random *r)
+{
+    int found = -1;
+    uint32_t count = 0;
+    for (int i = 0; i < house->case_count; i++)
+        if (house->cases[i].model.token_count > 0 && !house->cases[i].model.is_overfull &&
+            gx_sim_below(r, ++count) == 0)
+            found = i;
+    return found;
+}
+
+static int token_of(const gx_sim_case *c, gx_sim_kind kind, gx_sim_random *r)
+{
+    int found = -1;
+    uint32_t count = 0;
+    for (int t = 0; t < c->token_count; t++)
+        if (c->graph->nodes[c->tokens[t].node].kind == kind &&
+            (kind != GX_SIM_JOB || c->tokens[t].is_incident) && gx_sim_below(r, ++count) == 0)
+            found = t;
+    return found;
+}
+
+static int message_node(const gx_sim_graph *g, gx_sim_random *r)
+{
+    int found = -1;
+    uint32_t count = 0;
+    for (int i = 0; i < g->node_count; i++)
+        if (g->nodes[i].kind == GX_SIM_MESSAGE && gx_sim_below(r, ++count) == 0)
+            found = i;
+    return found;
+}
+
+static act_kind draw_kind(gx_sim_random *r)
+{
+    static const uint16_t weights[ACT_KINDS] = {60, 480, 120, 40, 170, 30, 8, 40, 40, 4};
+    uint32_t draw = gx_sim_below(r, 992), kind = 0;
+    while (draw >= weights[kind])
+        draw -= weights[kind++];
+    return (act_kind)kind;
+}
+
+/* False: there is nothing to do it with. */
+static bool choose(const gx_sim_house *house, gx_sim_random *r, gx_sim_act *act, act_kind kind)
+{
+    int i = live_case(house, r);
+    act->of = i;
+    if (kind == ACT_START)
+        act->model = (int)gx_sim_below(r, GX_SIM_MODELS);
+    if (kind == ACT_START || kind == ACT_SIGNAL || kind == ACT_PASS || kind == ACT_RESTART)
+        return kind != ACT_START || house->case_count < GX_SIM_CASES;
+    if (kind == ACT_REPEAT)
+        return house->last_done.run != NULL;
+    if (i < 0)
+        return false;
+    const gx_sim_case *c = &house->cases[i].model;
+    int token = kind == ACT_COMPLETE || kind == ACT_STALE ? token_of(c, GX_SIM_TASK, r)
+                : kind == ACT_RETRY                       ? token_of(c, GX_SIM_JOB, r)
+                                                          : -1;
+    act->node = kind == ACT_MESSAGE ? message_node(c->graph, r) : token >= 0 ? c->tokens[token].node : -1;
+    act->x = (int)gx_sim_below(r, 4);
+    act->until = kind == ACT_MESSAGE && gx_sim_below(r, 2) ? house->now + 3600000 : 0;
+    return act->node >= 0 || kind == ACT_CANCEL;
+}
+
+/* ---- Doing it, in the store and in the reference ---- */
+
+static void apply(gx_sim_house *house, const gx_sim_act *act, act_kind kind)
+{
+    gx_instant now = house->now;
+    gx_sim_case *c = act->of >= 0 ? &house->cases[act->of].model : NULL;
+    switch (kind) {
+    case ACT_START:
+        house->cases[house->case_count].id = act->case_id;
+        gx_sim_case_start(&house->cases[house->case_count++].model, &house->graphs[act->model], now);
+        break;
+    case ACT_COMPLETE: gx_sim_case_complete(c, gx_sim_case_at(c, act->node), act->x, now); break;
+    case ACT_MESSAGE: gx_sim_case_message(c, act->node, act->until, now); break;
+    case ACT_SIGNAL:
+        for (int i = 0; i < house->case_count; i++)
+            gx_sim_case_signal(&house->cases[i].model, now);
+        break;
+    case ACT_RETRY:
+        for (int t = 0; t < c->token_count; t++)
+            if (c->tokens[t].node == act->node && c->tokens[t].is_incident) {
+                gx_sim_case_retry(c, t, now);
+                break;
+            }
+        break;
+    case ACT_CANCEL: gx_sim_case_cancel(c); break;
+    case ACT_PASS:
+    case ACT_REPEAT:
+    case ACT_STALE:
+    case ACT_RESTART:
+    case ACT_KINDS: break;
+    }
+}
+
+static const gx_sim_work works[ACT_KINDS] = {
+    [ACT_START] = gx_sim_do_start,     [ACT_COMPLETE] = gx_sim_do_complete, [ACT_MESSAGE] = gx_sim_do_message,
+    [ACT_SIGNAL] = gx_sim_do_signal,   [ACT_RETRY] = gx_sim_do_retry,       [ACT_CANCEL] = gx_sim_do_cancel,
+    [ACT_STALE] = gx_sim_do_stale,
+};
+
+static bool is_power_off(const gx_sim_house *house)
+{
+    return gx_sim_disk_is_dead() || gx_store_has_failed(gx_zone_store(house->zone));
+}
+
+static bool restart(gx_sim_house *house)
+{
+    house->result->restarts++;
+    gx_zone_close(house->zone);
+    house->zone = NULL;
+    gx_sim_disk_crash();
+    for (int i = 0; i < REOPEN_TRIES; i++) {
+        if (i == 0 && gx_sim_chance(&house->storage, 200)) /* the power goes again while the store recovers */
+            gx_sim_disk_plan(GX_FAULT_CRASH, gx_sim_below(&house->storage, 30));
+        gx_error error = {0};
+        if (gx_sim_house_reopen(house, &error))
+            return true;
+        if (!gx_sim_disk_is_dead())
+            return gx_sim_wrong(house, "the store does not open: %s", error.code);
+        gx_sim_disk_crash();
+    }
+    return gx_sim_wrong(house, "the store never opens");
+}
+
+/* Time passes. What is due fires, in whatever order: the reference knows that the order does not matter. */
+static bool pass(gx_sim_house *house, gx_sim_random *r)
+{
+    house->now += (gx_instant)(1 + gx_sim_below(r, 30)) * 60000;
+    house->is_bad_weather = gx_sim_chance(r, 300);
+    gx_clock_set_virtual(house->now);
+    for (int i = 0; i < REOPEN_TRIES; i++) {
+        gx_error error = {0};
+        bool is_done = gx_scheduler_run_due(house->zone, NULL, &error);
+        bool is_off = is_power_off(house);
+        if (is_off && !restart(house))
+            return false;
+        if (is_off)
+            continue;
+        if (!is_done)
+            return gx_sim_wrong(house, "the scheduler stops: %s", error.code);
+        for (int c = 0; c < house->case_count; c++)
+            gx_sim_case_pass(&house->cases[c].model, house->is_bad_weather, house->now);
+        return true;
+    }
+    return gx_sim_wrong(house, "time cannot pass");
+}
+
+static bool settle(gx_sim_house *house, gx_sim_act *act, act_kind kind, bool is_done, const gx_error *error)
+{
+    bool is_storage = error->code && strncmp(error->code, "db.", 3) == 0;
+    if (!is_done && is_power_off(house)) { /* nobody knows yet: the store will say */
+        if (!restart(house) || !gx_sim_house_find(house, act, &is_done))
+            return false;
+        is_storage = true;
+    }
+    gx_sim_note(house, is_done ? "done" : error->code);
+    house->result->done += is_done;
+    house->result->refused += !is_done;
+    bool must_refuse = kind == ACT_REPEAT || kind == ACT_STALE;
+    if (is_done && must_refuse)
+        return gx_sim_wrong(house, "%s was accepted", act_names[kind]);
+    if (!is_done && !must_refuse && !is_storage)
+        return gx_sim_wrong(house, "%s was refused: %s", act_names[kind], error->code);
+    if (is_done) {
+        apply(house, act, kind);
+        gx_sim_house_remember(house, act);
+    }
+    return !is_power_off(house) || restart(house);
+}
+
+static bool do_command(gx_sim_house *house, uint64_t round, uint32_t index)
+{
+    gx_sim_random r = stream(house, round, 100 + index);
+    house->storage = stream(house, round, 100000 + index);
+    act_kind kind = draw_kind(&r);
+    gx_sim_act act = {.house = house, .run = works[kind]};
+    gx_error error = {0};
+    if (!choose(house, &r, &act, kind))
+        return true;
+    snprintf(act.id, sizeof act.id, "%u", index);
+    house->result->commands++;
+    house->index = index;
+    if (house->trace)
+        fprintf(house->trace, "%u %s case %d node %d x %d\n", index, act_names[kind], act.of, act.node, act.x);
+    bool is_planned = gx_sim_chance(&house->storage, house->faults_in_1000);
+    uint32_t fault = gx_sim_below(&house->storage, GX_FAULT_KINDS);
+    if (kind == ACT_PASS || kind == ACT_RESTART) /* a timer that an error puts off is no longer the reference's */
+        fault = fault % 2 ? GX_FAULT_SYNC : GX_FAULT_CRASH;
+    if (is_planned)
+        gx_sim_disk_plan((gx_sim_fault)fault, fault == GX_FAULT_SYNC || fault == GX_FAULT_FULL
+                                                  ? gx_sim_below(&house->storage, 2)
+                                                  : gx_sim_below(&house->storage, PLAN_MOST));
+    bool is_right = true;
+    if (kind == ACT_PASS) {
+        is_right = pass(house, &r);
+    } else if (kind == ACT_RESTART) { /* an orderly end: checkpoint, and the log is deleted */
+        gx_zone_close(house->zone);
+        house->zone = NULL;
+        is_right = restart(house);
+    } else {
+        if (kind == ACT_REPEAT)
+            act = house->last_done;
+        bool is_done = gx_store_write(gx_zone_store(house->zone), gx_sim_house_do, &act, &error);
+        is_right = settle(house, &act, kind, is_done, &error);
+    }
+    gx_sim_disk_forget();
+    return is_right && ((!is_planned && index % FULL_CHECK) || gx_sim_house_check(house, index % FULL_CHECK == 0));
+}
+
+/* False when the round fails; `skip` has a byte for each command that is left out. */
+static bool play(gx_sim_house *house, uint64_t round, uint32_t count, const char *skip)
+{
+    gx_error error = {0};
+    gx_sim_random models = stream(house, round, 1);
+    bool is_right = gx_sim_house_open(house, stream(house, round, 2).seed, &models, &error) ||
+                    gx_sim_wrong(house, "a model is refused: %s", error.code);
+    for (uint32_t i = 0; i < count && is_right; i++)
+        is_right = (skip && skip[i]) || do_command(house, round, i);
+    is_right = is_right && gx_sim_house_check(house, true);
+    for (int i = 0; i < GX_FAULT_KINDS; i++)
+        house->result->faults[i] += gx_sim_disk_faults()[i];
+    gx_sim_house_close(house);
+    return is_right;
+}
+
+/* Leaves out ever smaller pieces as long as the round still fails. */
+static void shrink(const gx_sim_house *failed, uint64_t round, uint32_t count, char *skip)
+{
+    for (uint32_t piece = count / 2; piece > 0; piece /= 2)
+        for (uint32_t at = 0; at < count; at += piece) {
+            char before[ROUND];
+            memcpy(before, skip, ROUND);
+            memset(skip + at, 1, at + piece > count ? count - at : piece);
+            gx_sim_result ignored = {0};
+            gx_sim_house house = *failed;
+            house.result = &ignored;
+            house.trace = NULL;
+            if (play(&house, round, count, skip))
+                memcpy(skip, before, ROUND);
+        }
+}
+
+void gx_sim_run(const gx_sim_options *options, gx_sim_result *result)
+{
+    gx_sim_house house = {.seed = options->seed, .faults_in_1000 = options->faults_in_1000, .lies = options->lies};
+    const gx_sim_house fresh = house;
+    *result = (gx_sim_result){0};
+    gx_log_set_level(GX_LOG_NOTHING);
+    for (uint64_t round = 0, left = options->commands; left > 0 && !result->has_failed; round++) {
+        uint32_t count = left < ROUND ? (uint32_t)left : ROUND;
+        left -= count;
+        house.result = result;
+        house.trace = options->trace;
+        if (play(&house, round, count, NULL))
+            continue;
+        result->has_failed = true;
+        result->round = round;
+        result->command = house.index;
+        count = (uint32_t)house.index + 1;
+        char skip[ROUND] = {0};
+        shrink(&fresh, round, count, skip);
+        gx_sim_result again = {0};
+        house = fresh;
+        house.result = &again;
+        house.trace = options->trace;
+        play(&house, round, count, skip);
+        result->needed = 0;
+        for (uint32_t i = 0; i < count; i++)
+            result->needed += !skip[i];
+    }
+    gx_clock_set_virtual(0);
+    gx_random_set_source(NULL);
+}

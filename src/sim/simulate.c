@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUND = 1000, PLAN_MOST = 120, REOPEN_TRIES = 50, FULL_CHECK = 100 };
+enum { ROUND = 1000, PLAN_MOST = 120, REOPEN_TRIES = 50, FULL_CHECK = 100, SHRINK_PLAYS = 150 };
 
 typedef enum act_kind {
     ACT_START,
@@ -195,15 +195,15 @@ static bool pass(gx_sim_house *house, gx_sim_random *r)
 static bool settle(gx_sim_house *house, gx_sim_act *act, act_kind kind, bool is_done, const gx_error *error)
 {
     bool is_storage = error->code && strncmp(error->code, "db.", 3) == 0;
+    bool must_refuse = kind == ACT_REPEAT || kind == ACT_STALE;
     if (!is_done && is_power_off(house)) { /* nobody knows yet: the store will say */
-        if (!restart(house) || !gx_sim_house_find(house, act, &is_done))
+        if (!restart(house) || (!must_refuse && !gx_sim_house_find(house, act, &is_done)))
             return false;
         is_storage = true;
     }
     gx_sim_note(house, is_done ? "done" : error->code);
     house->result->done += is_done;
     house->result->refused += !is_done;
-    bool must_refuse = kind == ACT_REPEAT || kind == ACT_STALE;
     if (is_done && must_refuse)
         return gx_sim_wrong(house, "%s was accepted", act_names[kind]);
     if (!is_done && !must_refuse && !is_storage)
@@ -273,8 +273,9 @@ static bool play(gx_sim_house *house, uint64_t round, uint32_t count, const char
 /* Leaves out ever smaller pieces as long as the round still fails. */
 static void shrink(const gx_sim_house *failed, uint64_t round, uint32_t count, char *skip)
 {
-    for (uint32_t piece = count / 2; piece > 0; piece /= 2)
-        for (uint32_t at = 0; at < count; at += piece) {
+    uint32_t plays = 0;
+    for (uint32_t piece = (count + 1) / 2; piece > 0; piece /= 2)
+        for (uint32_t at = 0; at < count && plays < SHRINK_PLAYS; at += piece, plays++) {
             char before[ROUND];
             memcpy(before, skip, ROUND);
             memset(skip + at, 1, at + piece > count ? count - at : piece);

@@ -186,7 +186,7 @@ bool gx_sim_do_message(gx_work *work, gx_sim_act *act, gx_error *error)
 bool gx_sim_do_signal(gx_work *work, gx_sim_act *act, gx_error *error)
 {
     (void)act;
-    return gx_signal_send(work, GX_TEXT("go"), gx_value_null(), error);
+    return gx_signal_send(work, GX_TEXT("go"), gx_value_null(), 0, error);
 }
 
 bool gx_sim_do_retry(gx_work *work, gx_sim_act *act, gx_error *error)

@@ -3,6 +3,7 @@
 #include "api/api.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "bpmn/explore.h"
 #include "service/statistics.h"
 
 enum { DAYS = 90, DAYS_MOST = 3650 }; /* of a period, when none is asked for; at most */
@@ -67,34 +68,65 @@ static gx_text element_at(const gx_bpmn_process *process, int32_t line, int32_t 
     return on_line;
 }
 
+static void write_finding(gx_request *request, gx_json_out *out, const gx_finding *finding, gx_text element)
+{
+    char sentence[1000];
+    gx_json_out_member_text(
+        out, "severity", finding->severity == GX_SEVERITY_ERROR ? GX_TEXT("error") : GX_TEXT("warning"));
+    gx_json_out_member_text(out, "code", gx_text_of(finding->error.code));
+    gx_json_out_member_text(
+        out, "detail",
+        gx_text_of(gx_error_sentence(&finding->error, request->language, sentence, sizeof sentence)));
+    gx_json_out_member_text(out, "element", element);
+}
+
+/* What the walk over the model's states has found, each with the elements of the way there. */
+static void write_explored(gx_request *request, gx_json_out *out, const gx_definition *d)
+{
+    gx_exploration explored = gx_bpmn_explore(request->arena, d->process, NULL);
+    gx_findings findings = {0};
+    gx_explored_report(request->arena, d->bpmn, d->process, &explored, &findings);
+    size_t reported = 0;
+    for (uint32_t i = 0; i < explored.count; i++) {
+        const gx_explored *item = &explored.items[i];
+        if (item->is_plain)
+            continue;
+        gx_json_out_begin(out, '{');
+        write_finding(request, out, &findings.items[reported++],
+                      d->process->nodes[item->node == GX_NO_INDEX ? item->scope : item->node].id);
+        gx_json_out_name(out, "trace");
+        gx_json_out_begin(out, '[');
+        for (uint32_t m = 0; m < item->move_count; m++)
+            gx_json_out_text(out, d->process->nodes[item->moves[m].node].id);
+        gx_json_out_end(out, ']');
+        gx_json_out_end(out, '}');
+    }
+    gx_findings_release(&findings);
+}
+
 static void write_findings(gx_request *request, gx_json_out *out, const gx_definition *d)
 {
     gx_findings findings = {0};
-    char sentence[512];
     gx_bpmn_check(d->bpmn, &findings);
     gx_json_out_name(out, "findings");
     gx_json_out_begin(out, '[');
     for (size_t i = 0; i < findings.count; i++) {
-        const gx_finding *finding = &findings.items[i];
+        const gx_error *error = &findings.items[i].error;
         gx_json_out_begin(out, '{');
-        gx_json_out_member_text(
-            out, "severity", finding->severity == GX_SEVERITY_ERROR ? GX_TEXT("error") : GX_TEXT("warning"));
-        gx_json_out_member_text(out, "code", gx_text_of(finding->error.code));
-        gx_json_out_member_text(
-            out, "detail",
-            gx_text_of(gx_error_sentence(&finding->error, request->language, sentence, sizeof sentence)));
-        gx_json_out_member_text(out, "element",
-                                element_at(d->process, finding->error.line, finding->error.column));
+        write_finding(request, out, &findings.items[i], element_at(d->process, error->line, error->column));
         gx_json_out_end(out, '}');
     }
+    write_explored(request, out, d);
     gx_json_out_end(out, ']');
     gx_findings_release(&findings);
 }
 
-static void write_finding_counts(gx_json_out *out, const gx_definition *d)
+static void write_finding_counts(gx_request *request, gx_json_out *out, const gx_definition *d)
 {
     gx_findings findings = {0};
     gx_bpmn_check(d->bpmn, &findings);
+    gx_exploration explored = gx_bpmn_explore(request->arena, d->process, NULL);
+    gx_explored_report(request->arena, d->bpmn, d->process, &explored, &findings);
     gx_json_out_name(out, "findings");
     gx_json_out_begin(out, '{');
     gx_json_out_member_int(out, "errors", (int64_t)findings.errors);
@@ -134,7 +166,7 @@ static bool write_list(gx_db *db, gx_arena *arena, void *context, gx_error *erro
         gx_json_out_member_int(out, "running", sum.running);
         gx_json_out_member_int(out, "ended", sum.ended);
         gx_json_out_member_int(out, "incidents", sum.incidents);
-        write_finding_counts(out, d);
+        write_finding_counts(r->request, out, d);
         gx_json_out_end(out, '}');
     }
     gx_api_end_list(r->request, r->reply, offset, limit, total);

@@ -107,6 +107,7 @@ def main():
                 env = {"GX_TEST_POSTGRES": address}
                 results += run_meson("build", "postgres", "postgres", 2, env)
                 results += run_meson("build-asan", "postgres", "postgres-sanitized", 2, {**SANITIZER_ENV, **env})
+                results += run_node("postgres", env)
         elif suite == "conformance":
             results += run_meson("build", "conformance", "conformance", 2)
         elif suite == "fuzz":

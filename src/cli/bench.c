@@ -239,12 +239,12 @@ static bool sign_in(gx_zone *zone, gx_arena *arena, const char *login, gx_text *
     return true;
 }
 
-static gx_zone *open_zone(const char *folder, gx_error *error)
+static gx_zone *open_zone(const char *folder, const char *database, gx_error *error)
 {
     gx_findings findings = {0};
     int64_t loaded;
     gx_packages *packages = gx_packages_read("packages", true, &findings, error);
-    gx_zone *zone = packages ? gx_zone_open(&(gx_zone_options){.data_folder = folder}, error) : NULL;
+    gx_zone *zone = packages ? gx_zone_open(&(gx_zone_options){.data_folder = folder, .database = database}, error) : NULL;
     if (zone && !gx_zone_load(zone, packages, &loaded, error)) {
         gx_zone_close(zone);
         zone = NULL;
@@ -345,13 +345,14 @@ static void measure_start(gx_tool_call *call)
 
 int gx_tool_bench(gx_tool_call *call)
 {
-    static const char usage[] = "bench [--seconds N] [--connections N] [--open N]";
+    static const char usage[] = "bench [--db URL] [--seconds N] [--connections N] [--open N]";
     gx_error error = {0};
     int64_t seconds = 5, connections = 64, open_cases = 100000;
     bool is_good = gx_text_to_int(gx_text_of(gx_tool_option(call, "seconds", "5")), &seconds) &&
                    gx_text_to_int(gx_text_of(gx_tool_option(call, "connections", "64")), &connections) &&
                    gx_text_to_int(gx_text_of(gx_tool_option(call, "open", "100000")), &open_cases) &&
                    connections > 0 && connections <= CONNECTIONS_MOST && seconds > 0;
+    const char *database = gx_tool_database(call);
     if (!gx_tool_expect(call, 0, 0, usage) || !is_good)
         return GX_TOOL_FAILED;
     measure_start(call);
@@ -360,7 +361,7 @@ int gx_tool_bench(gx_tool_call *call)
         return GX_TOOL_FAILED;
     gx_skills_use(gx_skills, gx_skill_count);
     gx_text credentials;
-    gx_zone *zone = open_zone(folder, &error);
+    gx_zone *zone = open_zone(folder, database, &error);
     gx_server_options options = {.store = zone ? gx_zone_store(zone) : NULL,
                                  .host = zone,
                                  .routes = gx_routes,

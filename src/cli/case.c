@@ -11,7 +11,7 @@
 #include <string.h>
 
 static const char case_usage[] =
-    "case show NUMBER | case state NUMBER | case list [--state STATE] [--data DIR]";
+    "case show NUMBER | case state NUMBER | case list [--state STATE] [--data DIR] [--db URL]";
 
 typedef struct call_context {
     gx_tool_call *call;
@@ -108,7 +108,7 @@ static bool list(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 int gx_tool_case(gx_tool_call *call)
 {
     gx_error error = {0};
-    const char *data = gx_tool_option(call, "data", "var");
+    const char *data = gx_tool_option(call, "data", "var"), *database = gx_tool_database(call);
     call_context c = {.call = call,
                       .state = gx_text_of(gx_tool_option(call, "state", "")),
                       .out = gx_buffer_in(call->arena)};
@@ -127,7 +127,8 @@ int gx_tool_case(gx_tool_call *call)
         gx_fail(&error, "cli.usage", gx_text_of(case_usage));
         return gx_tool_fail(call, &error);
     }
-    c.zone = gx_zone_open(&(gx_zone_options){.data_folder = data, .is_read_only = true}, &error);
+    c.zone = gx_zone_open(&(gx_zone_options){.data_folder = data, .database = database, .is_read_only = true},
+                          &error);
     c.number = call->count > 1 ? gx_text_of(call->arguments[1]) : GX_TEXT("");
     bool is_done = c.zone && gx_store_read(gx_zone_store(c.zone), ways[way].read, &c, &error);
     if (is_done)
@@ -139,15 +140,17 @@ int gx_tool_case(gx_tool_call *call)
 int gx_tool_export(gx_tool_call *call)
 {
     gx_error error = {0};
-    const char *data = gx_tool_option(call, "data", "var"), *path = gx_tool_option(call, "out", NULL);
-    if (!gx_tool_expect(call, 1, 1, "export ocel|xes [--out FILE] [--data DIR]"))
+    const char *data = gx_tool_option(call, "data", "var"), *database = gx_tool_database(call),
+               *path = gx_tool_option(call, "out", NULL);
+    if (!gx_tool_expect(call, 1, 1, "export ocel|xes [--out FILE] [--data DIR] [--db URL]"))
         return GX_TOOL_FAILED;
     bool is_ocel = strcmp(call->arguments[0], "ocel") == 0;
     if (!is_ocel && strcmp(call->arguments[0], "xes") != 0) {
-        gx_fail(&error, "cli.usage", GX_TEXT("export ocel|xes [--out FILE] [--data DIR]"));
+        gx_fail(&error, "cli.usage", GX_TEXT("export ocel|xes [--out FILE] [--data DIR] [--db URL]"));
         return gx_tool_fail(call, &error);
     }
-    gx_zone *zone = gx_zone_open(&(gx_zone_options){.data_folder = data, .is_read_only = true}, &error);
+    gx_zone *zone = gx_zone_open(
+        &(gx_zone_options){.data_folder = data, .database = database, .is_read_only = true}, &error);
     FILE *to = path && zone ? fopen(path, "we") : stdout;
     if (zone && !to)
         gx_fail(&error, "export.write", gx_text_of(strerror(errno)));

@@ -42,14 +42,15 @@ int gx_tool_load(gx_tool_call *call)
 {
     gx_error error = {0};
     gx_findings findings = {0};
-    const char *data = gx_tool_option(call, "data", "var");
+    const char *data = gx_tool_option(call, "data", "var"), *database = gx_tool_database(call);
     bool with_sample = gx_tool_flag(call, "sample");
-    if (!gx_tool_expect(call, 1, 1, "load DIR [--data DIR] [--sample]"))
+    if (!gx_tool_expect(call, 1, 1, "load DIR [--data DIR] [--db URL] [--sample]"))
         return GX_TOOL_FAILED;
     gx_packages *packages = read_checked(call, call->arguments[0], with_sample, &findings, &error);
     int status = packages ? gx_tool_findings(call, &findings) : GX_TOOL_FAILED;
-    gx_zone *zone =
-        status == GX_TOOL_DONE ? gx_zone_open(&(gx_zone_options){.data_folder = data}, &error) : NULL;
+    gx_zone *zone = status == GX_TOOL_DONE
+                        ? gx_zone_open(&(gx_zone_options){.data_folder = data, .database = database}, &error)
+                        : NULL;
     int64_t loaded = 0, records = 0;
     if (zone && gx_zone_load(zone, packages, &loaded, &error) &&
         gx_sample_load(zone, packages, &records, &findings, &error)) {
@@ -68,10 +69,10 @@ int gx_tool_load(gx_tool_call *call)
 int gx_tool_audit(gx_tool_call *call)
 {
     gx_error error = {0};
-    const char *data = gx_tool_option(call, "data", "var");
-    if (!gx_tool_expect(call, 1, 1, "audit verify [--data DIR]"))
+    const char *data = gx_tool_option(call, "data", "var"), *database = gx_tool_database(call);
+    if (!gx_tool_expect(call, 1, 1, "audit verify [--data DIR] [--db URL]"))
         return GX_TOOL_FAILED;
-    gx_zone *zone = gx_zone_open(&(gx_zone_options){.data_folder = data}, &error);
+    gx_zone *zone = gx_zone_open(&(gx_zone_options){.data_folder = data, .database = database}, &error);
     int64_t entries = 0, broken = 0;
     bool is_read = zone && gx_audit_verify(zone, &entries, &broken, &error);
     gx_zone_close(zone);

@@ -19,8 +19,9 @@
 extern const gx_asset gx_assets[];
 extern const size_t gx_asset_count;
 
-static const char usage[] = "serve [--port N] [--address IP] [--data DIR] [--packages DIR] [--sample] "
-                            "[--proxy IP] [--access-log] [--clock-offset MS] [--public-url URL]";
+static const char usage[] =
+    "serve [--port N] [--address IP] [--data DIR] [--db URL] [--packages DIR] [--sample] "
+    "[--proxy IP] [--access-log] [--clock-offset MS] [--public-url URL]";
 
 static void print_account(void *context, const gx_json *account)
 {
@@ -151,7 +152,7 @@ int gx_tool_serve(gx_tool_call *call)
 {
     gx_error error = {0};
     int64_t port, offset = 0;
-    const char *data = gx_tool_option(call, "data", "var"),
+    const char *data = gx_tool_option(call, "data", "var"), *database = gx_tool_database(call),
                *folder = gx_tool_option(call, "packages", "packages"),
                *address = gx_tool_option(call, "address", NULL),
                *public_url = gx_tool_option(call, "public-url", NULL);
@@ -171,7 +172,7 @@ int gx_tool_serve(gx_tool_call *call)
     gx_server *server = NULL;
     gx_scheduler *scheduler = NULL;
     gx_packages *packages = NULL;
-    gx_zone *zone = gx_zone_open(&(gx_zone_options){.data_folder = data}, &error);
+    gx_zone *zone = gx_zone_open(&(gx_zone_options){.data_folder = data, .database = database}, &error);
     bool is_ready = zone && load_packages(zone, call, folder, with_sample, &packages, &error) &&
                     make_administrator(zone, call->arena, &error);
     if (is_ready) {

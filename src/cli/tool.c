@@ -1,6 +1,7 @@
 #include "cli/tool.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int gx_tool_fail(const gx_tool_call *call, const gx_error *error)
@@ -50,6 +51,12 @@ const char *gx_tool_option(gx_tool_call *call, const char *name, const char *oth
         }
     }
     return otherwise;
+}
+
+const char *gx_tool_database(gx_tool_call *call)
+{
+    const char *address = gx_tool_option(call, "db", getenv("GX_DB"));
+    return address && address[0] ? address : NULL;
 }
 
 bool gx_tool_flag(gx_tool_call *call, const char *name)

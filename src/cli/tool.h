@@ -25,6 +25,9 @@ int gx_tool_findings(const gx_tool_call *call, const gx_findings *findings);
 
 /* Options: the value behind "--name" (or in "--name=value"), else `otherwise`; the option is taken out of the call. */
 const char *gx_tool_option(gx_tool_call *call, const char *name, const char *otherwise);
+/* Where the database is: "--db" (see db/db.h), else the environment's GX_DB; NULL: a file in the data folder. The
+ * environment keeps a password out of the list of processes. */
+const char *gx_tool_database(gx_tool_call *call);
 /* Whether the flag "--name" is given; it is taken out of the call. */
 bool gx_tool_flag(gx_tool_call *call, const char *name);
 /* After all options are taken: false with a message when an unknown option or fewer or more than the given number of

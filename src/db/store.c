@@ -522,9 +522,12 @@ static bool check_version(gx_store *store, gx_schema schema, gx_error *error)
 {
     int64_t version = 0;
     char have[24], know[24];
-    return gx_store_version(store->path, &version, error) &&
-           (version == schema.version ||
-            gx_fail(error, "db.newer", gx_error_int(have, version), gx_error_int(know, schema.version)));
+    if (!gx_store_version(store->path, &version, error))
+        return false;
+    if (version == schema.version)
+        return true;
+    return gx_fail(error, version < schema.version ? "db.older" : "db.newer", gx_error_int(have, version),
+                   gx_error_int(know, schema.version));
 }
 
 static bool open_writer(gx_store *store, gx_schema schema, gx_error *error)

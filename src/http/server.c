@@ -34,6 +34,7 @@ typedef struct handling {
     exchange *exchange;
     gx_db *db;
     gx_handler handler;
+    gx_reply before;
 } handling;
 
 static bool run_handler(void *context)
@@ -60,7 +61,8 @@ static bool read_with(gx_db *db, gx_arena *arena, void *context, gx_error *error
 {
     exchange *e = context;
     (void)arena;
-    if (gx_arena_guard(&e->arena, run_handler, &(handling){e, db, e->request.route->handler}, &e->error))
+    if (gx_arena_guard(&e->arena, run_handler,
+                       &(handling){.exchange = e, .db = db, .handler = e->request.route->handler}, &e->error))
         return true;
     *error = e->error;
     return false;
@@ -70,7 +72,10 @@ static bool write_with(gx_db *db, gx_arena *arena, void *context, gx_error *erro
 {
     exchange *e = context;
     (void)arena;
-    if (gx_arena_guard(&e->arena, run_change, &(handling){e, db, e->request.route->handler}, &e->error))
+    gx_reply_begin(&e->reply, &e->arena); /* it may be run again */
+    e->error = (gx_error){0};
+    if (gx_arena_guard(&e->arena, run_change,
+                       &(handling){.exchange = e, .db = db, .handler = e->request.route->handler}, &e->error))
         return true;
     *error = e->error;
     return false;
@@ -81,6 +86,8 @@ static bool change_with(gx_db *db, gx_arena *arena, void *context, gx_error *err
     handling *h = context;
     (void)arena;
     h->db = db;
+    h->exchange->reply = h->before; /* it may be run again */
+    h->exchange->error = (gx_error){0};
     if (gx_arena_guard(&h->exchange->arena, run_change, h, error))
         return true;
     if (h->exchange->error.code)
@@ -91,7 +98,8 @@ static bool change_with(gx_db *db, gx_arena *arena, void *context, gx_error *err
 bool gx_request_change(gx_request *request, gx_handler handler, gx_error *error)
 {
     exchange *e = (exchange *)(void *)((char *)request - offsetof(exchange, request));
-    return gx_store_write(e->server->options.store, change_with, &(handling){e, NULL, handler}, error);
+    return gx_store_write(e->server->options.store, change_with, &(handling){e, NULL, handler, e->reply},
+                          error);
 }
 
 static void wake(exchange *e)
@@ -131,8 +139,8 @@ static void *work_for_ever(void *context)
 {
     pthread_setname_np(pthread_self(), "gx-worker");
     for (exchange *e; (e = next_work(context));) {
-        e->has_failed =
-            !gx_arena_guard(&e->arena, run_slow, &(handling){e, NULL, e->request.route->handler}, &e->error);
+        e->has_failed = !gx_arena_guard(
+            &e->arena, run_slow, &(handling){.exchange = e, .handler = e->request.route->handler}, &e->error);
         wake(e);
     }
     return NULL;
@@ -173,8 +181,8 @@ static bool dispatch(exchange *e)
     }
     switch (route->mode) {
     case GX_ROUTE_PLAIN:
-        e->has_failed =
-            !gx_arena_guard(&e->arena, run_handler, &(handling){e, NULL, route->handler}, &e->error);
+        e->has_failed = !gx_arena_guard(&e->arena, run_handler,
+                                        &(handling){.exchange = e, .handler = route->handler}, &e->error);
         return false;
     case GX_ROUTE_READ:
         e->has_failed = !gx_store_read(e->server->options.store, read_with, e, &e->error);
@@ -429,7 +437,8 @@ static void allow_connections(void)
         return;
     limit.rlim_cur = limit.rlim_max == RLIM_INFINITY || limit.rlim_max > wanted ? wanted : limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
-        gx_log(GX_LOG_WARNING, "http.files", "only %llu files may be open", (unsigned long long)limit.rlim_cur);
+        gx_log(GX_LOG_WARNING, "http.files", "only %llu files may be open",
+               (unsigned long long)limit.rlim_cur);
 }
 
 gx_server *gx_server_start(const gx_server_options *options, gx_error *error)

@@ -27,6 +27,8 @@ static void chain(gx_arena *arena, gx_text previous, int64_t seq, int64_t at, gx
 bool gx_audit(gx_db *db, gx_arena *arena, const gx_person *person, const char *action, gx_text object,
               const char *result, gx_text detail, gx_error *error)
 {
+    if (!gx_db_lock(db, GX_TEXT("audit"), error)) /* the chain has one end */
+        return false;
     gx_statement *last = gx_db_prepare(db, "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1");
     gx_step step = gx_db_step(last, error);
     if (step == GX_STEP_FAILED)

@@ -61,14 +61,14 @@ static bool take_row(gx_arena *arena, gx_statement *find, gx_case *found, gx_err
 
 bool gx_case_find(gx_db *db, gx_arena *arena, gx_text number, gx_case *found, gx_error *error)
 {
-    gx_statement *find = gx_db_prepare(db, "SELECT " COLUMNS " FROM cases WHERE number = ?1");
+    gx_statement *find = gx_db_prepare(db, "SELECT " COLUMNS " FROM cases WHERE number = ?1 FOR UPDATE");
     gx_bind_text(find, 1, number);
     return take_row(arena, find, found, error);
 }
 
 bool gx_case_load(gx_db *db, gx_arena *arena, int64_t id, gx_case *found, gx_error *error)
 {
-    gx_statement *find = gx_db_prepare(db, "SELECT " COLUMNS " FROM cases WHERE id = ?1");
+    gx_statement *find = gx_db_prepare(db, "SELECT " COLUMNS " FROM cases WHERE id = ?1 FOR UPDATE");
     gx_bind_int(find, 1, id);
     return take_row(arena, find, found, error);
 }

@@ -339,7 +339,8 @@ bool gx_case_resume(gx_work *work, gx_case *of, gx_text kind, gx_error *error)
 bool gx_stop_due(gx_work *work, int64_t id, gx_error *error)
 {
     gx_statement *find = gx_db_prepare(
-        work->db, "SELECT case_id, kind FROM stop WHERE id = ?1 AND ended_at IS NULL AND next_at <= ?2");
+        work->db,
+        "SELECT case_id, kind FROM stop WHERE id = ?1 AND ended_at IS NULL AND next_at <= ?2 FOR UPDATE");
     gx_bind(find, "ii", id, work->now);
     gx_step step = gx_db_step(find, error);
     if (step != GX_STEP_ROW)

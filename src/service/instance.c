@@ -54,7 +54,7 @@ gx_live *gx_work_live(gx_work *work, int64_t id, gx_error *error)
             return live;
     gx_statement *find =
         gx_db_prepare(work->db, "SELECT process, process_version, parent, parent_key, depth, version, "
-                                "has_ended, state FROM instance WHERE id = ?1");
+                                "has_ended, state FROM instance WHERE id = ?1 FOR UPDATE");
     gx_bind_int(find, 1, id);
     gx_step step = gx_db_step(find, error);
     if (step != GX_STEP_ROW) {

@@ -4,11 +4,21 @@
 
 static const int64_t KEEP_MS = (int64_t)30 * 24 * 3600 * 1000;
 
+/* Who sends and who begins to wait may do so at the same moment in two servers: neither may overlook the
+ * other. */
+static bool lock_meeting(gx_work *work, gx_text name, gx_text correlation, gx_error *error)
+{
+    gx_text place[] = {GX_TEXT("message"), name, correlation};
+    return gx_db_lock(work->db, gx_join(work->arena, place, 3, GX_TEXT("\n")), error);
+}
+
 bool gx_message_subscribe(gx_work *work, gx_live *live, uint32_t key, gx_text name, gx_text correlation,
                           bool is_signal, gx_error *error)
 {
     gx_text known = correlation.bytes ? correlation : live->of->number;
     if (!is_signal) {
+        if (!lock_meeting(work, name, known, error))
+            return false;
         gx_statement *find =
             gx_db_prepare(work->db, "SELECT id, variables FROM message WHERE name = ?1 AND correlation = ?2 "
                                     "AND expires_at > ?3 ORDER BY id LIMIT 1");
@@ -50,7 +60,9 @@ bool gx_message_send(gx_work *work, gx_text name, gx_text correlation, gx_value 
 static bool remember(gx_work *work, const gx_message *message, gx_error *error)
 {
     int64_t keep = message->lifetime_ms > KEEP_MS ? message->lifetime_ms : KEEP_MS, is_known = 0;
-    if (!gx_db_get_int(work->db, error, &is_known, 0,
+    gx_text once[] = {GX_TEXT("message id"), message->name, message->id};
+    if (!gx_db_lock(work->db, gx_join(work->arena, once, 3, GX_TEXT("\n")), error) ||
+        !gx_db_get_int(work->db, error, &is_known, 0,
                        "SELECT 1 FROM message_seen WHERE name = ?1 AND message_id = ?2 AND expires_at > ?3",
                        "tti", message->name, message->id, work->now))
         return false;
@@ -67,7 +79,8 @@ bool gx_message_publish(gx_work *work, const gx_message *message, int64_t *heard
 {
     gx_text name = message->name, correlation = message->correlation;
     gx_value variables = message->variables;
-    if (message->id.size && !remember(work, message, error))
+    if (!lock_meeting(work, name, correlation, error) ||
+        (message->id.size && !remember(work, message, error)))
         return false;
     gx_statement *find =
         gx_db_prepare(work->db, "SELECT instance, key FROM subscription WHERE name = ?1 AND is_signal = 0 "

@@ -208,8 +208,9 @@ static bool remind(gx_work *work, gx_case *of, const promise *p, const char *eve
 
 bool gx_promise_due(gx_work *work, int64_t id, gx_error *error)
 {
-    gx_statement *find = gx_db_prepare(work->db, "SELECT case_id, document, kind, due, step FROM promise "
-                                                 "WHERE id = ?1 AND state = 'open' AND next_at <= ?2");
+    gx_statement *find =
+        gx_db_prepare(work->db, "SELECT case_id, document, kind, due, step FROM promise "
+                                "WHERE id = ?1 AND state = 'open' AND next_at <= ?2 FOR UPDATE");
     gx_bind(find, "ii", id, work->now);
     gx_step step = gx_db_step(find, error);
     if (step != GX_STEP_ROW)

@@ -10,8 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { AT_ONCE = 64, WORKERS = 2, LONGEST_SLEEP_MS = 60000, JOBS_AT_WORK = 16, BACK_OFF_MOST = 6 };
+enum {
+    AT_ONCE = 64,
+    WORKERS = 2,
+    LONGEST_SLEEP_MS = 60000,
+    JOBS_AT_WORK = 16,
+    BACK_OFF_MOST = 6,
+    OTHERS_JOB_MS = 50
+};
 
 typedef enum due_kind {
     DUE_TIMER,
@@ -92,16 +100,27 @@ static bool find_due(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 typedef struct doing {
     gx_zone *zone;
     due what;
+    bool is_ours; /* no other server is at it */
 } doing;
+
+/* Of several servers that find the same thing due, one does it; its claim ends with its transaction, so with
+ * the server itself if that dies. */
+static bool claim(gx_db *db, gx_arena *arena, due what, bool *is_ours, gx_error *error)
+{
+    gx_text name =
+        gx_format(arena, "due %d %lld %lld", (int)what.kind, (long long)what.id, (long long)what.key);
+    return gx_db_claim(db, name, is_ours, error);
+}
 
 static bool fire_timer(gx_work *work, int64_t instance, uint32_t key, gx_error *error)
 {
     int64_t is_there = 0;
-    if (!gx_db_get_int(work->db, error, &is_there, 0,
-                       "SELECT 1 FROM timer WHERE instance = ?1 AND key = ?2 AND due <= ?3", "iii", instance,
-                       (int64_t)key, work->now))
+    if (!gx_db_get_int(
+            work->db, error, &is_there, 0,
+            "SELECT 1 FROM timer WHERE instance = ?1 AND key = ?2 AND due <= ?3 FOR UPDATE SKIP LOCKED",
+            "iii", instance, (int64_t)key, work->now))
         return false;
-    if (!is_there) /* disarmed meanwhile */
+    if (!is_there) /* disarmed meanwhile, or another server is at it */
         return true;
     const gx_case *of = gx_work_case(work, instance / GX_INSTANCE_PARTS, error);
     if (!of)
@@ -137,6 +156,8 @@ static bool look_at_case(gx_work *work, int64_t id, gx_error *error)
 static bool do_due(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 {
     doing *d = context;
+    if (!claim(db, arena, d->what, &d->is_ours, error) || !d->is_ours)
+        return !d->is_ours;
     gx_work work = gx_work_begin(d->zone, db, arena, NULL);
     bool is_done = true;
     switch (d->what.kind) {
@@ -192,15 +213,26 @@ static bool put_off(gx_db *db, gx_arena *arena, void *context, gx_error *error)
     return true;
 }
 
-static void do_one(gx_zone *zone, due what)
+/* What leaves the house leaves it outside the writer; the claim is held meanwhile. */
+static bool deliver(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+{
+    doing *d = context;
+    return claim(db, arena, d->what, &d->is_ours, error) &&
+           (!d->is_ours || gx_outbox_deliver(d->zone, d->what.id, error));
+}
+
+/* False when another server is at it. */
+static bool do_one(gx_zone *zone, due what)
 {
     gx_error error = {0}, second = {0};
-    doing d = {zone, what};
-    if (what.kind == DUE_OUTBOX ? gx_outbox_deliver(zone, what.id, &error)
-                                : gx_store_write(gx_zone_store(zone), do_due, &d, &error))
-        return;
+    gx_store *store = gx_zone_store(zone);
+    doing d = {.zone = zone, .what = what, .is_ours = true};
+    if (what.kind == DUE_OUTBOX ? gx_store_read(store, deliver, &d, &error)
+                                : gx_store_write(store, do_due, &d, &error))
+        return d.is_ours;
     gx_log_error("scheduler.failed", &error);
-    gx_store_write(gx_zone_store(zone), put_off, &what, &second);
+    gx_store_write(store, put_off, &what, &second);
+    return true;
 }
 
 /* A calendar that was loaded anew may move every running limit: all of them are looked at. */
@@ -242,7 +274,7 @@ typedef struct job {
     uint32_t key;
     gx_arena arena; /* inputs and outputs */
     gx_text skill, inputs, case_number, element;
-    bool is_there, is_done;
+    bool is_ours, is_there, is_done;
     gx_value outputs;
     gx_text error_code;
     gx_error error;
@@ -297,18 +329,6 @@ static bool run_skill(gx_db *db, gx_arena *arena, void *context, gx_error *error
     return is_done;
 }
 
-static bool read_guarded(void *context)
-{
-    job *j = context;
-    return gx_store_read(gx_zone_store(j->zone), read_job, j, &j->error);
-}
-
-static bool run_guarded(void *context)
-{
-    job *j = context;
-    return gx_store_read(gx_zone_store(j->zone), run_skill, j, &j->error);
-}
-
 static bool answer_job(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 {
     job *j = context;
@@ -340,18 +360,45 @@ static bool answer_job(gx_db *db, gx_arena *arena, void *context, gx_error *erro
            gx_instance_command(&work, j->instance, &command, error) && gx_work_finish(&work, error);
 }
 
+typedef struct job_step {
+    job *job;
+    gx_db *db;
+    gx_arena *arena;
+    bool (*run)(gx_db *db, gx_arena *arena, void *context, gx_error *error);
+} job_step;
+
+static bool run_job_step(void *context)
+{
+    job_step *s = context;
+    return s->run(s->db, s->arena, s->job, &s->job->error);
+}
+
+/* From the claim to the answer on one reader, whose transaction holds the claim until the answer is durable.
+ */
+static bool hold_job(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+{
+    job *j = context;
+    due what = {DUE_JOB, j->id, 0};
+    job_step reading = {j, db, arena, read_job}, running = {j, db, arena, run_skill};
+    if (!claim(db, arena, what, &j->is_ours, error) || !j->is_ours)
+        return !j->is_ours;
+    if (!gx_arena_guard(&j->arena, run_job_step, &reading, error) || !j->is_there)
+        return false;
+    j->is_done = gx_arena_guard(&j->arena, run_job_step, &running, &j->error);
+    if (gx_store_write(gx_zone_store(j->zone), answer_job, j, error))
+        return true;
+    gx_log_error("scheduler.job", error);
+    gx_store_write(gx_zone_store(j->zone), put_off, &what, error);
+    return false;
+}
+
 static void do_job(gx_zone *zone, int64_t id)
 {
     job j = {.zone = zone, .id = id, .arena = gx_arena_of(GX_LIMIT_EVALUATION_BYTES)};
     gx_error error = {0};
-    if (gx_arena_guard(&j.arena, read_guarded, &j, &error) && j.is_there) {
-        j.is_done = gx_arena_guard(&j.arena, run_guarded, &j, &j.error);
-        if (!gx_store_write(gx_zone_store(zone), answer_job, &j, &error)) {
-            due what = {DUE_JOB, id, 0};
-            gx_log_error("scheduler.job", &error);
-            gx_store_write(gx_zone_store(zone), put_off, &what, &error);
-        }
-    }
+    gx_store_read(gx_zone_store(zone), hold_job, &j, &error);
+    if (gx_store_is_shared(gx_zone_store(zone)) && !j.is_ours)
+        usleep(OTHERS_JOB_MS * 1000);
     gx_arena_release(&j.arena);
 }
 
@@ -381,10 +428,12 @@ static void wake(void *unused)
 
 void gx_scheduler_wake(gx_db *db)
 {
-    if (db)
-        gx_db_after_commit(db, wake, NULL);
-    else
+    if (!db) {
         wake(NULL);
+        return;
+    }
+    gx_db_after_commit(db, wake, NULL);
+    gx_db_tell(db, GX_TEXT("wake"), NULL); /* if that fails, so does the command */
 }
 
 static void hand_out(gx_scheduler *s, int64_t id)
@@ -476,8 +525,7 @@ static void *schedule_for_ever(void *context)
                 hand_out(s, l.found[i].id);
                 continue;
             }
-            do_one(s->zone, l.found[i]);
-            has_work = true;
+            has_work |= do_one(s->zone, l.found[i]);
         }
         if (!has_work)
             sleep_until(s, l.next < l.now + 1000 || l.count == 0 ? l.next : l.now + 1000);

@@ -168,7 +168,7 @@ static bool load_round(gx_work *work, int64_t id, round_row *r, gx_error *error)
 {
     gx_statement *row = gx_db_prepare(
         work->db, "SELECT id, task, percent, total, agreed, refused, mode, rule, agree, refuse, "
-                  "data, opened_by FROM sign_round WHERE id = ?1 AND ended_at IS NULL");
+                  "data, opened_by FROM sign_round WHERE id = ?1 AND ended_at IS NULL FOR UPDATE");
     gx_bind_int(row, 1, id);
     gx_step step = gx_db_step(row, error);
     if (step != GX_STEP_ROW)

@@ -29,7 +29,7 @@ void gx_task_read(gx_arena *arena, gx_statement *row, gx_task *task)
 
 bool gx_task_load(gx_db *db, gx_arena *arena, int64_t id, gx_task *task, gx_error *error)
 {
-    gx_statement *find = gx_db_prepare(db, "SELECT " COLUMNS " FROM task WHERE id = ?1");
+    gx_statement *find = gx_db_prepare(db, "SELECT " COLUMNS " FROM task WHERE id = ?1 FOR UPDATE");
     gx_bind_int(find, 1, id);
     gx_step step = gx_db_step(find, error);
     if (step == GX_STEP_FAILED)

@@ -1,6 +1,7 @@
 #include "service/zone.h"
 #include "service/audit.h"
 #include "service/schema.h"
+#include "service/scheduler.h"
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -19,6 +20,7 @@ struct gx_zone {
     gx_seal *seal;
     gx_throttle *throttle;
     _Atomic(const gx_packages *) packages;
+    _Atomic(int64_t) version_sum;           /* of all definitions in force: it rises with each change */
     gx_packages *snapshots[SNAPSHOTS_MOST]; /* all of them: running work may hold any */
     size_t snapshot_count;
     gx_packages *old; /* definitions in versions that are no longer in force, compiled when first needed */
@@ -49,10 +51,18 @@ static bool read_current(gx_db *db, gx_arena *arena, void *context, gx_error *er
     return step == GX_STEP_DONE;
 }
 
+static bool read_sum(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+{
+    (void)arena;
+    return gx_db_get_int(db, error, context, 0, "SELECT sum(version) FROM definition WHERE is_current = 1",
+                         "");
+}
+
 static bool put_in_force(gx_zone *zone, gx_error *error)
 {
     gx_packages *packages = gx_packages_create();
-    if (zone->snapshot_count == SNAPSHOTS_MOST ||
+    int64_t sum = 0;
+    if (zone->snapshot_count == SNAPSHOTS_MOST || !gx_store_read(zone->store, read_sum, &sum, error) ||
         !gx_store_read(zone->store, read_current, packages, error)) {
         gx_packages_release(packages);
         return false;
@@ -60,6 +70,7 @@ static bool put_in_force(gx_zone *zone, gx_error *error)
     pthread_mutex_lock(&zone->mutex);
     zone->snapshots[zone->snapshot_count++] = packages;
     pthread_mutex_unlock(&zone->mutex);
+    atomic_store(&zone->version_sum, sum);
     atomic_store(&zone->packages, packages);
     return true;
 }
@@ -238,6 +249,9 @@ static bool load_all(gx_db *db, gx_arena *arena, void *context, gx_error *error)
     loading *l = context;
     size_t count;
     const gx_package_info *infos = gx_packages_info(l->packages, &count);
+    l->loaded = 0;
+    if (!gx_db_lock(db, GX_TEXT("packages"), error))
+        return false;
     for (size_t i = 0; i < count; i++)
         if (!gx_db_run(db, error,
                        "INSERT INTO package (name, version, title_zh, title_en, is_sample, loaded_at) VALUES "
@@ -257,7 +271,31 @@ static bool load_all(gx_db *db, gx_arena *arena, void *context, gx_error *error)
     for (size_t i = 0; i < count && l->loaded; i++)
         if (!gx_audit(db, arena, NULL, "package.load", infos[i].name, "done", infos[i].version, error))
             return false;
-    return true;
+    return l->loaded == 0 || gx_db_tell(db, GX_TEXT("packages"), error);
+}
+
+/* What another server on the same database tells: "wake", "packages", "event TOPIC JSON"; the empty text
+ * after a time in which something may have been missed. */
+static void hear(void *context, gx_text text)
+{
+    gx_zone *zone = context;
+    gx_error error = {0};
+    gx_text rest, kind = gx_text_cut(text, ' ', &rest);
+    int64_t sum = 0;
+    if (text.size == 0 || gx_text_equal(kind, GX_TEXT("packages"))) {
+        bool is_read = gx_store_read(zone->store, read_sum, &sum, &error);
+        if (!is_read || (sum != atomic_load(&zone->version_sum) && !put_in_force(zone, &error)))
+            gx_log_error("zone.packages", &error);
+    }
+    if (gx_text_equal(kind, GX_TEXT("event"))) {
+        char topic[64];
+        gx_text json, name = gx_text_cut(rest, ' ', &json);
+        snprintf(topic, sizeof topic, "%.*s", GX_PRINT(name));
+        if (zone->tell)
+            zone->tell(zone->tell_context, topic, json);
+        return;
+    }
+    gx_scheduler_wake(NULL);
 }
 
 bool gx_zone_load(gx_zone *zone, const gx_packages *packages, int64_t *loaded, gx_error *error)
@@ -282,6 +320,7 @@ void gx_zone_set_listener(gx_zone *zone, void (*tell)(void *context, const char 
 {
     zone->tell = tell;
     zone->tell_context = context;
+    gx_store_listen(zone->store, hear, zone);
 }
 
 static void tell_now(void *data)
@@ -293,8 +332,10 @@ static void tell_now(void *data)
 void gx_zone_tell(gx_zone *zone, gx_db *db, const char *topic, gx_text id)
 {
     telling t = {.zone = zone, .topic = topic};
-    if (!zone->tell)
-        return;
     snprintf(t.json, sizeof t.json, "{\"id\":\"%.*s\"}", (int)(id.size < 60 ? id.size : 60), id.bytes);
-    gx_db_after_commit_with(db, tell_now, &t, sizeof t);
+    char text[160];
+    int size = snprintf(text, sizeof text, "event %s %s", topic, t.json);
+    gx_db_tell(db, (gx_text){text, (size_t)size}, NULL); /* if that fails, so does the command */
+    if (zone->tell)
+        gx_db_after_commit_with(db, tell_now, &t, sizeof t);
 }

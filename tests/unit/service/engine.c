@@ -93,13 +93,16 @@ static void add_processes(void)
                 "calledElement=\"endless\"/><endEvent id=\"e\"/><sequenceFlow id=\"a\" "
                 "sourceRef=\"s\" targetRef=\"c\"/><sequenceFlow id=\"b\" sourceRef=\"c\" "
                 "targetRef=\"e\"/></process>");
-    add_process("spinning",
-                "<process id=\"spinning\" isExecutable=\"true\"><startEvent id=\"s\"/><exclusiveGateway "
-                "id=\"g\"/><scriptTask id=\"x\" scriptFormat=\"feel\" gx:result=\"n\"><script>1</script>"
-                "</scriptTask><endEvent id=\"e\"/><sequenceFlow id=\"a\" sourceRef=\"s\" targetRef=\"g\"/><sequenceFlow "
-                "id=\"d\" sourceRef=\"g\" targetRef=\"e\"><conditionExpression>= n = 2</conditionExpression></sequenceFlow>"
-                "<sequenceFlow id=\"b\" sourceRef=\"g\" targetRef=\"x\"/><sequenceFlow id=\"c\" sourceRef=\"x\" "
-                "targetRef=\"g\"/></process>");
+    add_process(
+        "spinning",
+        "<process id=\"spinning\" isExecutable=\"true\"><startEvent id=\"s\"/><exclusiveGateway "
+        "id=\"g\"/><scriptTask id=\"x\" scriptFormat=\"feel\" gx:result=\"n\"><script>1</script>"
+        "</scriptTask><endEvent id=\"e\"/><sequenceFlow id=\"a\" sourceRef=\"s\" "
+        "targetRef=\"g\"/><sequenceFlow "
+        "id=\"d\" sourceRef=\"g\" targetRef=\"e\"><conditionExpression>= n = "
+        "2</conditionExpression></sequenceFlow>"
+        "<sequenceFlow id=\"b\" sourceRef=\"g\" targetRef=\"x\"/><sequenceFlow id=\"c\" sourceRef=\"x\" "
+        "targetRef=\"g\"/></process>");
     add_process(
         "thrower",
         "<message id=\"m\" name=\"paper\"/><process id=\"thrower\" isExecutable=\"true\"><startEvent "
@@ -409,8 +412,8 @@ static void check_statements(gx_db *db)
         bool walks_its_key =
             strstr(sqlite3_sql(one), "ORDER BY c.id DESC LIMIT") ||
             strstr(sqlite3_sql(one), "WHERE 1 = 1 LIMIT 1000"); /* "all cases": newest first, to the limit */
-        bool reads_all = strstr(sqlite3_sql(one), "FROM definition WHERE is_current = 1 ORDER BY kind, id") !=
-                         NULL; /* at start */
+        bool reads_all =
+            strstr(sqlite3_sql(one), "FROM definition WHERE is_current = 1") != NULL; /* at start */
         if (steps > 0 && !walks_its_key && !reads_all)
             fail_msg("%d steps of a scan: %s", steps, sqlite3_sql(one));
     }

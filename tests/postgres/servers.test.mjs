@@ -74,8 +74,7 @@ test('one key sent to both servers at once makes one case', { timeout: 60000 }, 
 
 test('of two who complete one task on two servers one is refused', { timeout: 60000 }, async () => {
   const person = await signIn(servers[0], 'company');
-  const officers = await Promise.all(servers.map((server) => signIn(server, 'window.asb').catch(() => undefined)));
-  const actors = officers.every(Boolean) ? officers : undefined;
+  const officers = await Promise.all(servers.map((server) => signIn(server, 'asb')));
   const headers = { Cookie: person.cookie, 'X-GX-Token': person.token };
   const agent = new Agent({ keepAlive: true });
   for (let i = 0; i < 10; i++) {
@@ -83,7 +82,7 @@ test('of two who complete one task on two servers one is refused', { timeout: 60
     assert.equal(made.status, 201, made.text);
     const [task] = database.sql(`SELECT t.id FROM task t JOIN cases c ON c.id = t.case_id WHERE c.number = '${JSON.parse(made.text).number}' AND t.done_at IS NULL`);
     const path = `/api/v1/tasks/${task}/complete`;
-    const both = await Promise.all(servers.map((server, at) => post(agent, server.port, path, actors ? { Cookie: actors[at].cookie, 'X-GX-Token': actors[at].token } : headers, { outcome: 'done', data: {} })));
+    const both = await Promise.all(servers.map((server, at) => post(agent, server.port, path, { Cookie: officers[at].cookie, 'X-GX-Token': officers[at].token }, { outcome: 'done', data: {} })));
     const good = both.filter((answer) => answer.status < 300).length;
     assert.equal(good, 1, both.map((answer) => `${answer.status} ${answer.text}`).join('\n'));
   }
@@ -110,7 +109,7 @@ test('what falls due is done once, by whoever lives', { timeout: 60000 }, async 
   database.sql("NOTIFY gaoxing, 'test public wake'");
   await pause(30);
   await servers[1].kill('SIGKILL');
-  for (let i = 0; i < 300 && database.sql('SELECT count(*) FROM outbox WHERE sent_at IS NULL')[0] !== '0'; i++) await pause(100);
+  for (let i = 0; i < 40 && database.sql('SELECT count(*) FROM outbox WHERE sent_at IS NULL')[0] !== '0'; i++) await pause(250);
   assert.deepEqual(database.sql("SELECT count(*), min(attempts), max(attempts) FROM outbox WHERE receiver LIKE 'r%' AND sent_at IS NOT NULL"), ['200|1|1']);
   servers[1] = await start();
 });

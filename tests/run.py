@@ -14,7 +14,8 @@ import time
 
 import postgres
 
-SUITES = ["unit", "postgres", "sanitized", "conformance", "api", "browser", "fuzz"]
+SUITES = ["unit", "postgres", "sanitized", "simulation", "conformance", "api", "browser", "fuzz"]
+SIMULATED = {"seeds": [101, 102, 103, 104], "commands": "100000", "faults": "40"}
 SANITIZER_ENV = {
     "ASAN_OPTIONS": "detect_leaks=1:halt_on_error=1:detect_stack_use_after_return=0",
     "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
@@ -91,6 +92,26 @@ def run_node(suite, env=None):
             for name in files]
 
 
+def run_simulations():
+    """Each seed must agree with its reference, and the same seed must make the same history."""
+    def once(seed, commands):
+        return run(f"simulation/seed-{seed}", ["build/gaoxing", "simulate", "--seed", str(seed), "--commands", commands,
+                                               "--faults", SIMULATED["faults"]])
+
+    def twice():
+        command = ["build/gaoxing", "simulate", "--seed", "7", "--commands", "10000", "--faults", SIMULATED["faults"]]
+        history = [subprocess.run(command, stdout=subprocess.PIPE, text=True).stdout.rpartition("history ")[2] for _ in range(2)]
+        return run("simulation/same-seed-same-history", ["test", history[0], "=", history[1] if history[0] else "nothing"])
+
+    def lying():
+        return run("simulation/a-disk-that-lies-is-found-out",
+                   ["sh", "-c", "! build/gaoxing simulate --seed 7 --commands 20000 --faults 40 --lying-disk"])
+
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        jobs = [pool.submit(once, seed, SIMULATED["commands"]) for seed in SIMULATED["seeds"]] + [pool.submit(twice), pool.submit(lying)]
+        return [job.result() for job in jobs]
+
+
 def main():
     wanted = sys.argv[1:] or SUITES
     unknown = [suite for suite in wanted if suite not in SUITES]
@@ -108,6 +129,8 @@ def main():
                 results += run_meson("build", "postgres", "postgres", 2, env)
                 results += run_meson("build-asan", "postgres", "postgres-sanitized", 2, {**SANITIZER_ENV, **env})
                 results += run_node("postgres", env)
+        elif suite == "simulation":
+            results += run_simulations()
         elif suite == "conformance":
             results += run_meson("build", "conformance", "conformance", 2)
         elif suite == "fuzz":

@@ -105,18 +105,21 @@ static void write_node(const gx_sim_graph *g, int i, gx_buffer *out)
                          i, node->minutes);
         break;
     case GX_SIM_MESSAGE:
-        gx_buffer_format(out, "<intermediateCatchEvent id=\"n%d\"><messageEventDefinition messageRef=\"m%d\"/>"
-                              "</intermediateCatchEvent>",
+        gx_buffer_format(out,
+                         "<intermediateCatchEvent id=\"n%d\"><messageEventDefinition messageRef=\"m%d\"/>"
+                         "</intermediateCatchEvent>",
                          i, i);
         break;
     case GX_SIM_SIGNAL:
-        gx_buffer_format(out, "<intermediateCatchEvent id=\"n%d\"><signalEventDefinition signalRef=\"go\"/>"
-                              "</intermediateCatchEvent>",
+        gx_buffer_format(out,
+                         "<intermediateCatchEvent id=\"n%d\"><signalEventDefinition signalRef=\"go\"/>"
+                         "</intermediateCatchEvent>",
                          i);
         break;
     case GX_SIM_JOB:
-        gx_buffer_format(out, "<serviceTask id=\"n%d\" gx:skill=\"sim.job\" gx:mode=\"job\" gx:retries=\"2\" "
-                              "gx:retryAfter=\"PT1M\"/>",
+        gx_buffer_format(out,
+                         "<serviceTask id=\"n%d\" gx:skill=\"sim.job\" gx:mode=\"job\" gx:retries=\"2\" "
+                         "gx:retryAfter=\"PT1M\"/>",
                          i);
         break;
     case GX_SIM_BOUNDARY:

@@ -39,8 +39,8 @@ typedef struct gx_sim_graph {
     int node_count, flow_count;
 } gx_sim_graph;
 
-/* Every loop holds a task, so that no step is endless. Not every graph is a sound one: parallel branches may meet
- * in an exclusive gateway or end apart. */
+/* Every loop holds a task, so that no step is endless. Not every graph is a sound one: parallel branches may
+ * meet in an exclusive gateway or end apart. */
 void gx_sim_graph_grow(gx_sim_graph *graph, gx_sim_random *random);
 void gx_sim_graph_write(const gx_sim_graph *graph, const char *id, gx_buffer *bpmn);
 

@@ -54,12 +54,14 @@ static bool load_models(gx_sim_house *house, gx_sim_random *models, gx_error *er
         gx_sim_graph_grow(&house->graphs[i], models);
         gx_sim_graph_write(&house->graphs[i], gx_copy_string(&arena, id), &text);
         gx_packages_add(packages, GX_DEFINITION_PROCESS, GX_TEXT("sim"),
-                        gx_format(&arena, "processes/p%d.bpmn", i), id, 0, gx_buffer_as_text(&text), &findings);
+                        gx_format(&arena, "processes/p%d.bpmn", i), id, 0, gx_buffer_as_text(&text),
+                        &findings);
     }
-    gx_packages_add(packages, GX_DEFINITION_ROLES, GX_TEXT("sim"), GX_TEXT("roles.json"), GX_TEXT("sim"), 0,
-                    GX_TEXT("{\"roles\":{\"reviewer\":{\"title\":{\"zh\":\"审\",\"en\":\"R\"},\"may\":{\"task.complete\":"
-                            "\"all\",\"task.read\":\"all\",\"case.read\":\"all\"}}}}"),
-                    &findings);
+    gx_packages_add(
+        packages, GX_DEFINITION_ROLES, GX_TEXT("sim"), GX_TEXT("roles.json"), GX_TEXT("sim"), 0,
+        GX_TEXT("{\"roles\":{\"reviewer\":{\"title\":{\"zh\":\"审\",\"en\":\"R\"},\"may\":{\"task.complete\":"
+                "\"all\",\"task.read\":\"all\",\"case.read\":\"all\"}}}}"),
+        &findings);
     int64_t loaded = 0;
     bool is_loaded = findings.errors == 0 && gx_zone_load(house->zone, packages, &loaded, error);
     if (findings.errors)
@@ -147,13 +149,15 @@ bool gx_sim_do_start(gx_work *work, gx_sim_act *act, gx_error *error)
 static bool complete(gx_work *work, gx_sim_act *act, bool is_stale, gx_error *error)
 {
     int64_t id = 0, version = 0;
-    gx_json *data = gx_json_parse(work->arena, gx_format(work->arena, "{\"x\":%d}", act->x), GX_TEXT("data"), error);
+    gx_json *data =
+        gx_json_parse(work->arena, gx_format(work->arena, "{\"x\":%d}", act->x), GX_TEXT("data"), error);
     work->person = &reviewer;
     if (!data ||
-        !gx_db_get_int(work->db, error, &id, 0,
-                       "SELECT id FROM task WHERE case_id = ?1 AND element = ?2 AND done_at IS NULL ORDER BY id "
-                       "LIMIT 1",
-                       "it", case_of(act), element(work, act)) ||
+        !gx_db_get_int(
+            work->db, error, &id, 0,
+            "SELECT id FROM task WHERE case_id = ?1 AND element = ?2 AND done_at IS NULL ORDER BY id "
+            "LIMIT 1",
+            "it", case_of(act), element(work, act)) ||
         !gx_db_get_int(work->db, error, &version, 0, "SELECT version FROM task WHERE id = ?1", "i", id))
         return false;
     return gx_task_complete(work, id, version + is_stale, GX_TEXT(""), data, error);
@@ -249,8 +253,9 @@ static bool find_act(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 {
     finding *f = context;
     (void)arena;
-    return gx_db_get_int(db, error, &f->count, 0, "SELECT count(*) FROM audit WHERE action = 'sim' AND object = ?1",
-                         "s", f->act->id) &&
+    return gx_db_get_int(db, error, &f->count, 0,
+                         "SELECT count(*) FROM audit WHERE action = 'sim' AND object = ?1", "s",
+                         f->act->id) &&
            gx_db_get_int(db, error, &f->act->case_id, 0, "SELECT max(id) FROM cases", "");
 }
 
@@ -287,8 +292,9 @@ static const rows projections[] = {
     {"jobs", "SELECT element, run_at FROM job WHERE instance / 4096 = ?1"},
     {"incidents", "SELECT element, 0 FROM incident WHERE case_id = ?1 AND solved_at IS NULL"},
     {"messages awaited", "SELECT name, 0 FROM subscription WHERE instance / 4096 = ?1 AND is_signal = 0"},
-    {"messages kept", "SELECT name, expires_at FROM message WHERE correlation = (SELECT number FROM cases WHERE "
-                      "id = ?1)"},
+    {"messages kept",
+     "SELECT name, expires_at FROM message WHERE correlation = (SELECT number FROM cases WHERE "
+     "id = ?1)"},
 };
 
 static void expect(const gx_sim_case *c, size_t projection, tally *t)
@@ -316,8 +322,8 @@ static bool compare(gx_sim_house *house, int64_t id, const char *what, const tal
 {
     for (int i = 0; i < GX_SIM_NODES; i++)
         if (have->counts[i] != want->counts[i] || have->sums[i] != want->sums[i])
-            return gx_sim_wrong(house, "case %lld: %s at n%d: %lld (%lld), not %lld (%lld)", (long long)id, what, i,
-                                (long long)have->counts[i], (long long)have->sums[i],
+            return gx_sim_wrong(house, "case %lld: %s at n%d: %lld (%lld), not %lld (%lld)", (long long)id,
+                                what, i, (long long)have->counts[i], (long long)have->sums[i],
                                 (long long)want->counts[i], (long long)want->sums[i]);
     return true;
 }
@@ -344,7 +350,8 @@ static bool check_record(gx_sim_house *house, gx_db *db, gx_arena *arena, int wh
     const gx_bpmn_process *process;
     const gx_definition *definition;
     gx_text bytes;
-    if (!gx_instance_read(house->zone, db, arena, id * GX_INSTANCE_PARTS, &state, &process, &definition, error) ||
+    if (!gx_instance_read(house->zone, db, arena, id * GX_INSTANCE_PARTS, &state, &process, &definition,
+                          error) ||
         !gx_db_get_text(db, arena, error, &bytes, "SELECT state FROM instance WHERE id = ?1", "i",
                         id * GX_INSTANCE_PARTS))
         return false;

@@ -1,5 +1,5 @@
-/* sim/house.h: the system under simulation beside its reference: a zone on the failing disk, the cases as they
- * should be, and the comparison of the two. */
+/* sim/house.h: the system under simulation beside its reference: a zone on the failing disk, the cases as
+ * they should be, and the comparison of the two. */
 #ifndef GX_SIM_HOUSE_H
 #define GX_SIM_HOUSE_H
 
@@ -35,7 +35,10 @@ struct gx_sim_house {
     uint64_t index;
     gx_sim_random storage;
     gx_sim_graph graphs[GX_SIM_MODELS];
-    struct { int64_t id; gx_sim_case model; } cases[GX_SIM_CASES];
+    struct {
+        int64_t id;
+        gx_sim_case model;
+    } cases[GX_SIM_CASES];
     int case_count;
     gx_sim_act last_done; /* whose id the journal holds */
     char done[GX_SIM_REMEMBERED][16];
@@ -63,6 +66,7 @@ void gx_sim_house_remember(gx_sim_house *house, const gx_sim_act *act);
 bool gx_sim_house_check(gx_sim_house *house, bool is_full);
 
 void gx_sim_note(gx_sim_house *house, const char *text); /* into the history */
-bool gx_sim_wrong(gx_sim_house *house, const char *format, ...) __attribute__((format(printf, 2, 3))); /* false */
+bool gx_sim_wrong(gx_sim_house *house, const char *format, ...)
+    __attribute__((format(printf, 2, 3))); /* false */
 
 #endif

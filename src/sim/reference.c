@@ -7,14 +7,13 @@ static const gx_instant MINUTE = 60000;
 static void remove_token(gx_sim_case *c, int token)
 {
     c->token_count--;
-    memmove(&c->tokens[token], &c->tokens[token + 1],
-            (size_t)(c->token_count - token) * sizeof c->tokens[0]);
+    memmove(&c->tokens[token], &c->tokens[token + 1], (size_t)(c->token_count - token) * sizeof c->tokens[0]);
 }
 
 static void arrive(gx_sim_case *c, int flow, gx_instant now);
 
-/* A parallel gateway or an event sends a token along every flow; an exclusive one along the first whose condition
- * holds, else along the default (13.4.1, 13.4.2). */
+/* A parallel gateway or an event sends a token along every flow; an exclusive one along the first whose
+ * condition holds, else along the default (13.4.1, 13.4.2). */
 static void leave(gx_sim_case *c, int node, gx_instant now)
 {
     const gx_sim_graph *g = c->graph;

@@ -1,6 +1,6 @@
 /* A run is a sequence of rounds, each with an empty disk, new models and a few thousand commands, so that a
- * failure is found again by playing one round. Each command draws from a stream of its own: leaving one out does
- * not change what the others want, which is what makes shrinking work. */
+ * failure is found again by playing one round. Each command draws from a stream of its own: leaving one out
+ * does not change what the others want, which is what makes shrinking work. */
 #include "sim/simulate.h"
 #include "base/clock.h"
 #include "base/limits.h"
@@ -140,8 +140,8 @@ static void apply(gx_sim_house *house, const gx_sim_act *act, act_kind kind)
 }
 
 static const gx_sim_work works[ACT_KINDS] = {
-    [ACT_START] = gx_sim_do_start,     [ACT_COMPLETE] = gx_sim_do_complete, [ACT_MESSAGE] = gx_sim_do_message,
-    [ACT_SIGNAL] = gx_sim_do_signal,   [ACT_RETRY] = gx_sim_do_retry,       [ACT_CANCEL] = gx_sim_do_cancel,
+    [ACT_START] = gx_sim_do_start,   [ACT_COMPLETE] = gx_sim_do_complete, [ACT_MESSAGE] = gx_sim_do_message,
+    [ACT_SIGNAL] = gx_sim_do_signal, [ACT_RETRY] = gx_sim_do_retry,       [ACT_CANCEL] = gx_sim_do_cancel,
     [ACT_STALE] = gx_sim_do_stale,
 };
 
@@ -228,10 +228,12 @@ static bool do_command(gx_sim_house *house, uint64_t round, uint32_t index)
     house->result->commands++;
     house->index = index;
     if (house->trace)
-        fprintf(house->trace, "%u %s case %d node %d x %d\n", index, act_names[kind], act.of, act.node, act.x);
+        fprintf(house->trace, "%u %s case %d node %d x %d\n", index, act_names[kind], act.of, act.node,
+                act.x);
     bool is_planned = gx_sim_chance(&house->storage, house->faults_in_1000);
     uint32_t fault = gx_sim_below(&house->storage, GX_FAULT_KINDS);
-    if (kind == ACT_PASS || kind == ACT_RESTART) /* a timer that an error puts off is no longer the reference's */
+    if (kind == ACT_PASS ||
+        kind == ACT_RESTART) /* a timer that an error puts off is no longer the reference's */
         fault = fault % 2 ? GX_FAULT_SYNC : GX_FAULT_CRASH;
     if (is_planned)
         gx_sim_disk_plan((gx_sim_fault)fault, fault == GX_FAULT_SYNC || fault == GX_FAULT_FULL
@@ -251,7 +253,8 @@ static bool do_command(gx_sim_house *house, uint64_t round, uint32_t index)
         is_right = settle(house, &act, kind, is_done, &error);
     }
     gx_sim_disk_forget();
-    return is_right && ((!is_planned && index % FULL_CHECK) || gx_sim_house_check(house, index % FULL_CHECK == 0));
+    return is_right &&
+           ((!is_planned && index % FULL_CHECK) || gx_sim_house_check(house, index % FULL_CHECK == 0));
 }
 
 /* False when the round fails; `skip` has a byte for each command that is left out. */
@@ -290,7 +293,8 @@ static void shrink(const gx_sim_house *failed, uint64_t round, uint32_t count, c
 
 void gx_sim_run(const gx_sim_options *options, gx_sim_result *result)
 {
-    gx_sim_house house = {.seed = options->seed, .faults_in_1000 = options->faults_in_1000, .lies = options->lies};
+    gx_sim_house house = {
+        .seed = options->seed, .faults_in_1000 = options->faults_in_1000, .lies = options->lies};
     const gx_sim_house fresh = house;
     *result = (gx_sim_result){0};
     gx_log_set_level(GX_LOG_NOTHING);

@@ -23,8 +23,8 @@ typedef struct gx_sim_result {
     char reason[400];
 } gx_sim_result;
 
-/* Registers a file system and sets the process's clock and randomness: nothing else may run. On failure the round
- * that failed is played again with ever fewer commands. */
+/* Registers a file system and sets the process's clock and randomness: nothing else may run. On failure the
+ * round that failed is played again with ever fewer commands. */
 void gx_sim_run(const gx_sim_options *options, gx_sim_result *result);
 
 #endif

@@ -2,8 +2,9 @@
  *
  * Each file has what a reader sees (the page cache) and what a power cut would leave, with the writes between
  * the two. A sync brings the second up to the first. A crash keeps, drops or tears each unsynced write by
- * sectors of 512 bytes, in any order. Making and deleting a file is taken to be durable at once; bytes outside a
- * write are never hurt (SQLite's "powersafe overwrite", which it assumes on any disk). One thread, one disk. */
+ * sectors of 512 bytes, in any order. Making and deleting a file is taken to be durable at once; bytes
+ * outside a write are never hurt (SQLite's "powersafe overwrite", which it assumes on any disk). One thread,
+ * one disk. */
 #ifndef GX_SIM_VFS_H
 #define GX_SIM_VFS_H
 
@@ -15,8 +16,8 @@ typedef enum gx_sim_fault {
     GX_FAULT_CRASH, /* the power is cut: nothing is answered any more until gx_sim_disk_crash */
     GX_FAULT_READ,  /* EIO, once */
     GX_FAULT_WRITE, /* EIO, once; some of the bytes may have come through */
-    GX_FAULT_SYNC,  /* the next sync fails and its writes are lost or torn, though readers go on seeing them */
-    GX_FAULT_FULL,  /* ENOSPC for the next few writes that make a file longer */
+    GX_FAULT_SYNC, /* the next sync fails and its writes are lost or torn, though readers go on seeing them */
+    GX_FAULT_FULL, /* ENOSPC for the next few writes that make a file longer */
     GX_FAULT_KINDS
 } gx_sim_fault;
 

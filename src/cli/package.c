@@ -72,7 +72,8 @@ int gx_tool_audit(gx_tool_call *call)
     const char *data = gx_tool_option(call, "data", "var"), *database = gx_tool_database(call);
     if (!gx_tool_expect(call, 1, 1, "audit verify [--data DIR] [--db URL]"))
         return GX_TOOL_FAILED;
-    gx_zone *zone = gx_zone_open(&(gx_zone_options){.data_folder = data, .database = database}, &error);
+    gx_zone *zone = gx_zone_open(
+        &(gx_zone_options){.data_folder = data, .database = database, .is_read_only = true}, &error);
     int64_t entries = 0, broken = 0;
     bool is_read = zone && gx_audit_verify(zone, &entries, &broken, &error);
     gx_zone_close(zone);

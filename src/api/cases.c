@@ -47,8 +47,10 @@ bool gx_api_write_receipt(gx_request *request, gx_db *db, const gx_case *of, gx_
     const gx_calendar *calendar = gx_packages_calendar(gx_api_packages(request));
     gx_text receipt = {NULL, 0};
     if (of->matter_version &&
-        !gx_db_get_text(db, request->arena, error, &receipt,
-                        "SELECT number FROM letter WHERE case_id = ?1 AND kind = 'receipt'", "i", of->id))
+        !gx_db_get_text(
+            db, request->arena, error, &receipt,
+            "SELECT number FROM letter WHERE bucket = bucket_of(?1) AND case_id = ?1 AND kind = 'receipt'",
+            "i", of->id))
         return false;
     reply->status = 201;
     gx_reply_header(reply, "Location", gx_format(request->arena, "/api/v1/cases/%.*s", GX_PRINT(of->number)));
@@ -218,8 +220,8 @@ static bool tell_stopped(gx_request *request, gx_work *work, const gx_case *of, 
     gx_context_set(&stop, GX_TEXT("kind"), gx_value_text(gx_json_text_of(request->json, "kind")));
     gx_context_set(&stop, GX_TEXT("reason"), gx_value_text(gx_json_text_of(request->json, "reason")));
     gx_entry entry = {GX_TEXT("stop"), gx_context_end(&stop)};
-    return gx_message_send(work, GX_TEXT("stopped"), of->number, gx_value_context(request->arena, &entry, 1), false,
-                           &heard, error);
+    return gx_message_send(work, GX_TEXT("stopped"), of->number, gx_value_context(request->arena, &entry, 1),
+                           false, &heard, error);
 }
 
 bool gx_api_case_stop(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)

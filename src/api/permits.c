@@ -38,13 +38,14 @@ bool gx_api_permits(gx_request *request, gx_db *db, gx_reply *reply, gx_error *e
     if (!gx_db_get_int(db, error, &total, 0, sees_all ? all_count : own_count, "tt", own, pattern))
         return false;
     rows = gx_db_prepare(
-        db, sees_all ? "SELECT p.number, c.number FROM permit p JOIN cases c ON c.id = p.case_id WHERE ?1 IS "
-                       "NOT NULL AND (?2 = '%%' OR p.number LIKE ?2 OR p.holder LIKE ?2 OR "
-                       "p.project LIKE ?2) ORDER BY p.issued_at DESC, p.number LIMIT ?3 OFFSET ?4"
-                     : "SELECT p.number, c.number FROM permit p JOIN cases c ON c.id = p.case_id WHERE "
-                       "p.enterprise IN (SELECT value FROM json_each(?1)) AND (?2 = '%%' OR p.number "
-                       "LIKE ?2 OR p.holder LIKE ?2 OR p.project LIKE ?2) ORDER BY p.issued_at DESC, "
-                       "p.number LIMIT ?3 OFFSET ?4");
+        db, sees_all
+                ? "SELECT p.number, c.number FROM permit p JOIN cases c ON c.bucket = bucket_of(p.case_id) "
+                  "AND c.id = p.case_id WHERE ?1 IS NOT NULL AND (?2 = '%%' OR p.number LIKE ?2 OR p.holder "
+                  "LIKE ?2 OR p.project LIKE ?2) ORDER BY p.issued_at DESC, p.number LIMIT ?3 OFFSET ?4"
+                : "SELECT p.number, c.number FROM permit p JOIN cases c ON c.bucket = bucket_of(p.case_id) "
+                  "AND c.id = p.case_id WHERE p.enterprise IN (SELECT value FROM json_each(?1)) AND (?2 = "
+                  "'%%' OR p.number LIKE ?2 OR p.holder LIKE ?2 OR p.project LIKE ?2) ORDER BY p.issued_at "
+                  "DESC, p.number LIMIT ?3 OFFSET ?4");
     gx_bind(rows, "ttii", own, pattern, limit, offset);
     gx_json_out_begin(&reply->out, '{');
     gx_json_out_name(&reply->out, "items");

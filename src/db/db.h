@@ -157,9 +157,9 @@ typedef struct gx_words {
 #define GX_WORDS(table)                                                                                      \
     (&(const gx_words){"INSERT INTO " table " (" table ", rowid, body) VALUES ('delete', ?1, ?2)",           \
                        "INSERT INTO " table " (rowid, body) VALUES (?1, ?2)",                                \
-                       "INSERT INTO " table " (rowid, body) VALUES (?1, CAST(?2 AS TSVECTOR)) ON CONFLICT "  \
-                       "(rowid) DO UPDATE SET body = excluded.body",                                         \
-                       "DELETE FROM " table " WHERE rowid = ?1"})
+                       "INSERT INTO " table " (bucket, rowid, body) VALUES (bucket_of(?1), ?1, CAST(?2 AS "  \
+                       "TSVECTOR)) ON CONFLICT (bucket, rowid) DO UPDATE SET body = excluded.body",          \
+                       "DELETE FROM " table " WHERE bucket = bucket_of(?1) AND rowid = ?1"})
 /* Replaces the words of `id`. `before` must be exactly what was put last; empty for none. */
 bool gx_words_put(gx_db *db, gx_arena *arena, const gx_words *words, int64_t id, gx_text before,
                   gx_text after, gx_error *error);

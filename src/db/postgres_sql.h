@@ -10,7 +10,8 @@
  * highest number. */
 gx_text gx_postgres_statement(gx_arena *arena, gx_text sql, bool is_writer, int *parameters);
 /* A schema's step: INTEGER is BIGINT, and as primary key counted by the database; TEXT sorts by bytes; BLOB
- * is BYTEA; WITHOUT ROWID is nothing; an FTS5 table is a table of vectors with an index. */
+ * is BYTEA; WITHOUT ROWID is nothing; an FTS5 table is a table of vectors with an index; a comment that
+ * begins with --postgresql is SQL for PostgreSQL alone. */
 gx_text gx_postgres_schema(gx_arena *arena, gx_text sql);
 
 /* Words as the text of a TSVECTOR, with positions. */

@@ -413,6 +413,32 @@ static const char writer_settings[] =
     "PRAGMA journal_size_limit=67108864;";
 static const char reader_settings[] = "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0;";
 
+/* bucket_of, bucket_of_number and new_id as the schema makes them on PostgreSQL: here all rows lie in one
+ * bucket, and a new id of NULL is counted by the table. */
+static void one_bucket(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    (void)count, (void)values;
+    sqlite3_result_int(context, 0);
+}
+
+static void no_id(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    (void)context, (void)count, (void)values; /* NULL, if nothing is said */
+}
+
+static int add_functions(sqlite3 *handle)
+{
+    int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
+        status =
+            sqlite3_create_function_v2(handle, "bucket_of", 1, flags, NULL, one_bucket, NULL, NULL, NULL);
+    if (status == SQLITE_OK)
+        status = sqlite3_create_function_v2(handle, "bucket_of_number", 1, flags, NULL, one_bucket, NULL,
+                                            NULL, NULL);
+    if (status == SQLITE_OK)
+        status = sqlite3_create_function_v2(handle, "new_id", 2, flags, NULL, no_id, NULL, NULL, NULL);
+    return status;
+}
+
 /* SQLite counts its allocations under one lock for all connections, for figures that nobody reads: readers
  * and the writer would wait for each other. */
 static void configure_library(void)
@@ -446,6 +472,8 @@ gx_db *gx_sqlite_open(const char *path, const char *vfs, bool is_writer, gx_erro
         status = sqlite3_exec(own->handle, is_writer ? writer_settings : reader_settings, NULL, NULL, NULL);
     if (status == SQLITE_OK)
         status = gx_tokenizer_register(own->handle);
+    if (status == SQLITE_OK)
+        status = add_functions(own->handle);
     if (status == SQLITE_OK) {
         if (is_writer)
             sqlite3_wal_hook(own->handle, note_wal, own);

@@ -61,14 +61,16 @@ static bool take_row(gx_arena *arena, gx_statement *find, gx_case *found, gx_err
 
 bool gx_case_find(gx_db *db, gx_arena *arena, gx_text number, gx_case *found, gx_error *error)
 {
-    gx_statement *find = gx_db_prepare(db, "SELECT " COLUMNS " FROM cases WHERE number = ?1 FOR UPDATE");
+    gx_statement *find = gx_db_prepare(
+        db, "SELECT " COLUMNS " FROM cases WHERE bucket = bucket_of_number(?1) AND number = ?1 FOR UPDATE");
     gx_bind_text(find, 1, number);
     return take_row(arena, find, found, error);
 }
 
 bool gx_case_load(gx_db *db, gx_arena *arena, int64_t id, gx_case *found, gx_error *error)
 {
-    gx_statement *find = gx_db_prepare(db, "SELECT " COLUMNS " FROM cases WHERE id = ?1 FOR UPDATE");
+    gx_statement *find = gx_db_prepare(db, "SELECT " COLUMNS
+                                           " FROM cases WHERE bucket = bucket_of(?1) AND id = ?1 FOR UPDATE");
     gx_bind_int(find, 1, id);
     return take_row(arena, find, found, error);
 }
@@ -102,8 +104,8 @@ static bool load_departments(gx_db *db, gx_arena *arena, int64_t case_id, gx_tex
                              size_t *count, gx_error *error)
 {
     enum { MOST = 64 };
-    gx_statement *find =
-        gx_db_prepare(db, "SELECT department FROM case_department WHERE case_id = ?1 LIMIT 64");
+    gx_statement *find = gx_db_prepare(
+        db, "SELECT department FROM case_department WHERE bucket = bucket_of(?1) AND case_id = ?1 LIMIT 64");
     gx_bind_int(find, 1, case_id);
     *departments = GX_NEW_ARRAY(arena, gx_text, MOST);
     *count = 0;
@@ -130,9 +132,10 @@ bool gx_case_may(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *per
         return false;
     subject.departments = departments;
     int64_t has_task = 0;
-    if (!gx_db_get_int(db, error, &has_task, 0,
-                       "SELECT 1 FROM task WHERE case_id = ?1 AND assignee = ?2 LIMIT 1", "it", of->id,
-                       person->login))
+    if (!gx_db_get_int(
+            db, error, &has_task, 0,
+            "SELECT 1 FROM task WHERE bucket = bucket_of(?1) AND case_id = ?1 AND assignee = ?2 LIMIT 1",
+            "it", of->id, person->login))
         return false;
     if (has_task)
         subject.assignee = person->login;
@@ -179,11 +182,11 @@ bool gx_case_flush(gx_work *work, gx_case *of, gx_error *error)
     if (!of->is_changed)
         return true;
     of->is_changed = false;
-    gx_statement *update =
-        gx_db_prepare(work->db, "UPDATE cases SET state = ?2, state_before = ?3, accepted_at = ?4, "
-                                "is_accepted_by_law = ?5, due_promised = ?6, due_legal = ?7, extension = ?8, "
-                                "corrections = ?9, lamp = ?10, level = ?11, overdue_reason = ?12, next_at = "
-                                "?13, decided_at = ?14, closed_at = ?15 WHERE id = ?1");
+    gx_statement *update = gx_db_prepare(
+        work->db, "UPDATE cases SET state = ?2, state_before = ?3, accepted_at = ?4, is_accepted_by_law = "
+                  "?5, due_promised = ?6, due_legal = ?7, extension = ?8, corrections = ?9, lamp = ?10, "
+                  "level = ?11, overdue_reason = ?12, next_at = ?13, decided_at = ?14, closed_at = ?15 WHERE "
+                  "bucket = bucket_of(?1) AND id = ?1");
     gx_bind(update, "itt", of->id, of->state, of->state_before.bytes ? of->state_before : GX_TEXT(""));
     bind_instant(update, 4, of->accepted_at);
     gx_bind_int(update, 5, of->is_accepted_by_law);

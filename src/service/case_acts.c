@@ -118,10 +118,11 @@ static bool book_promise(gx_work *work, gx_case *of, gx_text document, const cha
     gx_journal_add(
         work, of,
         (gx_journal_event){.kind = "promise.made", .element = document, .outcome = gx_text_of(kind)});
-    return gx_db_run(work->db, error,
-                     "INSERT INTO promise (case_id, enterprise, document, kind, due, state, next_at, "
-                     "made_at) VALUES (?1, ?2, ?3, ?4, ?5, 'open', ?6, ?7)",
-                     "ittsiii", of->id, of->enterprise, document, kind, due, next_at, work->now);
+    return gx_db_run(
+        work->db, error,
+        "INSERT INTO promise (bucket, id, case_id, enterprise, document, kind, due, state, next_at, made_at) "
+        "VALUES (bucket_of(?1), new_id('promise', bucket_of(?1)), ?1, ?2, ?3, ?4, ?5, 'open', ?6, ?7)",
+        "ittsiii", of->id, of->enterprise, document, kind, due, next_at, work->now);
 }
 
 /* Tolerated documents are all due when the longest of them is; commitments are checked within 60 days. */
@@ -242,7 +243,8 @@ bool gx_case_corrected(gx_work *work, gx_case *of, gx_error *error)
 static bool end_stops(gx_work *work, gx_case *of, gx_error *error)
 {
     return gx_db_run(work->db, error,
-                     "UPDATE stop SET ended_at = ?2, next_at = NULL WHERE case_id = ?1 AND ended_at IS NULL",
+                     "UPDATE stop SET ended_at = ?2, next_at = NULL WHERE bucket = bucket_of(?1) AND case_id "
+                     "= ?1 AND ended_at IS NULL",
                      "ii", of->id, work->now);
 }
 

@@ -17,8 +17,8 @@ bool gx_case_terms(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case *of,
     terms->has_legal = gx_limit_of_json(gx_json_get(matter, "legalLimit"), &terms->legal);
     gx_stop *stops = GX_NEW_ARRAY(arena, gx_stop, STOPS_MOST);
     terms->stops = stops;
-    gx_statement *find =
-        gx_db_prepare(db, "SELECT begun_at, ended_at FROM stop WHERE case_id = ?1 ORDER BY id LIMIT 200");
+    gx_statement *find = gx_db_prepare(db, "SELECT begun_at, ended_at FROM stop WHERE bucket = bucket_of(?1) "
+                                           "AND case_id = ?1 ORDER BY id LIMIT 200");
     gx_bind_int(find, 1, of->id);
     gx_step step;
     while ((step = gx_db_step(find, error)) == GX_STEP_ROW)
@@ -88,9 +88,9 @@ static bool decide(gx_work *work, const gx_case *of, const gx_clock_reading *rea
 /* Those who have an open task of the case hear by name; a task nobody has taken is heard of by its role. */
 static bool tell_handlers(gx_work *work, gx_case *of, const gx_notice *notice, gx_error *error)
 {
-    gx_statement *find =
-        gx_db_prepare(work->db, "SELECT DISTINCT assignee, department, role FROM task WHERE case_id = ?1 AND "
-                                "done_at IS NULL AND role <> 'applicant' LIMIT 20");
+    gx_statement *find = gx_db_prepare(
+        work->db, "SELECT DISTINCT assignee, department, role FROM task WHERE bucket = bucket_of(?1) AND "
+                  "case_id = ?1 AND done_at IS NULL AND role <> 'applicant' LIMIT 20");
     gx_bind_int(find, 1, of->id);
     gx_text who[20][3];
     size_t count = 0;
@@ -112,8 +112,9 @@ static bool tell_handlers(gx_work *work, gx_case *of, const gx_notice *notice, g
 
 static bool tell_heads(gx_work *work, gx_case *of, const gx_notice *notice, gx_error *error)
 {
-    gx_statement *find = gx_db_prepare(work->db, "SELECT DISTINCT department FROM task WHERE case_id = ?1 "
-                                                 "AND done_at IS NULL AND department <> '' LIMIT 20");
+    gx_statement *find =
+        gx_db_prepare(work->db, "SELECT DISTINCT department FROM task WHERE bucket = bucket_of(?1) AND "
+                                "case_id = ?1 AND done_at IS NULL AND department <> '' LIMIT 20");
     gx_bind_int(find, 1, of->id);
     gx_text departments[21];
     size_t count = 0;
@@ -199,10 +200,10 @@ bool gx_case_look(gx_work *work, gx_case *of, gx_error *error)
         gx_scheduler_wake(work->db);
     }
     gx_instant due = of->due_promised ? of->due_promised : of->due_legal ? of->due_legal : INT64_MAX;
-    if (has_moved &&
-        !gx_db_run(work->db, error,
-                   "UPDATE task SET due = ?2 WHERE case_id = ?1 AND done_at IS NULL AND has_own_due = 0",
-                   "ii", of->id, due))
+    if (has_moved && !gx_db_run(work->db, error,
+                                "UPDATE task SET due = ?2 WHERE bucket = bucket_of(?1) AND case_id = ?1 AND "
+                                "done_at IS NULL AND has_own_due = 0",
+                                "ii", of->id, due))
         return false;
     return is_over || reading.is_stopped || escalate(work, of, &reading, error);
 }
@@ -256,10 +257,13 @@ bool gx_case_stop(gx_work *work, gx_case *of, gx_text kind, gx_text reason, int6
     if (!calendar)
         return gx_fail(error, "case.calendar");
     if (!find_kind(work, of, kind, &known, error) ||
-        !gx_db_get_int(work->db, error, &before, 0,
-                       "SELECT count(*) FROM stop WHERE case_id = ?1 AND kind = ?2", "it", of->id, kind) ||
+        !gx_db_get_int(
+            work->db, error, &before, 0,
+            "SELECT count(*) FROM stop WHERE bucket = bucket_of(?1) AND case_id = ?1 AND kind = ?2", "it",
+            of->id, kind) ||
         !gx_db_get_int(work->db, error, &open, 0,
-                       "SELECT count(*) FROM stop WHERE case_id = ?1 AND kind = ?2 AND ended_at IS NULL",
+                       "SELECT count(*) FROM stop WHERE bucket = bucket_of(?1) AND case_id = ?1 AND kind = "
+                       "?2 AND ended_at IS NULL",
                        "it", of->id, kind))
         return false;
     if (!known.is_known || kind.size == 0)
@@ -274,11 +278,12 @@ bool gx_case_stop(gx_work *work, gx_case *of, gx_text kind, gx_text reason, int6
         return gx_fail(error, "case.stop.days", kind, gx_error_int(figure, known.most.count));
     gx_limit planned = {planned_days > 0 ? (int32_t)planned_days : known.most.count, known.most.unit};
     gx_instant end = gx_day_end(gx_calendar_limit_end(calendar, gx_day_of(work->now), planned, NULL));
-    if (!gx_db_run(work->db, error,
-                   "INSERT INTO stop (case_id, kind, reason, begun_at, planned_end, begun_by, next_at) "
-                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                   "ittiiti", of->id, kind, reason, work->now, end,
-                   work->person ? work->person->login : GX_TEXT(""), end))
+    if (!gx_db_run(
+            work->db, error,
+            "INSERT INTO stop (bucket, id, case_id, kind, reason, begun_at, planned_end, begun_by, next_at) "
+            "VALUES (bucket_of(?1), new_id('stop', bucket_of(?1)), ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "ittiiti", of->id, kind, reason, work->now, end, work->person ? work->person->login : GX_TEXT(""),
+            end))
         return false;
     gx_scheduler_wake(work->db);
     gx_journal_add(work, of, (gx_journal_event){.kind = "stopped", .name = kind, .why = reason});
@@ -313,15 +318,17 @@ bool gx_case_resume(gx_work *work, gx_case *of, gx_text kind, gx_error *error)
 {
     int64_t open = 0;
     if (!gx_db_run(work->db, error,
-                   "UPDATE stop SET ended_at = ?2, next_at = NULL WHERE case_id = ?1 AND ended_at IS NULL "
-                   "AND (?3 = '' OR kind = ?3)",
+                   "UPDATE stop SET ended_at = ?2, next_at = NULL WHERE bucket = bucket_of(?1) AND case_id = "
+                   "?1 AND ended_at IS NULL AND (?3 = '' OR kind = ?3)",
                    "iit", of->id, work->now, kind.bytes ? kind : GX_TEXT("")))
         return false;
     if (gx_db_changes(work->db) == 0)
         return gx_fail(error, "case.stop.none");
     gx_journal_add(work, of, (gx_journal_event){.kind = "resumed", .name = kind});
-    if (!gx_db_get_int(work->db, error, &open, 0,
-                       "SELECT count(*) FROM stop WHERE case_id = ?1 AND ended_at IS NULL", "i", of->id))
+    if (!gx_db_get_int(
+            work->db, error, &open, 0,
+            "SELECT count(*) FROM stop WHERE bucket = bucket_of(?1) AND case_id = ?1 AND ended_at IS NULL",
+            "i", of->id))
         return false;
     if (open == 0 && gx_text_equal(of->state, GX_TEXT("stopped"))) {
         of->state = of->state_before.size ? of->state_before : GX_TEXT("review");
@@ -338,9 +345,9 @@ bool gx_case_resume(gx_work *work, gx_case *of, gx_text kind, gx_error *error)
 /* A stop is past its planned end: the handlers hear of it, every working day until it ends. */
 bool gx_stop_due(gx_work *work, int64_t id, gx_error *error)
 {
-    gx_statement *find = gx_db_prepare(
-        work->db,
-        "SELECT case_id, kind FROM stop WHERE id = ?1 AND ended_at IS NULL AND next_at <= ?2 FOR UPDATE");
+    gx_statement *find =
+        gx_db_prepare(work->db, "SELECT case_id, kind FROM stop WHERE bucket = bucket_of(?1) AND id = ?1 AND "
+                                "ended_at IS NULL AND next_at <= ?2 FOR UPDATE");
     gx_bind(find, "ii", id, work->now);
     gx_step step = gx_db_step(find, error);
     if (step != GX_STEP_ROW)
@@ -350,8 +357,9 @@ bool gx_stop_due(gx_work *work, int64_t id, gx_error *error)
     gx_db_reset(find);
     gx_case *of = gx_work_case(work, case_id, error);
     const gx_calendar *calendar = gx_packages_calendar(work->packages);
-    if (!of || !gx_db_run(work->db, error, "UPDATE stop SET next_at = ?2 WHERE id = ?1", "ii", id,
-                          calendar ? gx_limit_shift(calendar, work->now, 1, MORNING_HOUR) : INT64_MAX))
+    if (!of ||
+        !gx_db_run(work->db, error, "UPDATE stop SET next_at = ?2 WHERE bucket = bucket_of(?1) AND id = ?1",
+                   "ii", id, calendar ? gx_limit_shift(calendar, work->now, 1, MORNING_HOUR) : INT64_MAX))
         return false;
     gx_notice notice = {.event = "stop_over", .of = of, .parts = {kind}, .part_count = 1};
     return tell_handlers(work, of, &notice, error) && gx_notify_applicant(work, &notice, error);

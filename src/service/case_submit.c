@@ -252,9 +252,10 @@ static bool insert_case(submission *s, gx_error *error)
     of->submitted_by = work->person ? work->person->login : GX_TEXT("");
     of->previous = s->application->previous.bytes ? s->application->previous : GX_TEXT("");
     if (!gx_db_get_int(work->db, error, &of->id, 0,
-                       "INSERT INTO cases (number, matter, matter_version, state, enterprise, applicant, "
-                       "project, project_id, owner, channel, submitted_by, submitted_at, previous) "
-                       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING id",
+                       "INSERT INTO cases (bucket, id, number, matter, matter_version, state, enterprise, "
+                       "applicant, project, project_id, owner, channel, submitted_by, submitted_at, "
+                       "previous) VALUES (bucket_of_number(?1), new_id('cases', bucket_of_number(?1)), ?1, "
+                       "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING id",
                        "ttittttttttit", of->number, of->matter, of->matter_version, of->state,
                        of->enterprise.bytes ? of->enterprise : GX_TEXT(""), of->applicant, of->project,
                        of->project_id, of->owner, of->channel, of->submitted_by, of->submitted_at,
@@ -265,8 +266,9 @@ static bool insert_case(submission *s, gx_error *error)
     if (of->enterprise.bytes == NULL)
         of->enterprise = GX_TEXT("");
     if (of->owner.size &&
-        !gx_db_run(work->db, error, "INSERT INTO case_department (department, case_id) VALUES (?1, ?2)", "ti",
-                   of->owner, of->id))
+        !gx_db_run(work->db, error,
+                   "INSERT INTO case_department (bucket, department, case_id) VALUES (bucket_of(?2), ?1, ?2)",
+                   "ti", of->owner, of->id))
         return false;
     if (of->project.size + of->applicant.size == 0)
         return true;

@@ -54,13 +54,14 @@ static bool create_task(gx_work *work, gx_live *live, const gx_effect *effect, g
                                         : INT64_MAX;
     gx_text enterprise = is_applicant ? of->enterprise : GX_TEXT("");
     gx_text assignee = is_applicant && enterprise.size == 0 ? of->submitted_by : or_empty(effect->text3);
-    if (!gx_db_run(work->db, error,
-                   "INSERT INTO task (case_id, instance, key, element, name, role, department, assignee, "
-                   "enterprise, form, priority, created_at, due, has_own_due) "
-                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-                   "iiitttttttiiii", of->id, live->id, (int64_t)effect->key, node->id,
-                   node->name.size ? node->name : node->id, role, department, assignee, enterprise,
-                   or_empty(effect->form), effect->priority, work->now, due, (int64_t)has_own_due))
+    if (!gx_db_run(
+            work->db, error,
+            "INSERT INTO task (bucket, id, case_id, instance, key, element, name, role, department, "
+            "assignee, enterprise, form, priority, created_at, due, has_own_due) VALUES (bucket_of(?1), "
+            "new_id('task', bucket_of(?1)), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+            "iiitttttttiiii", of->id, live->id, (int64_t)effect->key, node->id,
+            node->name.size ? node->name : node->id, role, department, assignee, enterprise,
+            or_empty(effect->form), effect->priority, work->now, due, (int64_t)has_own_due))
         return false;
     gx_zone_tell(work->zone, work->db, "tasks", of->number);
     if (of->accepted_at && department.size) { /* the window finds its work in its list; reviewers are told */
@@ -70,19 +71,18 @@ static bool create_task(gx_work *work, gx_live *live, const gx_effect *effect, g
                   : gx_notify_role(work, department, gx_copy_string(work->arena, role), &notice, error)))
             return false;
     }
-    return department.size == 0 ||
-           gx_db_run(
-               work->db, error,
-               "INSERT INTO case_department (department, case_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-               "ti", department, of->id);
+    return department.size == 0 || gx_db_run(work->db, error,
+                                             "INSERT INTO case_department (bucket, department, case_id) "
+                                             "VALUES (bucket_of(?2), ?1, ?2) ON CONFLICT DO NOTHING",
+                                             "ti", department, of->id);
 }
 
 static bool cancel_task(gx_work *work, gx_live *live, uint32_t key, gx_error *error)
 {
     gx_zone_tell(work->zone, work->db, "tasks", live->of->number);
     return gx_db_run(work->db, error,
-                     "UPDATE task SET done_at = ?4, outcome = 'cancelled' WHERE case_id = ?1 AND instance = "
-                     "?2 AND key = ?3 AND done_at IS NULL",
+                     "UPDATE task SET done_at = ?4, outcome = 'cancelled' WHERE bucket = bucket_of(?1) AND "
+                     "case_id = ?1 AND instance = ?2 AND key = ?3 AND done_at IS NULL",
                      "iiii", live->of->id, live->id, (int64_t)key, work->now);
 }
 
@@ -115,8 +115,9 @@ static bool start_job(gx_work *work, gx_live *live, const gx_effect *effect, gx_
     gx_text inputs = gx_json_to_text(work->arena, gx_value_to_json(work->arena, effect->value));
     gx_scheduler_wake(work->db);
     return gx_db_run(work->db, error,
-                     "INSERT INTO job (instance, key, element, skill, inputs, retries_left, retry_after_ms, "
-                     "run_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                     "INSERT INTO job (bucket, id, instance, key, element, skill, inputs, retries_left, "
+                     "retry_after_ms, run_at) VALUES (bucket_of(?1 / 4096), new_id('job', bucket_of(?1 / "
+                     "4096)), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                      "iitttiii", live->id, (int64_t)effect->key, node->id, effect->text1, inputs,
                      (int64_t)node->retries, retry_after_ms(node), work->now);
 }
@@ -135,9 +136,11 @@ static bool cancel_call(gx_work *work, gx_live *live, uint32_t key, gx_error *er
     for (gx_live *other = work->first; other; other = other->next)
         if (other->parent == live->id && other->parent_key == key)
             child = other->id;
-    if (!child && !gx_db_get_int(work->db, error, &child, 0,
-                                 "SELECT id FROM instance WHERE parent = ?1 AND parent_key = ?2", "ii",
-                                 live->id, (int64_t)key))
+    if (!child &&
+        !gx_db_get_int(
+            work->db, error, &child, 0,
+            "SELECT id FROM instance WHERE bucket = bucket_of(?1 / 4096) AND parent = ?1 AND parent_key = ?2",
+            "ii", live->id, (int64_t)key))
         return false;
     if (child)
         gx_instance_post(work, child,
@@ -157,8 +160,8 @@ static bool keep_incident(gx_work *work, gx_live *live, const gx_effect *effect,
     gx_log(GX_LOG_WARNING, "case.incident", "%.*s %.*s %.*s", GX_PRINT(live->of->number), GX_PRINT(element),
            GX_PRINT(effect->text1));
     return gx_db_run(work->db, error,
-                     "INSERT INTO incident (case_id, instance, key, element, code, detail, at) VALUES (?1, "
-                     "?2, ?3, ?4, ?5, ?6, ?7)",
+                     "INSERT INTO incident (bucket, id, case_id, instance, key, element, code, detail, at) "
+                     "VALUES (bucket_of(?1), new_id('incident', bucket_of(?1)), ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                      "iiittti", live->of->id, live->id, (int64_t)effect->key, element, effect->text1,
                      or_empty(effect->text2), work->now) &&
            gx_notify_role(
@@ -184,8 +187,8 @@ static bool end_instance(gx_work *work, gx_live *live, const gx_effect *effect, 
     }
     if (effect->value.kind == GX_CONTEXT && effect->value.context->count > 0 &&
         !gx_db_run(work->db, error,
-                   "INSERT INTO case_data (case_id, data) VALUES (?1, ?2) ON CONFLICT (case_id) DO UPDATE "
-                   "SET data = excluded.data",
+                   "INSERT INTO case_data (bucket, case_id, data) VALUES (bucket_of(?1), ?1, ?2) ON CONFLICT "
+                   "(bucket, case_id) DO UPDATE SET data = excluded.data",
                    "it", live->of->id,
                    gx_json_to_text(work->arena, gx_value_to_json(work->arena, effect->value))))
         return false;
@@ -216,8 +219,8 @@ static bool apply(gx_work *work, gx_live *live, const gx_effect *effect, gx_erro
         if (effect
                 ->key) /* a token that was cancelled: what was wrong with it is nobody's business any more */
             return gx_db_run(work->db, error,
-                             "UPDATE incident SET solved_at = ?4 WHERE case_id = ?1 AND instance = ?2 AND "
-                             "key = ?3 AND solved_at IS NULL",
+                             "UPDATE incident SET solved_at = ?4 WHERE bucket = bucket_of(?1) AND case_id = "
+                             "?1 AND instance = ?2 AND key = ?3 AND solved_at IS NULL",
                              "iiii", live->of->id, live->id, (int64_t)effect->key, work->now);
         if (gx_text_equal(effect->text1, GX_TEXT("fire")))
             gx_journal_add(work, live->of,
@@ -229,37 +232,47 @@ static bool apply(gx_work *work, gx_live *live, const gx_effect *effect, gx_erro
     case GX_EFFECT_CANCEL_TASK: return cancel_task(work, live, effect->key, error);
     case GX_EFFECT_ARM_TIMER:
         gx_scheduler_wake(work->db);
-        return gx_db_run(work->db, error,
-                         "INSERT INTO timer (instance, key, element, due) VALUES (?1, ?2, ?3, ?4) ON "
-                         "CONFLICT (instance, key) DO UPDATE SET due = excluded.due",
-                         "iiti", live->id, (int64_t)effect->key, node_of(live, effect->node)->id,
-                         effect->due);
+        return gx_db_run(
+            work->db, error,
+            "INSERT INTO timer (bucket, instance, key, element, due) VALUES (bucket_of(?1 / 4096), ?1, ?2, "
+            "?3, ?4) ON CONFLICT (bucket, instance, key) DO UPDATE SET due = excluded.due",
+            "iiti", live->id, (int64_t)effect->key, node_of(live, effect->node)->id, effect->due);
     case GX_EFFECT_DISARM_TIMER:
         if (live->of->suspended_at &&
-            !gx_db_run(work->db, error, "DELETE FROM held_timer WHERE instance = ?1 AND key = ?2", "ii",
-                       live->id, (int64_t)effect->key))
+            !gx_db_run(
+                work->db, error,
+                "DELETE FROM held_timer WHERE bucket = bucket_of(?1 / 4096) AND instance = ?1 AND key = ?2",
+                "ii", live->id, (int64_t)effect->key))
             return false;
-        return gx_db_run(work->db, error, "DELETE FROM timer WHERE instance = ?1 AND key = ?2", "ii",
-                         live->id, (int64_t)effect->key);
+        return gx_db_run(
+            work->db, error,
+            "DELETE FROM timer WHERE bucket = bucket_of(?1 / 4096) AND instance = ?1 AND key = ?2", "ii",
+            live->id, (int64_t)effect->key);
     case GX_EFFECT_SUBSCRIBE:
         return gx_message_subscribe(work, live, effect->key, effect->text1, effect->text2, false, error);
     case GX_EFFECT_SUBSCRIBE_SIGNAL:
         return gx_message_subscribe(work, live, effect->key, effect->text1, effect->text2, true, error);
     case GX_EFFECT_UNSUBSCRIBE:
         drop_pending(work, live->id, effect->key);
-        if (live->of->suspended_at &&
-            !gx_db_run(work->db, error, "DELETE FROM held_subscription WHERE instance = ?1 AND key = ?2",
-                       "ii", live->id, (int64_t)effect->key))
+        if (live->of->suspended_at && !gx_db_run(work->db, error,
+                                                 "DELETE FROM held_subscription WHERE bucket = bucket_of(?1 "
+                                                 "/ 4096) AND instance = ?1 AND key = ?2",
+                                                 "ii", live->id, (int64_t)effect->key))
             return false;
-        return gx_db_run(work->db, error, "DELETE FROM subscription WHERE instance = ?1 AND key = ?2", "ii",
-                         live->id, (int64_t)effect->key);
+        return gx_db_run(
+            work->db, error,
+            "DELETE FROM subscription WHERE bucket = bucket_of(?1 / 4096) AND instance = ?1 AND key = ?2",
+            "ii", live->id, (int64_t)effect->key);
     case GX_EFFECT_START_JOB: return start_job(work, live, effect, error);
     case GX_EFFECT_CANCEL_JOB:
         drop_pending(work, live->id, effect->key);
-        return gx_db_run(work->db, error, "DELETE FROM external_task WHERE instance = ?1 AND key = ?2", "ii",
-                         live->id, (int64_t)effect->key) &&
-               gx_db_run(work->db, error, "DELETE FROM job WHERE instance = ?1 AND key = ?2", "ii", live->id,
-                         (int64_t)effect->key);
+        return gx_db_run(work->db, error,
+                         "DELETE FROM external_task WHERE bucket = bucket_of(?1 / 4096) AND instance = ?1 "
+                         "AND key = ?2",
+                         "ii", live->id, (int64_t)effect->key) &&
+               gx_db_run(work->db, error,
+                         "DELETE FROM job WHERE bucket = bucket_of(?1 / 4096) AND instance = ?1 AND key = ?2",
+                         "ii", live->id, (int64_t)effect->key);
     case GX_EFFECT_CALL_DECISION:
     case GX_EFFECT_CALL_PROCESS:
         pending = gx_work_queue(
@@ -379,8 +392,8 @@ static bool run_decision(gx_work *work, gx_live *live, gx_pending *pending, gx_e
                    (gx_journal_event){
                        .kind = "decided", .element = element, .name = node_of(live, pending->node)->name});
     if (!gx_db_run(work->db, error,
-                   "INSERT INTO decision (case_id, element, decision, version, at, answer, trace) VALUES "
-                   "(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                   "INSERT INTO decision (bucket, case_id, element, decision, version, at, answer, trace) "
+                   "VALUES (bucket_of(?1), ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                    "ittiitt", live->of->id, element, definition->id, definition->version, work->now,
                    gx_json_to_text(work->arena, gx_value_to_json(work->arena, answer)),
                    explained(work, definition->dmn, decision, pending->value, &trace)))

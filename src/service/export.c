@@ -115,7 +115,7 @@ static bool write_objects(gx_db *db, gx_arena *arena, void *context, gx_error *e
                           error) &&
            write_distinct(e, db, arena, "department",
                           "SELECT department, department, min(submitted_at) FROM case_department d JOIN "
-                          "cases c ON c.id = d.case_id GROUP BY department",
+                          "cases c ON c.bucket = d.bucket AND c.id = d.case_id GROUP BY department",
                           error) &&
            write_distinct(e, db, arena, "permit",
                           "SELECT number, kind, issued_at FROM permit ORDER BY number", error);
@@ -194,11 +194,11 @@ static bool write_page(gx_db *db, gx_arena *arena, void *context, gx_error *erro
     gx_statement *rows = gx_db_prepare(
         db, e->kind == GX_EXPORT_XES
                 ? "SELECT j.id, j.at, j.actor, j.department, j.events, c.number, c.project, c.enterprise, "
-                  "j.case_id, c.matter FROM journal j JOIN cases c ON c.id = j.case_id "
-                  "WHERE (j.case_id, j.id) > (?1, ?2) ORDER BY j.case_id, j.id LIMIT 500"
+                  "j.case_id, c.matter FROM journal j JOIN cases c ON c.bucket = j.bucket AND c.id = "
+                  "j.case_id WHERE (j.case_id, j.id) > (?1, ?2) ORDER BY j.case_id, j.id LIMIT 500"
                 : "SELECT j.id, j.at, j.actor, j.department, j.events, c.number, c.project, c.enterprise, "
-                  "j.case_id, c.matter FROM journal j JOIN cases c ON c.id = j.case_id "
-                  "WHERE j.id > ?2 AND ?1 >= 0 ORDER BY j.id LIMIT 500");
+                  "j.case_id, c.matter FROM journal j JOIN cases c ON c.bucket = j.bucket AND c.id = "
+                  "j.case_id WHERE j.id > ?2 AND ?1 >= 0 ORDER BY j.id LIMIT 500");
     gx_bind(rows, "ii", e->last_case, e->last_event);
     e->count = 0;
     gx_step step;

@@ -50,8 +50,8 @@ bool gx_external_create(gx_work *work, const gx_case *of, int64_t instance, uint
     gx_db_after_commit(work->db, note_created, NULL);
     return gx_db_run(
         work->db, error,
-        "INSERT INTO external_task (case_id, instance, key, element, topic, inputs, created_at) VALUES (?1, "
-        "?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO external_task (bucket, id, case_id, instance, key, element, topic, inputs, created_at) "
+        "VALUES (bucket_of(?1), new_id('external_task', bucket_of(?1)), ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         "iiittti", of->id, instance, (int64_t)key, element, topic, inputs, work->now);
 }
 
@@ -84,8 +84,9 @@ bool gx_external_fetch(gx_work *work, gx_text topic, gx_text worker, int64_t loc
     gx_external *free_ones = GX_NEW_ARRAY(work->arena, gx_external, most);
     gx_statement *rows = gx_db_prepare(
         work->db,
-        "SELECT " COLUMNS " FROM external_task t JOIN cases c ON c.id = t.case_id WHERE t.topic = ?1 AND "
-        "t.locked_until <= ?2 AND c.suspended_at IS NULL ORDER BY t.locked_until, t.id LIMIT ?3");
+        "SELECT " COLUMNS
+        " FROM external_task t JOIN cases c ON c.bucket = t.bucket AND c.id = t.case_id WHERE t.topic = ?1 "
+        "AND t.locked_until <= ?2 AND c.suspended_at IS NULL ORDER BY t.locked_until, t.id LIMIT ?3");
     gx_bind(rows, "tii", topic, work->now, (int64_t)most);
     gx_step step;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW && seen < most)
@@ -97,8 +98,8 @@ bool gx_external_fetch(gx_work *work, gx_text topic, gx_text worker, int64_t loc
         task->worker = worker;
         task->locked_until = work->now + lock_ms;
         if (!gx_db_run(work->db, error,
-                       "UPDATE external_task SET worker = ?2, locked_until = ?3 WHERE id = ?1 AND "
-                       "locked_until <= ?4",
+                       "UPDATE external_task SET worker = ?2, locked_until = ?3 WHERE bucket = bucket_of(?1) "
+                       "AND id = ?1 AND locked_until <= ?4",
                        "itii", task->id, worker, task->locked_until, work->now))
             return false;
         if (gx_db_changes(work->db) == 1) /* another server may have been quicker */
@@ -111,9 +112,9 @@ bool gx_external_fetch(gx_work *work, gx_text topic, gx_text worker, int64_t loc
 
 static bool find(gx_work *work, int64_t id, gx_text worker, gx_external *task, gx_error *error)
 {
-    gx_statement *row =
-        gx_db_prepare(work->db, "SELECT " COLUMNS " FROM external_task t JOIN cases c ON c.id = t.case_id "
-                                "WHERE t.id = ?1");
+    gx_statement *row = gx_db_prepare(
+        work->db, "SELECT " COLUMNS " FROM external_task t JOIN cases c ON c.bucket = t.bucket AND c.id = "
+                                    "t.case_id WHERE t.bucket = bucket_of(?1) AND t.id = ?1");
     gx_bind_int(row, 1, id);
     gx_step step = gx_db_step(row, error);
     if (step != GX_STEP_ROW)
@@ -127,7 +128,8 @@ static bool find(gx_work *work, int64_t id, gx_text worker, gx_external *task, g
 static bool answer(gx_work *work, const gx_external *task, gx_command command, gx_error *error)
 {
     command.key = task->key;
-    return gx_db_run(work->db, error, "DELETE FROM external_task WHERE id = ?1", "i", task->id) &&
+    return gx_db_run(work->db, error, "DELETE FROM external_task WHERE bucket = bucket_of(?1) AND id = ?1",
+                     "i", task->id) &&
            gx_instance_command(work, task->instance, &command, error);
 }
 
@@ -146,10 +148,10 @@ bool gx_external_fail(gx_work *work, int64_t id, gx_text worker, gx_text message
         return false;
     if (retries <= 0)
         return answer(work, &task, (gx_command){.kind = GX_COMMAND_JOB_FAILED, .detail = message}, error);
-    return gx_db_run(
-        work->db, error,
-        "UPDATE external_task SET worker = '', locked_until = ?2, retries = ?3, failure = ?4 WHERE id = ?1",
-        "iiit", id, work->now + (pause_ms > 0 ? pause_ms : 0), retries, message);
+    return gx_db_run(work->db, error,
+                     "UPDATE external_task SET worker = '', locked_until = ?2, retries = ?3, failure = ?4 "
+                     "WHERE bucket = bucket_of(?1) AND id = ?1",
+                     "iiit", id, work->now + (pause_ms > 0 ? pause_ms : 0), retries, message);
 }
 
 bool gx_external_raise(gx_work *work, int64_t id, gx_text worker, gx_text code, gx_text message,
@@ -168,8 +170,9 @@ bool gx_external_extend(gx_work *work, int64_t id, gx_text worker, int64_t lock_
         return false;
     if (task.locked_until <= work->now)
         return gx_fail(error, "external.lock", task.worker);
-    return gx_db_run(work->db, error, "UPDATE external_task SET locked_until = ?2 WHERE id = ?1", "ii", id,
-                     work->now + lock_ms);
+    return gx_db_run(work->db, error,
+                     "UPDATE external_task SET locked_until = ?2 WHERE bucket = bucket_of(?1) AND id = ?1",
+                     "ii", id, work->now + lock_ms);
 }
 
 bool gx_external_unlock(gx_work *work, int64_t id, gx_text worker, gx_error *error)
@@ -178,7 +181,9 @@ bool gx_external_unlock(gx_work *work, int64_t id, gx_text worker, gx_error *err
     if (worker.size && !find(work, id, worker, &task, error))
         return false;
     gx_db_after_commit(work->db, note_created, NULL);
-    return gx_db_run(work->db, error, "UPDATE external_task SET worker = '', locked_until = 0 WHERE id = ?1",
+    return gx_db_run(work->db, error,
+                     "UPDATE external_task SET worker = '', locked_until = 0 WHERE bucket = bucket_of(?1) "
+                     "AND id = ?1",
                      "i", id) &&
            (gx_db_changes(work->db) == 1 || gx_fail(error, "external.absent"));
 }

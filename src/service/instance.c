@@ -52,9 +52,9 @@ gx_live *gx_work_live(gx_work *work, int64_t id, gx_error *error)
     for (gx_live *live = work->first; live; live = live->next)
         if (live->id == id)
             return live;
-    gx_statement *find =
-        gx_db_prepare(work->db, "SELECT process, process_version, parent, parent_key, depth, version, "
-                                "has_ended, state FROM instance WHERE id = ?1 FOR UPDATE");
+    gx_statement *find = gx_db_prepare(
+        work->db, "SELECT process, process_version, parent, parent_key, depth, version, has_ended, state "
+                  "FROM instance WHERE bucket = bucket_of(?1 / 4096) AND id = ?1 FOR UPDATE");
     gx_bind_int(find, 1, id);
     gx_step step = gx_db_step(find, error);
     if (step != GX_STEP_ROW) {
@@ -92,11 +92,12 @@ static bool write_record(gx_work *work, gx_live *live, gx_error *error)
     if (!live->is_new)
         return gx_db_run(work->db, error,
                          "UPDATE instance SET version = version + 1, has_ended = ?2, state = ?3, "
-                         "process_version = ?4 WHERE id = ?1",
+                         "process_version = ?4 WHERE bucket = bucket_of(?1 / 4096) AND id = ?1",
                          "iibi", live->id, (int64_t)live->has_ended, record, live->definition->version);
-    gx_statement *insert = gx_db_prepare(work->db, "INSERT INTO instance (id, process, process_version, "
-                                                   "parent, parent_key, depth, version, has_ended, state) "
-                                                   "VALUES (?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?8)");
+    gx_statement *insert = gx_db_prepare(
+        work->db,
+        "INSERT INTO instance (bucket, id, process, process_version, parent, parent_key, depth, version, "
+        "has_ended, state) VALUES (bucket_of(?1 / 4096), ?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?8)");
     gx_bind(insert, "itiiiiib", live->id, live->definition->id, live->definition->version, live->parent,
             (int64_t)live->parent_key, (int64_t)live->depth, (int64_t)live->has_ended, record);
     if (live->parent == 0)
@@ -109,8 +110,8 @@ static bool write_journal(gx_work *work, const gx_case *of, int64_t instance, gx
 {
     const gx_person *person = work->person;
     return gx_db_run(work->db, error,
-                     "INSERT INTO journal (case_id, instance, at, actor, actor_name, department, command_id, "
-                     "events, path) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                     "INSERT INTO journal (bucket, case_id, instance, at, actor, actor_name, department, "
+                     "command_id, events, path) VALUES (bucket_of(?1), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                      "iiitttttt", of->id, instance, work->now, person ? person->login : GX_TEXT(""),
                      person ? person->name : GX_TEXT(""),
                      person && person->department.bytes ? person->department : GX_TEXT(""), work->command_id,
@@ -264,9 +265,10 @@ static bool next_part(gx_work *work, const gx_case *of, int64_t *id, gx_error *e
 {
     int64_t first = of->id * GX_INSTANCE_PARTS, last = first;
     char figure[24];
-    if (!gx_db_get_int(work->db, error, &last, first,
-                       "SELECT max(id) FROM instance WHERE id BETWEEN ?1 AND ?2", "ii", first,
-                       first + GX_INSTANCE_PARTS - 1))
+    if (!gx_db_get_int(
+            work->db, error, &last, first,
+            "SELECT max(id) FROM instance WHERE bucket = bucket_of(?1 / 4096) AND id BETWEEN ?1 AND ?2", "ii",
+            first, first + GX_INSTANCE_PARTS - 1))
         return false;
     for (gx_live *live = work->first; live; live = live->next)
         if (live->of == of && live->id > last)
@@ -298,8 +300,8 @@ gx_live *gx_work_child(gx_work *work, gx_live *parent, uint32_t key, gx_text pro
 bool gx_instance_read(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t instance, const gx_state **state,
                       const gx_bpmn_process **process, const gx_definition **definition, gx_error *error)
 {
-    gx_statement *find =
-        gx_db_prepare(db, "SELECT process, process_version, state FROM instance WHERE id = ?1");
+    gx_statement *find = gx_db_prepare(db, "SELECT process, process_version, state FROM instance WHERE "
+                                           "bucket = bucket_of(?1 / 4096) AND id = ?1");
     gx_bind_int(find, 1, instance);
     gx_step step = gx_db_step(find, error);
     if (step != GX_STEP_ROW)
@@ -320,7 +322,8 @@ bool gx_instance_read(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t instanc
 static bool read_kept(gx_db *db, gx_arena *arena, int64_t case_id, gx_value *variables, gx_error *error)
 {
     gx_text data;
-    if (!gx_db_get_text(db, arena, error, &data, "SELECT data FROM case_data WHERE case_id = ?1", "i",
+    if (!gx_db_get_text(db, arena, error, &data,
+                        "SELECT data FROM case_data WHERE bucket = bucket_of(?1) AND case_id = ?1", "i",
                         case_id))
         return false;
     gx_json *json = data.bytes ? gx_json_parse(arena, data, GX_TEXT("case_data"), error) : NULL;

@@ -156,10 +156,11 @@ bool gx_letter_make(gx_work *work, gx_case *of, const char *kind, gx_value extra
                                GX_PRINT(prefix.size ? prefix : gx_text_of(kind)), year, (long long)sequence);
     gx_json *page = gx_letter_fill(work->arena, work->packages, gx_text_of(kind), number, variables,
                                    gx_case_facts(work, of), extra, work->now, error);
-    if (!page || !gx_db_get_int(work->db, error, letter, 0,
-                                "INSERT INTO letter (number, case_id, kind, at, content) VALUES (?1, ?2, ?3, "
-                                "?4, ?5) RETURNING id",
-                                "tisit", number, of->id, kind, work->now, gx_json_to_text(work->arena, page)))
+    if (!page ||
+        !gx_db_get_int(work->db, error, letter, 0,
+                       "INSERT INTO letter (bucket, id, number, case_id, kind, at, content) VALUES "
+                       "(bucket_of(?2), new_id('letter', bucket_of(?2)), ?1, ?2, ?3, ?4, ?5) RETURNING id",
+                       "tisit", number, of->id, kind, work->now, gx_json_to_text(work->arena, page)))
         return false;
     gx_journal_add(work, of,
                    (gx_journal_event){.kind = "letter",
@@ -172,8 +173,8 @@ bool gx_letter_make(gx_work *work, gx_case *of, const char *kind, gx_value extra
 bool gx_letter_find(gx_db *db, gx_arena *arena, int64_t id, gx_letter *letter, int64_t *case_id,
                     gx_error *error)
 {
-    gx_statement *find =
-        gx_db_prepare(db, "SELECT number, kind, at, content, case_id FROM letter WHERE id = ?1");
+    gx_statement *find = gx_db_prepare(
+        db, "SELECT number, kind, at, content, case_id FROM letter WHERE bucket = bucket_of(?1) AND id = ?1");
     gx_bind_int(find, 1, id);
     gx_step step = gx_db_step(find, error);
     if (step == GX_STEP_FAILED)

@@ -41,8 +41,8 @@ bool gx_message_subscribe(gx_work *work, gx_live *live, uint32_t key, gx_text na
         }
     }
     return gx_db_run(work->db, error,
-                     "INSERT INTO subscription (instance, key, name, correlation, is_signal) VALUES (?1, ?2, "
-                     "?3, ?4, ?5) ON CONFLICT DO NOTHING",
+                     "INSERT INTO subscription (bucket, instance, key, name, correlation, is_signal) VALUES "
+                     "(bucket_of(?1 / 4096), ?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
                      "iitti", live->id, (int64_t)key, name, known, (int64_t)is_signal);
 }
 

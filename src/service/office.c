@@ -110,8 +110,10 @@ bool gx_office_transfer(gx_work *work, int64_t id, gx_text to, gx_text reason, g
         return false;
     gx_task_note(work, work->person, of, &task, "task.transferred", other.name, reason);
     gx_zone_tell(work->zone, work->db, "tasks", of->number);
-    return gx_db_run(work->db, error, "UPDATE task SET assignee = ?2, version = version + 1 WHERE id = ?1",
-                     "it", id, other.login);
+    return gx_db_run(
+        work->db, error,
+        "UPDATE task SET assignee = ?2, version = version + 1 WHERE bucket = bucket_of(?1) AND id = ?1", "it",
+        id, other.login);
 }
 
 /* ---- 退回 ---- */
@@ -125,9 +127,9 @@ typedef struct earlier_step {
 static bool find_done(gx_db *db, gx_arena *arena, const gx_task *task, earlier_step *steps, size_t *count,
                       gx_error *error)
 {
-    gx_statement *rows = gx_db_prepare(db, "SELECT element, name, done_by, done_at FROM task WHERE case_id = "
-                                           "?1 AND instance = ?2 AND done_by <> '' AND "
-                                           "round = 0 AND id <> ?3 ORDER BY id DESC LIMIT 500");
+    gx_statement *rows = gx_db_prepare(
+        db, "SELECT element, name, done_by, done_at FROM task WHERE bucket = bucket_of(?1) AND case_id = ?1 "
+            "AND instance = ?2 AND done_by <> '' AND round = 0 AND id <> ?3 ORDER BY id DESC LIMIT 500");
     gx_bind(rows, "iii", task->case_id, task->instance, task->id);
     gx_step step;
     *count = 0;
@@ -211,12 +213,11 @@ static bool go_back(gx_work *work, const gx_task *task, uint32_t key, gx_text el
     uint32_t stuck = gx_bpmn_stuck_join(work->arena, process, state);
     if (stuck != GX_NO_INDEX)
         return gx_fail(error, "bpmn.move.join", process->nodes[stuck].id);
-    return gx_db_run(
-        work->db, error,
-        "UPDATE task SET assignee = ?4 WHERE case_id = ?1 AND instance = ?2 AND element = ?3 AND done_at IS "
-        "NULL AND assignee = '' AND role <> 'applicant' AND department = (SELECT department FROM account "
-        "WHERE login = ?4)",
-        "iitt", task->case_id, task->instance, element, done_by);
+    return gx_db_run(work->db, error,
+                     "UPDATE task SET assignee = ?4 WHERE bucket = bucket_of(?1) AND case_id = ?1 AND "
+                     "instance = ?2 AND element = ?3 AND done_at IS NULL AND assignee = '' AND role <> "
+                     "'applicant' AND department = (SELECT department FROM account WHERE login = ?4)",
+                     "iitt", task->case_id, task->instance, element, done_by);
 }
 
 bool gx_office_send_back(gx_work *work, int64_t id, gx_text element, gx_text reason, gx_error *error)
@@ -242,8 +243,7 @@ bool gx_office_send_back(gx_work *work, int64_t id, gx_text element, gx_text rea
     gx_notice notice = {.event = "sent_back", .of = of, .parts = {to->name, reason}, .part_count = 2};
     return gx_db_run(work->db, error,
                      "UPDATE task SET done_at = ?2, outcome = 'sent_back', done_by = ?3, version = version + "
-                     "1 WHERE id = "
-                     "?1",
+                     "1 WHERE bucket = bucket_of(?1) AND id = ?1",
                      "iit", id, work->now, work->person->login) &&
            go_back(work, &task, task.key, element, to->done_by, error) &&
            gx_notify_account(work, to->done_by, &notice, error);
@@ -283,9 +283,8 @@ static bool leaves_a_mark(const gx_bpmn_process *process, gx_text path)
 /* Nothing has happened since but what the step itself led to, and that has not left the process. */
 static bool can_take_back(gx_work *work, const gx_task *task, const gx_bpmn_process *process, gx_error *error)
 {
-    gx_statement *rows =
-        gx_db_prepare(work->db, "SELECT instance, at, actor, path FROM journal WHERE case_id = ?1 AND at "
-                                ">= ?2 ORDER BY id");
+    gx_statement *rows = gx_db_prepare(work->db, "SELECT instance, at, actor, path FROM journal WHERE bucket "
+                                                 "= bucket_of(?1) AND case_id = ?1 AND at >= ?2 ORDER BY id");
     gx_bind(rows, "ii", task->case_id, task->done_at);
     gx_step step;
     const char *why = NULL;
@@ -323,9 +322,12 @@ bool gx_office_take_back(gx_work *work, int64_t id, gx_text reason, gx_error *er
     gx_task_note(work, work->person, of, &task, "task.taken_back", (gx_text){"", 0}, reason);
     /* what was said with it does not stand; the journal keeps that it was said */
     return gx_db_run(work->db, error,
-                     "DELETE FROM opinion WHERE case_id = ?1 AND element = ?2 AND who = ?3 AND at = ?4",
+                     "DELETE FROM opinion WHERE bucket = bucket_of(?1) AND case_id = ?1 AND element = ?2 AND "
+                     "who = ?3 AND at = ?4",
                      "itti", task.case_id, task.element, task.done_by, task.done_at) &&
-           gx_db_run(work->db, error, "UPDATE task SET outcome = 'taken_back', done_by = '' WHERE id = ?1",
+           gx_db_run(work->db, error,
+                     "UPDATE task SET outcome = 'taken_back', done_by = '' WHERE bucket = bucket_of(?1) AND "
+                     "id = ?1",
                      "i", id) &&
            go_back(work, &task, 0, task.element, work->person->login, error);
 }
@@ -342,14 +344,16 @@ bool gx_office_urge(gx_work *work, gx_case *of, gx_text note, gx_error *error)
     urged tasks[URGED_MOST];
     size_t count = 0;
     char text[GX_INSTANT_SIZE];
-    if (!gx_db_get_int(work->db, error, &last, 0, "SELECT at FROM urge WHERE case_id = ?1 AND actor = ?2",
+    if (!gx_db_get_int(work->db, error, &last, 0,
+                       "SELECT at FROM urge WHERE bucket = bucket_of(?1) AND case_id = ?1 AND actor = ?2",
                        "it", of->id, work->person->login))
         return false;
     if (last && work->now < last + URGE_PAUSE_MS)
         return gx_fail(error, "case.urge.again", gx_instant_write(last + URGE_PAUSE_MS, text));
     gx_statement *rows = gx_db_prepare(
-        work->db, "SELECT assignee, department, role, name FROM task WHERE case_id = ?1 AND done_at IS NULL "
-                  "AND waits_for = 0 AND role <> 'applicant' ORDER BY id LIMIT 20");
+        work->db,
+        "SELECT assignee, department, role, name FROM task WHERE bucket = bucket_of(?1) AND case_id = ?1 AND "
+        "done_at IS NULL AND waits_for = 0 AND role <> 'applicant' ORDER BY id LIMIT 20");
     gx_bind_int(rows, 1, of->id);
     gx_step step;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW)
@@ -369,8 +373,7 @@ bool gx_office_urge(gx_work *work, gx_case *of, gx_text note, gx_error *error)
     }
     gx_journal_add(work, of, (gx_journal_event){.kind = "urged", .name = tasks[0].name, .why = note});
     return gx_db_run(work->db, error,
-                     "INSERT INTO urge (case_id, actor, at) VALUES (?1, ?2, ?3) ON CONFLICT (case_id, actor) "
-                     "DO UPDATE SET "
-                     "at = excluded.at",
+                     "INSERT INTO urge (bucket, case_id, actor, at) VALUES (bucket_of(?1), ?1, ?2, ?3) ON "
+                     "CONFLICT (bucket, case_id, actor) DO UPDATE SET at = excluded.at",
                      "iti", of->id, work->person->login, work->now);
 }

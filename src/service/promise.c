@@ -15,10 +15,10 @@ enum { STEP_MADE, STEP_REMINDED, STEP_FINAL, STEP_MEND };
 
 bool gx_promise_open(gx_db *db, int64_t case_id, int64_t *open, gx_error *error)
 {
-    return gx_db_get_int(
-        db, error, open, 0,
-        "SELECT count(*) FROM promise WHERE case_id = ?1 AND kind = 'tolerated' AND state = 'open'", "i",
-        case_id);
+    return gx_db_get_int(db, error, open, 0,
+                         "SELECT count(*) FROM promise WHERE bucket = bucket_of(?1) AND case_id = ?1 AND "
+                         "kind = 'tolerated' AND state = 'open'",
+                         "i", case_id);
 }
 
 /* ---- Documents ---- */
@@ -71,10 +71,11 @@ static bool settle(gx_work *work, gx_case *of, gx_text document, gx_text state, 
 {
     if (!gx_text_equal(state, GX_TEXT("given")) && !gx_text_equal(state, GX_TEXT("shared")))
         return true;
-    if (!gx_db_run(work->db, error,
-                   "UPDATE promise SET state = 'kept', settled_at = ?3, next_at = NULL WHERE case_id = ?1 "
-                   "AND document = ?2 AND kind = 'tolerated' AND state = 'open'",
-                   "iti", of->id, document, work->now))
+    if (!gx_db_run(
+            work->db, error,
+            "UPDATE promise SET state = 'kept', settled_at = ?3, next_at = NULL WHERE bucket = bucket_of(?1) "
+            "AND case_id = ?1 AND document = ?2 AND kind = 'tolerated' AND state = 'open'",
+            "iti", of->id, document, work->now))
         return false;
     if (gx_db_changes(work->db) == 0)
         return true;
@@ -148,15 +149,18 @@ static bool move_on(gx_work *work, const promise *p, int64_t step, gx_instant du
                     gx_error *error)
 {
     gx_scheduler_wake(work->db);
-    return gx_db_run(work->db, error, "UPDATE promise SET step = ?2, due = ?3, next_at = ?4 WHERE id = ?1",
-                     "iiii", p->id, step, due, next);
+    return gx_db_run(
+        work->db, error,
+        "UPDATE promise SET step = ?2, due = ?3, next_at = ?4 WHERE bucket = bucket_of(?1) AND id = ?1",
+        "iiii", p->id, step, due, next);
 }
 
 static bool close_promise(gx_work *work, const promise *p, const char *state, gx_error *error)
 {
     return gx_db_run(work->db, error,
-                     "UPDATE promise SET state = ?2, settled_at = ?3, next_at = NULL WHERE id = ?1", "isi",
-                     p->id, state, work->now);
+                     "UPDATE promise SET state = ?2, settled_at = ?3, next_at = NULL WHERE bucket = "
+                     "bucket_of(?1) AND id = ?1",
+                     "isi", p->id, state, work->now);
 }
 
 static bool revoke_permits(gx_work *work, const gx_case *of, gx_text reason, gx_error *error)
@@ -209,8 +213,8 @@ static bool remind(gx_work *work, gx_case *of, const promise *p, const char *eve
 bool gx_promise_due(gx_work *work, int64_t id, gx_error *error)
 {
     gx_statement *find =
-        gx_db_prepare(work->db, "SELECT case_id, document, kind, due, step FROM promise "
-                                "WHERE id = ?1 AND state = 'open' AND next_at <= ?2 FOR UPDATE");
+        gx_db_prepare(work->db, "SELECT case_id, document, kind, due, step FROM promise WHERE bucket = "
+                                "bucket_of(?1) AND id = ?1 AND state = 'open' AND next_at <= ?2 FOR UPDATE");
     gx_bind(find, "ii", id, work->now);
     gx_step step = gx_db_step(find, error);
     if (step != GX_STEP_ROW)
@@ -255,8 +259,9 @@ bool gx_promise_due(gx_work *work, int64_t id, gx_error *error)
 bool gx_promise_check(gx_work *work, gx_case *of, gx_text document, gx_text result, gx_text reason,
                       gx_error *error)
 {
-    gx_statement *find = gx_db_prepare(work->db, "SELECT id, due FROM promise WHERE case_id = ?1 AND "
-                                                 "document = ?2 AND kind = 'commitment' AND state = 'open'");
+    gx_statement *find =
+        gx_db_prepare(work->db, "SELECT id, due FROM promise WHERE bucket = bucket_of(?1) AND case_id = ?1 "
+                                "AND document = ?2 AND kind = 'commitment' AND state = 'open'");
     gx_bind(find, "it", of->id, document);
     gx_step step = gx_db_step(find, error);
     if (step == GX_STEP_FAILED)

@@ -31,24 +31,30 @@ bool gx_repair_suspend(gx_work *work, gx_case *of, gx_text reason, gx_error *err
         return gx_fail(error, "bpmn.command.ended");
     of->suspended_at = work->now;
     gx_journal_add(work, of, (gx_journal_event){.kind = "suspended", .why = reason});
-    return gx_db_run(work->db, error, "UPDATE cases SET suspended_at = ?2 WHERE id = ?1", "ii", of->id,
-                     work->now) &&
+    return gx_db_run(work->db, error,
+                     "UPDATE cases SET suspended_at = ?2 WHERE bucket = bucket_of(?1) AND id = ?1", "ii",
+                     of->id, work->now) &&
+           gx_db_run(
+               work->db, error,
+               "INSERT INTO held_timer (bucket, instance, key, element, due) SELECT bucket, instance, key, "
+               "element, due FROM timer WHERE bucket = bucket_of(?1 / 4096) AND instance BETWEEN ?1 AND ?2",
+               "ii", first, last) &&
            gx_db_run(work->db, error,
-                     "INSERT INTO held_timer (instance, key, element, due) SELECT instance, key, element, "
-                     "due FROM timer "
-                     "WHERE instance BETWEEN ?1 AND ?2",
+                     "DELETE FROM timer WHERE bucket = bucket_of(?1 / 4096) AND instance BETWEEN ?1 AND ?2",
                      "ii", first, last) &&
-           gx_db_run(work->db, error, "DELETE FROM timer WHERE instance BETWEEN ?1 AND ?2", "ii", first,
-                     last) &&
            gx_db_run(work->db, error,
-                     "INSERT INTO held_subscription (instance, key, name, correlation, is_signal) SELECT "
-                     "instance, key, "
-                     "name, correlation, is_signal FROM subscription WHERE instance BETWEEN ?1 AND ?2",
+                     "INSERT INTO held_subscription (bucket, instance, key, name, correlation, is_signal) "
+                     "SELECT bucket, instance, key, name, correlation, is_signal FROM subscription WHERE "
+                     "bucket = bucket_of(?1 / 4096) AND instance BETWEEN ?1 AND ?2",
                      "ii", first, last) &&
-           gx_db_run(work->db, error, "DELETE FROM subscription WHERE instance BETWEEN ?1 AND ?2", "ii",
-                     first, last) &&
-           gx_db_run(work->db, error, "UPDATE job SET run_at = NULL WHERE instance BETWEEN ?1 AND ?2", "ii",
-                     first, last);
+           gx_db_run(
+               work->db, error,
+               "DELETE FROM subscription WHERE bucket = bucket_of(?1 / 4096) AND instance BETWEEN ?1 AND ?2",
+               "ii", first, last) &&
+           gx_db_run(work->db, error,
+                     "UPDATE job SET run_at = NULL WHERE bucket = bucket_of(?1 / 4096) AND instance BETWEEN "
+                     "?1 AND ?2",
+                     "ii", first, last);
 }
 
 /* Each subscription asks anew for messages that have come meanwhile. */
@@ -60,9 +66,9 @@ static bool subscribe_again(gx_work *work, gx_case *of, gx_error *error)
         struct held *next;
     } held;
     held *first = NULL, **end = &first;
-    gx_statement *rows =
-        gx_db_prepare(work->db, "SELECT instance, key, name, correlation, is_signal FROM held_subscription "
-                                "WHERE instance BETWEEN ?1 AND ?2 ORDER BY instance, key");
+    gx_statement *rows = gx_db_prepare(
+        work->db, "SELECT instance, key, name, correlation, is_signal FROM held_subscription WHERE bucket = "
+                  "bucket_of(?1 / 4096) AND instance BETWEEN ?1 AND ?2 ORDER BY instance, key");
     gx_bind(rows, "ii", first_part(of), first_part(of) + GX_INSTANCE_PARTS - 1);
     gx_step step;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
@@ -96,20 +102,27 @@ bool gx_repair_continue(gx_work *work, gx_case *of, gx_text reason, gx_error *er
     of->suspended_at = 0;
     gx_journal_add(work, of, (gx_journal_event){.kind = "continued", .why = reason});
     gx_scheduler_wake(work->db);
-    return gx_db_run(work->db, error, "UPDATE cases SET suspended_at = NULL WHERE id = ?1", "i", of->id) &&
+    return gx_db_run(work->db, error,
+                     "UPDATE cases SET suspended_at = NULL WHERE bucket = bucket_of(?1) AND id = ?1", "i",
+                     of->id) &&
            gx_db_run(work->db, error,
-                     "INSERT INTO timer (instance, key, element, due) SELECT instance, key, element, due "
-                     "FROM held_timer "
-                     "WHERE instance BETWEEN ?1 AND ?2 ON CONFLICT (instance, key) DO NOTHING",
+                     "INSERT INTO timer (bucket, instance, key, element, due) SELECT bucket, instance, key, "
+                     "element, due FROM held_timer WHERE bucket = bucket_of(?1 / 4096) AND instance BETWEEN "
+                     "?1 AND ?2 ON CONFLICT DO NOTHING",
                      "ii", first, last) &&
-           gx_db_run(work->db, error, "DELETE FROM held_timer WHERE instance BETWEEN ?1 AND ?2", "ii", first,
-                     last) &&
+           gx_db_run(
+               work->db, error,
+               "DELETE FROM held_timer WHERE bucket = bucket_of(?1 / 4096) AND instance BETWEEN ?1 AND ?2",
+               "ii", first, last) &&
            subscribe_again(work, of, error) &&
-           gx_db_run(work->db, error, "DELETE FROM held_subscription WHERE instance BETWEEN ?1 AND ?2", "ii",
-                     first, last) &&
            gx_db_run(work->db, error,
-                     "UPDATE job SET run_at = ?3 WHERE instance BETWEEN ?1 AND ?2 AND run_at IS NULL", "iii",
-                     first, last, work->now);
+                     "DELETE FROM held_subscription WHERE bucket = bucket_of(?1 / 4096) AND instance BETWEEN "
+                     "?1 AND ?2",
+                     "ii", first, last) &&
+           gx_db_run(work->db, error,
+                     "UPDATE job SET run_at = ?3 WHERE bucket = bucket_of(?1 / 4096) AND instance BETWEEN ?1 "
+                     "AND ?2 AND run_at IS NULL",
+                     "iii", first, last, work->now);
 }
 
 bool gx_repair_hold_process(gx_work *work, gx_text process, bool is_held, gx_text reason, gx_error *error)
@@ -153,8 +166,8 @@ bool gx_repair_retry(gx_work *work, gx_case *of, int64_t incident, const gx_json
                      gx_error *error)
 {
     gx_statement *find =
-        gx_db_prepare(work->db, "SELECT instance, key, element FROM incident WHERE id = ?1 AND case_id = ?2 "
-                                "AND solved_at IS NULL");
+        gx_db_prepare(work->db, "SELECT instance, key, element FROM incident WHERE bucket = bucket_of(?1) "
+                                "AND id = ?1 AND case_id = ?2 AND solved_at IS NULL");
     gx_bind(find, "ii", incident, of->id);
     gx_step step = gx_db_step(find, error);
     if (step != GX_STEP_ROW)
@@ -166,8 +179,9 @@ bool gx_repair_retry(gx_work *work, gx_case *of, int64_t incident, const gx_json
     if (variables && !set_variables(work, of, instance, variables, reason, error))
         return false;
     gx_journal_add(work, of, (gx_journal_event){.kind = "retried", .element = element, .why = reason});
-    return gx_db_run(work->db, error, "UPDATE incident SET solved_at = ?2 WHERE id = ?1", "ii", incident,
-                     work->now) &&
+    return gx_db_run(work->db, error,
+                     "UPDATE incident SET solved_at = ?2 WHERE bucket = bucket_of(?1) AND id = ?1", "ii",
+                     incident, work->now) &&
            gx_instance_command(work, instance, &command, error);
 }
 
@@ -180,11 +194,11 @@ bool gx_incident_list(gx_db *db, gx_arena *arena, gx_language language, int64_t 
             db, error, &total, 0,
             "SELECT count(*) FROM (SELECT 1 FROM incident WHERE solved_at IS NULL LIMIT 10000) AS open", ""))
         return false;
-    gx_statement *rows = gx_db_prepare(
-        db, "SELECT i.id, c.number, i.element, i.code, i.detail, i.at, c.suspended_at, n.process, "
-            "n.process_version FROM incident i JOIN cases c ON c.id = i.case_id "
-            "JOIN instance n ON n.id = i.instance WHERE i.solved_at IS NULL ORDER BY "
-            "i.id DESC LIMIT ?1 OFFSET ?2");
+    gx_statement *rows =
+        gx_db_prepare(db, "SELECT i.id, c.number, i.element, i.code, i.detail, i.at, c.suspended_at, "
+                          "n.process, n.process_version FROM incident i JOIN cases c ON c.bucket = i.bucket "
+                          "AND c.id = i.case_id JOIN instance n ON n.bucket = i.bucket AND n.id = i.instance "
+                          "WHERE i.solved_at IS NULL ORDER BY i.id DESC LIMIT ?1 OFFSET ?2");
     gx_bind(rows, "ii", size, (page - 1) * size);
     gx_json_out_begin(out, '{');
     gx_json_out_name(out, "items");
@@ -390,9 +404,9 @@ static bool rename_rows(gx_work *work, const plan *p, gx_error *error)
         struct open *next;
     } open;
     open *first = NULL, **end = &first;
-    gx_statement *rows = gx_db_prepare(
-        work->db,
-        "SELECT id, key FROM task WHERE case_id = ?1 AND instance = ?2 AND done_at IS NULL ORDER BY id");
+    gx_statement *rows =
+        gx_db_prepare(work->db, "SELECT id, key FROM task WHERE bucket = bucket_of(?1) AND case_id = ?1 AND "
+                                "instance = ?2 AND done_at IS NULL ORDER BY id");
     gx_bind(rows, "ii", live->of->id, live->id);
     gx_step step;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
@@ -408,18 +422,20 @@ static bool rename_rows(gx_work *work, const plan *p, gx_error *error)
             continue;
         const gx_bpmn_node *now = &p->definition->process->nodes[node];
         if (!gx_db_run(work->db, error,
-                       "UPDATE task SET element = ?2, name = ?3, version = version + 1 WHERE id = ?1", "itt",
-                       task->id, now->id, now->name.size ? now->name : now->id))
+                       "UPDATE task SET element = ?2, name = ?3, version = version + 1 WHERE bucket = "
+                       "bucket_of(?1) AND id = ?1",
+                       "itt", task->id, now->id, now->name.size ? now->name : now->id))
             return false;
     }
     for (size_t i = 0; i < p->renaming_count; i++)
-        if (!gx_db_run(work->db, error, "UPDATE job SET element = ?3 WHERE instance = ?1 AND element = ?2",
+        if (!gx_db_run(work->db, error,
+                       "UPDATE job SET element = ?3 WHERE bucket = bucket_of(?1 / 4096) AND instance = ?1 "
+                       "AND element = ?2",
                        "itt", live->id, p->renamings[i].from, p->renamings[i].to) ||
-            !gx_db_run(
-                work->db, error,
-                "UPDATE incident SET element = ?4 WHERE case_id = ?3 AND instance = ?1 AND element = ?2 AND "
-                "solved_at IS NULL",
-                "itit", live->id, p->renamings[i].from, live->of->id, p->renamings[i].to))
+            !gx_db_run(work->db, error,
+                       "UPDATE incident SET element = ?4 WHERE bucket = bucket_of(?3) AND case_id = ?3 AND "
+                       "instance = ?1 AND element = ?2 AND solved_at IS NULL",
+                       "itit", live->id, p->renamings[i].from, live->of->id, p->renamings[i].to))
             return false;
     return true;
 }

@@ -115,10 +115,10 @@ static bool claim(gx_db *db, gx_arena *arena, due what, bool *is_ours, gx_error 
 static bool fire_timer(gx_work *work, int64_t instance, uint32_t key, gx_error *error)
 {
     int64_t is_there = 0;
-    if (!gx_db_get_int(
-            work->db, error, &is_there, 0,
-            "SELECT 1 FROM timer WHERE instance = ?1 AND key = ?2 AND due <= ?3 FOR UPDATE SKIP LOCKED",
-            "iii", instance, (int64_t)key, work->now))
+    if (!gx_db_get_int(work->db, error, &is_there, 0,
+                       "SELECT 1 FROM timer WHERE bucket = bucket_of(?1 / 4096) AND instance = ?1 AND key = "
+                       "?2 AND due <= ?3 FOR UPDATE SKIP LOCKED",
+                       "iii", instance, (int64_t)key, work->now))
         return false;
     if (!is_there) /* disarmed meanwhile, or another server is at it */
         return true;
@@ -127,14 +127,17 @@ static bool fire_timer(gx_work *work, int64_t instance, uint32_t key, gx_error *
         return false;
     if (of->suspended_at) /* armed by a repair while the case is held */
         return gx_db_run(work->db, error,
-                         "INSERT INTO held_timer (instance, key, element, due) SELECT instance, key, "
-                         "element, due FROM "
-                         "timer WHERE instance = ?1 AND key = ?2 ON CONFLICT (instance, key) DO NOTHING",
+                         "INSERT INTO held_timer (bucket, instance, key, element, due) SELECT bucket, "
+                         "instance, key, element, due FROM timer WHERE bucket = bucket_of(?1 / 4096) AND "
+                         "instance = ?1 AND key = ?2 ON CONFLICT DO NOTHING",
                          "ii", instance, (int64_t)key) &&
-               gx_db_run(work->db, error, "DELETE FROM timer WHERE instance = ?1 AND key = ?2", "ii",
-                         instance, (int64_t)key);
-    return gx_db_run(work->db, error, "DELETE FROM timer WHERE instance = ?1 AND key = ?2", "ii", instance,
-                     (int64_t)key) &&
+               gx_db_run(
+                   work->db, error,
+                   "DELETE FROM timer WHERE bucket = bucket_of(?1 / 4096) AND instance = ?1 AND key = ?2",
+                   "ii", instance, (int64_t)key);
+    return gx_db_run(work->db, error,
+                     "DELETE FROM timer WHERE bucket = bucket_of(?1 / 4096) AND instance = ?1 AND key = ?2",
+                     "ii", instance, (int64_t)key) &&
            gx_instance_command(work, instance, &(gx_command){.kind = GX_COMMAND_TIMER, .key = key}, error);
 }
 
@@ -190,19 +193,28 @@ static bool put_off(gx_db *db, gx_arena *arena, void *context, gx_error *error)
     (void)arena;
     switch (what->kind) {
     case DUE_TIMER:
-        return gx_db_run(db, error, "UPDATE timer SET due = ?3 WHERE instance = ?1 AND key = ?2", "iii",
-                         what->id, what->key, later);
+        return gx_db_run(
+            db, error,
+            "UPDATE timer SET due = ?3 WHERE bucket = bucket_of(?1 / 4096) AND instance = ?1 AND key = ?2",
+            "iii", what->id, what->key, later);
     case DUE_CASE:
-        return gx_db_run(db, error, "UPDATE cases SET next_at = ?2 WHERE id = ?1", "ii", what->id, later);
+        return gx_db_run(db, error, "UPDATE cases SET next_at = ?2 WHERE bucket = bucket_of(?1) AND id = ?1",
+                         "ii", what->id, later);
     case DUE_PROMISE:
-        return gx_db_run(db, error, "UPDATE promise SET next_at = ?2 WHERE id = ?1", "ii", what->id, later);
+        return gx_db_run(db, error,
+                         "UPDATE promise SET next_at = ?2 WHERE bucket = bucket_of(?1) AND id = ?1", "ii",
+                         what->id, later);
     case DUE_STOP:
-        return gx_db_run(db, error, "UPDATE stop SET next_at = ?2 WHERE id = ?1", "ii", what->id, later);
+        return gx_db_run(db, error, "UPDATE stop SET next_at = ?2 WHERE bucket = bucket_of(?1) AND id = ?1",
+                         "ii", what->id, later);
     case DUE_SIGNAL:
-        return gx_db_run(db, error, "UPDATE signal_hearer SET at = ?3 WHERE signal = ?1 AND instance = ?2",
+        return gx_db_run(db, error,
+                         "UPDATE signal_hearer SET at = ?3 WHERE bucket = bucket_of(?2 / 4096) AND signal = "
+                         "?1 AND instance = ?2",
                          "iii", what->id, what->key, later);
     case DUE_JOB:
-        return gx_db_run(db, error, "UPDATE job SET run_at = ?2 WHERE id = ?1", "ii", what->id, later);
+        return gx_db_run(db, error, "UPDATE job SET run_at = ?2 WHERE bucket = bucket_of(?1) AND id = ?1",
+                         "ii", what->id, later);
     case DUE_OUTBOX:
         return gx_db_run(db, error,
                          "UPDATE outbox SET not_before = ?2, attempts = attempts + 1 WHERE id = ?1", "ii",
@@ -284,10 +296,10 @@ static bool read_job(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 {
     job *j = context;
     (void)arena;
-    gx_statement *find =
-        gx_db_prepare(db, "SELECT j.instance, j.key, j.skill, j.inputs, j.retries_left, j.retry_after_ms, "
-                          "j.attempts, j.element, c.number FROM job j JOIN cases c ON c.id = "
-                          "j.instance / 4096 WHERE j.id = ?1 AND j.run_at <= ?2");
+    gx_statement *find = gx_db_prepare(
+        db, "SELECT j.instance, j.key, j.skill, j.inputs, j.retries_left, j.retry_after_ms, j.attempts, "
+            "j.element, c.number FROM job j JOIN cases c ON c.bucket = j.bucket AND c.id = j.instance / 4096 "
+            "WHERE j.bucket = bucket_of(?1) AND j.id = ?1 AND j.run_at <= ?2");
     gx_bind(find, "ii", j->id, gx_clock_now());
     gx_step step = gx_db_step(find, error);
     j->is_there = step == GX_STEP_ROW;
@@ -334,7 +346,8 @@ static bool answer_job(gx_db *db, gx_arena *arena, void *context, gx_error *erro
     job *j = context;
     gx_work work = gx_work_begin(j->zone, db, arena, NULL);
     int64_t is_there = 0;
-    if (!gx_db_get_int(db, error, &is_there, 0, "SELECT 1 FROM job WHERE id = ?1 AND attempts = ?2", "ii",
+    if (!gx_db_get_int(db, error, &is_there, 0,
+                       "SELECT 1 FROM job WHERE bucket = bucket_of(?1) AND id = ?1 AND attempts = ?2", "ii",
                        j->id, j->attempts))
         return false;
     if (!is_there)
@@ -344,7 +357,7 @@ static bool answer_job(gx_db *db, gx_arena *arena, void *context, gx_error *erro
         int64_t doublings = j->attempts < BACK_OFF_MOST ? j->attempts : BACK_OFF_MOST;
         return gx_db_run(db, error,
                          "UPDATE job SET attempts = attempts + 1, retries_left = retries_left - 1, run_at = "
-                         "?2 WHERE id = ?1",
+                         "?2 WHERE bucket = bucket_of(?1) AND id = ?1",
                          "ii", j->id, work.now + (j->retry_after_ms << doublings));
     }
     char text[300];
@@ -356,7 +369,7 @@ static bool answer_job(gx_db *db, gx_arena *arena, void *context, gx_error *erro
         command.detail =
             gx_copy(arena, gx_text_of(gx_error_sentence(&j->error, GX_LANGUAGE_ZH, text, sizeof text)));
     }
-    return gx_db_run(db, error, "DELETE FROM job WHERE id = ?1", "i", j->id) &&
+    return gx_db_run(db, error, "DELETE FROM job WHERE bucket = bucket_of(?1) AND id = ?1", "i", j->id) &&
            gx_instance_command(&work, j->instance, &command, error) && gx_work_finish(&work, error);
 }
 

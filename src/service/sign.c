@@ -94,21 +94,21 @@ static bool write_round(opening *o, gx_error *error)
 {
     gx_work *work = o->c.work;
     const gx_json *data = o->request->data;
-    if (!gx_db_run(work->db, error,
-                   "INSERT INTO sign_round (case_id, task, mode, rule, percent, agree, refuse, data, reason, "
-                   "opened_by, "
-                   "opened_at, total) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-                   "iittitttt"
-                   "tii",
-                   o->c.of->id, o->c.task.id, o->mode, o->rule, o->percent,
-                   o->agree.bytes ? o->agree : GX_TEXT(""), o->refuse.bytes ? o->refuse : GX_TEXT(""),
-                   data ? gx_json_to_text(work->arena, data) : GX_TEXT("{}"), o->request->reason,
-                   work->person->login, work->now, (int64_t)o->signer_count))
+    if (!gx_db_get_int(
+            work->db, error, &o->round, 0,
+            "INSERT INTO sign_round (bucket, id, case_id, task, mode, rule, percent, agree, refuse, "
+            "data, reason, opened_by, opened_at, total) VALUES (bucket_of(?1), new_id('sign_round', "
+            "bucket_of(?1)), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING id",
+            "iittitttttii", o->c.of->id, o->c.task.id, o->mode, o->rule, o->percent,
+            o->agree.bytes ? o->agree : GX_TEXT(""), o->refuse.bytes ? o->refuse : GX_TEXT(""),
+            data ? gx_json_to_text(work->arena, data) : GX_TEXT("{}"), o->request->reason,
+            work->person->login, work->now, (int64_t)o->signer_count))
         return false;
-    o->round = gx_db_last_id(work->db);
-    return gx_db_run(
-        work->db, error, "UPDATE task SET waits_for = ?2, assignee = ?3, version = version + 1 WHERE id = ?1",
-        "iit", o->c.task.id, o->round, o->c.task.assignee.size ? o->c.task.assignee : work->person->login);
+    return gx_db_run(work->db, error,
+                     "UPDATE task SET waits_for = ?2, assignee = ?3, version = version + 1 WHERE bucket = "
+                     "bucket_of(?1) AND id = ?1",
+                     "iit", o->c.task.id, o->round,
+                     o->c.task.assignee.size ? o->c.task.assignee : work->person->login);
 }
 
 static bool ask_signer(opening *o, const gx_person *signer, gx_error *error)
@@ -117,23 +117,25 @@ static bool ask_signer(opening *o, const gx_person *signer, gx_error *error)
     const gx_task *task = &o->c.task;
     gx_notice notice = {
         .event = "sign_asked", .of = o->c.of, .parts = {task->name, work->person->name}, .part_count = 2};
-    if (!gx_db_run(work->db, error,
-                   "INSERT INTO task (case_id, instance, key, element, name, role, department, assignee, "
-                   "enterprise, "
-                   "form, priority, created_at, due, has_own_due, round) VALUES (?1, ?2, ?3, ?4, ?5, "
-                   "'signer', ?6, ?7, "
-                   "'', ?8, ?9, ?10, ?11, ?12, ?13)",
-                   "iiitttttiiiii", task->case_id, task->instance, (int64_t)task->key, task->element,
-                   task->name, signer->department, signer->login, task->form, task->priority, work->now,
-                   task->due, (int64_t)task->has_own_due, o->round))
+    int64_t signer_task = 0;
+    if (!gx_db_get_int(
+            work->db, error, &signer_task, 0,
+            "INSERT INTO task (bucket, id, case_id, instance, key, element, name, role, department, "
+            "assignee, enterprise, form, priority, created_at, due, has_own_due, round) VALUES "
+            "(bucket_of(?1), new_id('task', bucket_of(?1)), ?1, ?2, ?3, ?4, ?5, 'signer', ?6, ?7, '', "
+            "?8, ?9, ?10, ?11, ?12, ?13) RETURNING id",
+            "iiitttttiiiii", task->case_id, task->instance, (int64_t)task->key, task->element, task->name,
+            signer->department, signer->login, task->form, task->priority, work->now, task->due,
+            (int64_t)task->has_own_due, o->round))
         return false;
     return gx_db_run(work->db, error,
-                     "INSERT INTO signature (round, task, login, name) VALUES (?1, ?2, ?3, ?4)", "iitt",
-                     o->round, gx_db_last_id(work->db), signer->login, signer->name) &&
-           gx_db_run(
-               work->db, error,
-               "INSERT INTO case_department (department, case_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
-               "ti", signer->department, task->case_id) &&
+                     "INSERT INTO signature (bucket, round, task, login, name) VALUES (bucket_of(?1), ?1, "
+                     "?2, ?3, ?4)",
+                     "iitt", o->round, signer_task, signer->login, signer->name) &&
+           gx_db_run(work->db, error,
+                     "INSERT INTO case_department (bucket, department, case_id) VALUES (bucket_of(?2), ?1, "
+                     "?2) ON CONFLICT DO NOTHING",
+                     "ti", signer->department, task->case_id) &&
            gx_notify_account(work, signer->login, &notice, error);
 }
 
@@ -167,8 +169,9 @@ bool gx_office_sign(gx_work *work, int64_t id, const gx_sign_request *request, g
 static bool load_round(gx_work *work, int64_t id, round_row *r, gx_error *error)
 {
     gx_statement *row = gx_db_prepare(
-        work->db, "SELECT id, task, percent, total, agreed, refused, mode, rule, agree, refuse, "
-                  "data, opened_by FROM sign_round WHERE id = ?1 AND ended_at IS NULL FOR UPDATE");
+        work->db,
+        "SELECT id, task, percent, total, agreed, refused, mode, rule, agree, refuse, data, opened_by FROM "
+        "sign_round WHERE bucket = bucket_of(?1) AND id = ?1 AND ended_at IS NULL FOR UPDATE");
     gx_bind_int(row, 1, id);
     gx_step step = gx_db_step(row, error);
     if (step != GX_STEP_ROW)
@@ -188,14 +191,17 @@ static bool load_round(gx_work *work, int64_t id, round_row *r, gx_error *error)
 
 static bool close_round(gx_work *work, const round_row *r, const char *result, gx_error *error)
 {
-    return gx_db_run(work->db, error, "UPDATE sign_round SET ended_at = ?2, result = ?3 WHERE id = ?1", "iis",
-                     r->id, work->now, result) &&
+    return gx_db_run(
+               work->db, error,
+               "UPDATE sign_round SET ended_at = ?2, result = ?3 WHERE bucket = bucket_of(?1) AND id = ?1",
+               "iis", r->id, work->now, result) &&
            gx_db_run(work->db, error,
-                     "UPDATE task SET done_at = ?2, outcome = 'cancelled' WHERE round = ?1 AND round <> 0 "
-                     "AND done_at IS "
-                     "NULL",
+                     "UPDATE task SET done_at = ?2, outcome = 'cancelled' WHERE bucket = bucket_of(?1) AND "
+                     "round = ?1 AND round <> 0 AND done_at IS NULL",
                      "ii", r->id, work->now) &&
-           gx_db_run(work->db, error, "UPDATE task SET waits_for = 0, version = version + 1 WHERE id = ?1",
+           gx_db_run(work->db, error,
+                     "UPDATE task SET waits_for = 0, version = version + 1 WHERE bucket = bucket_of(?1) AND "
+                     "id = ?1",
                      "i", r->task);
 }
 
@@ -206,8 +212,8 @@ static const gx_json *data_of(gx_work *work, const round_row *r, bool is_refused
     gx_json *reasons = gx_json_array(work->arena);
     gx_buffer opinion = gx_buffer_in(work->arena);
     gx_statement *rows =
-        gx_db_prepare(work->db, "SELECT name, outcome, opinion FROM signature WHERE round = ?1 AND at IS "
-                                "NOT NULL ORDER BY task");
+        gx_db_prepare(work->db, "SELECT name, outcome, opinion FROM signature WHERE bucket = bucket_of(?1) "
+                                "AND round = ?1 AND at IS NOT NULL ORDER BY task");
     gx_bind_int(rows, 1, r->id);
     gx_step step;
     while (data && (step = gx_db_step(rows, error)) == GX_STEP_ROW) {
@@ -239,7 +245,9 @@ static bool complete_step(gx_work *work, const round_row *r, gx_text outcome, bo
         (is_found && !gx_deputy_load(work->db, work->arena, &asker, work->now, error)))
         return false;
     if (!is_found) /* the account is gone: the task is its department's again */
-        return gx_db_run(work->db, error, "UPDATE task SET assignee = '' WHERE id = ?1", "i", r->task);
+        return gx_db_run(work->db, error,
+                         "UPDATE task SET assignee = '' WHERE bucket = bucket_of(?1) AND id = ?1", "i",
+                         r->task);
     c.by = &asker;
     c.data = data_of(work, r, is_refused, error);
     return c.data && gx_completion_begin(&c, error) && gx_completion_check(&c, error) &&
@@ -295,16 +303,17 @@ bool gx_sign_answer(gx_work *work, const gx_task *task, gx_text outcome, const g
     r.refused += !is_agreed;
     return gx_db_run(work->db, error,
                      "UPDATE task SET done_at = ?2, outcome = ?3, done_by = ?4, done_for = ?5, version = "
-                     "version + 1 "
-                     "WHERE id = ?1",
+                     "version + 1 WHERE bucket = bucket_of(?1) AND id = ?1",
                      "iittt", task->id, work->now, outcome, work->person->login,
                      principal ? principal->login : GX_TEXT("")) &&
+           gx_db_run(work->db, error,
+                     "UPDATE signature SET outcome = ?3, opinion = ?4, at = ?5 WHERE bucket = bucket_of(?1) "
+                     "AND round = ?1 AND task = ?2",
+                     "iitti", r.id, task->id, outcome, opinion, work->now) &&
            gx_db_run(
                work->db, error,
-               "UPDATE signature SET outcome = ?3, opinion = ?4, at = ?5 WHERE round = ?1 AND task = ?2",
-               "iitti", r.id, task->id, outcome, opinion, work->now) &&
-           gx_db_run(work->db, error, "UPDATE sign_round SET agreed = ?2, refused = ?3 WHERE id = ?1", "iii",
-                     r.id, r.agreed, r.refused) &&
+               "UPDATE sign_round SET agreed = ?2, refused = ?3 WHERE bucket = bucket_of(?1) AND id = ?1",
+               "iii", r.id, r.agreed, r.refused) &&
            gx_opinion_keep(work, task, work->person, outcome, data, error) &&
            settle(work, &r, of, task, error);
 }
@@ -337,8 +346,8 @@ static void write_instant(gx_json_out *out, const char *name, gx_instant instant
 
 static bool write_signatures(gx_db *db, int64_t round, gx_json_out *out, gx_error *error)
 {
-    gx_statement *rows = gx_db_prepare(
-        db, "SELECT login, name, outcome, opinion, at FROM signature WHERE round = ?1 ORDER BY task");
+    gx_statement *rows = gx_db_prepare(db, "SELECT login, name, outcome, opinion, at FROM signature WHERE "
+                                           "bucket = bucket_of(?1) AND round = ?1 ORDER BY task");
     gx_bind_int(rows, 1, round);
     gx_json_out_name(out, "signatures");
     gx_json_out_begin(out, '[');
@@ -358,10 +367,10 @@ static bool write_signatures(gx_db *db, int64_t round, gx_json_out *out, gx_erro
 
 bool gx_office_write_round(gx_db *db, gx_arena *arena, const gx_task *task, gx_json_out *out, gx_error *error)
 {
-    gx_statement *row = gx_db_prepare(
-        db,
-        "SELECT id, mode, rule, percent, reason, opened_by, opened_at, total, agreed, refused, "
-        "ended_at, result FROM sign_round WHERE (task = ?1 AND ?2 = 0) OR id = ?2 ORDER BY id DESC LIMIT 1");
+    gx_statement *row =
+        gx_db_prepare(db, "SELECT id, mode, rule, percent, reason, opened_by, opened_at, total, agreed, "
+                          "refused, ended_at, result FROM sign_round WHERE bucket = bucket_of(?1) AND "
+                          "((task = ?1 AND ?2 = 0) OR id = ?2) ORDER BY id DESC LIMIT 1");
     gx_bind(row, "ii", task->id, task->round);
     gx_step step = gx_db_step(row, error);
     gx_json_out_name(out, "signing");

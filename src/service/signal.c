@@ -15,9 +15,9 @@ static bool write_down(gx_work *work, gx_text name, gx_value variables, int64_t 
         return false;
     gx_scheduler_wake(work->db);
     return gx_db_run(work->db, error,
-                     "INSERT INTO signal_hearer (signal, instance, at) SELECT DISTINCT CAST(?1 AS BIGINT), "
-                     "instance, CAST(?2 AS BIGINT) FROM subscription WHERE name = ?3 AND is_signal = 1 AND "
-                     "instance <> ?4",
+                     "INSERT INTO signal_hearer (bucket, signal, instance, at) SELECT DISTINCT bucket, "
+                     "CAST(?1 AS BIGINT), instance, CAST(?2 AS BIGINT) FROM subscription WHERE name = ?3 AND "
+                     "is_signal = 1 AND instance <> ?4",
                      "iiti", gx_db_last_id(work->db), work->now, name, sender);
 }
 
@@ -49,12 +49,12 @@ bool gx_signal_hear(gx_work *work, int64_t signal, int64_t instance, gx_error *e
         return false;
     if (of->suspended_at) /* held since the signal was sent: it hears it when it goes on */
         return gx_db_run(work->db, error,
-                         "UPDATE signal_hearer SET at = ?3 WHERE signal = ?1 AND instance = ?2", "iii",
-                         signal, instance, work->now + SUSPENDED_MS);
-    gx_statement *find =
-        gx_db_prepare(work->db, "SELECT s.name, s.variables FROM signal_hearer h JOIN signal "
-                                "s ON s.id = h.signal WHERE h.signal = ?1 AND h.instance = "
-                                "?2");
+                         "UPDATE signal_hearer SET at = ?3 WHERE bucket = bucket_of(?2 / 4096) AND signal = "
+                         "?1 AND instance = ?2",
+                         "iii", signal, instance, work->now + SUSPENDED_MS);
+    gx_statement *find = gx_db_prepare(
+        work->db, "SELECT s.name, s.variables FROM signal_hearer h JOIN signal s ON s.id = h.signal WHERE "
+                  "h.bucket = bucket_of(?2 / 4096) AND h.signal = ?1 AND h.instance = ?2");
     gx_bind(find, "ii", signal, instance);
     gx_step step = gx_db_step(find, error);
     if (step != GX_STEP_ROW)
@@ -63,8 +63,10 @@ bool gx_signal_hear(gx_work *work, int64_t signal, int64_t instance, gx_error *e
     gx_db_reset(find);
     gx_json *variables = gx_json_parse(work->arena, text, GX_TEXT("signal"), error);
     if (!variables ||
-        !gx_db_run(work->db, error, "DELETE FROM signal_hearer WHERE signal = ?1 AND instance = ?2", "ii",
-                   signal, instance) ||
+        !gx_db_run(
+            work->db, error,
+            "DELETE FROM signal_hearer WHERE bucket = bucket_of(?2 / 4096) AND signal = ?1 AND instance = ?2",
+            "ii", signal, instance) ||
         !gx_db_run(work->db, error,
                    "DELETE FROM signal WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM signal_hearer WHERE "
                    "signal = ?1)",

@@ -174,10 +174,10 @@ bool gx_statistics_process(gx_db *db, gx_arena *arena, const gx_definition *defi
     c.flows = GX_NEW_ARRAY(arena, int64_t, process->flow_count + 1);
     forget_instance(&c);
     c.instance = -1;
-    gx_statement *rows = gx_db_prepare(
-        db, "SELECT j.instance, j.at, j.path FROM journal j JOIN instance i ON i.id = j.instance "
-            "WHERE j.id BETWEEN ?1 AND ?2 AND i.process = ?3 AND i.process_version = ?4 "
-            "ORDER BY j.instance, j.id");
+    gx_statement *rows =
+        gx_db_prepare(db, "SELECT j.instance, j.at, j.path FROM journal j JOIN instance i ON i.bucket = "
+                          "j.bucket AND i.id = j.instance WHERE j.id BETWEEN ?1 AND ?2 AND i.process = ?3 "
+                          "AND i.process_version = ?4 ORDER BY j.instance, j.id");
     gx_bind(rows, "iiti", first, last, definition->id, definition->version);
     gx_step step;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
@@ -240,9 +240,8 @@ bool gx_statistics_counts(gx_db *db, gx_arena *arena, gx_process_counts **counts
     if (!count_instances(db, arena, &list, error))
         return false;
     gx_statement *rows = gx_db_prepare(
-        db,
-        "SELECT i.process, i.process_version, count(*) FROM incident f JOIN instance i ON i.id = f.instance "
-        "WHERE f.solved_at IS NULL GROUP BY i.process, i.process_version");
+        db, "SELECT i.process, i.process_version, count(*) FROM incident f JOIN instance i ON i.bucket = "
+            "f.bucket AND i.id = f.instance WHERE f.solved_at IS NULL GROUP BY i.process, i.process_version");
     gx_step step;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW)
         row_of(arena, &list, gx_column_text(rows, 0), gx_column_int(rows, 1))->incidents =

@@ -29,7 +29,8 @@ void gx_task_read(gx_arena *arena, gx_statement *row, gx_task *task)
 
 bool gx_task_load(gx_db *db, gx_arena *arena, int64_t id, gx_task *task, gx_error *error)
 {
-    gx_statement *find = gx_db_prepare(db, "SELECT " COLUMNS " FROM task WHERE id = ?1 FOR UPDATE");
+    gx_statement *find =
+        gx_db_prepare(db, "SELECT " COLUMNS " FROM task WHERE bucket = bucket_of(?1) AND id = ?1 FOR UPDATE");
     gx_bind_int(find, 1, id);
     gx_step step = gx_db_step(find, error);
     if (step == GX_STEP_FAILED)
@@ -151,8 +152,10 @@ static bool give_to(gx_work *work, const gx_task *task, gx_text login, const cha
         return false;
     gx_task_note(work, work->person, of, task, event, login, (gx_text){"", 0});
     gx_zone_tell(work->zone, work->db, "tasks", of->number);
-    return gx_db_run(work->db, error, "UPDATE task SET assignee = ?2, version = version + 1 WHERE id = ?1",
-                     "it", task->id, login);
+    return gx_db_run(
+        work->db, error,
+        "UPDATE task SET assignee = ?2, version = version + 1 WHERE bucket = bucket_of(?1) AND id = ?1", "it",
+        task->id, login);
 }
 
 bool gx_task_claim(gx_work *work, int64_t id, gx_error *error)
@@ -260,8 +263,8 @@ static bool check_duties(gx_completion *c, const gx_person *person, gx_error *er
         return true;
     if (!gx_db_get_int(
             work->db, error, &signed_before, 0,
-            "SELECT 1 FROM task WHERE case_id = ?1 AND instance = ?2 AND element = ?3 AND (done_by "
-            "= ?4 OR done_for = ?4) AND id <> ?5 AND round = 0 LIMIT 1",
+            "SELECT 1 FROM task WHERE bucket = bucket_of(?1) AND case_id = ?1 AND instance = ?2 AND element "
+            "= ?3 AND (done_by = ?4 OR done_for = ?4) AND id <> ?5 AND round = 0 LIMIT 1",
             "iitti", task->case_id, task->instance, task->element, person->login, task->id))
         return false;
     return !signed_before || gx_fail(error, "task.second_signature");
@@ -271,14 +274,14 @@ bool gx_opinion_keep(gx_work *work, const gx_task *task, const gx_person *who, g
                      const gx_json *data, gx_error *error)
 {
     const gx_json *reasons = gx_json_get(data, "reasons");
-    return gx_db_run(work->db, error,
-                     "INSERT INTO opinion (case_id, element, name, department, who, who_name, outcome, text, "
-                     "reasons, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-                     "itttttttti", task->case_id, task->element, task->name, task->department, who->login,
-                     who->name, outcome, gx_json_text_of(data, "opinion"),
-                     gx_json_is(reasons, GX_JSON_ARRAY) ? gx_json_to_text(work->arena, reasons)
-                                                        : GX_TEXT("[]"),
-                     work->now);
+    return gx_db_run(
+        work->db, error,
+        "INSERT INTO opinion (bucket, case_id, element, name, department, who, who_name, outcome, text, "
+        "reasons, at) VALUES (bucket_of(?1), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "itttttttti", task->case_id, task->element, task->name, task->department, who->login, who->name,
+        outcome, gx_json_text_of(data, "opinion"),
+        gx_json_is(reasons, GX_JSON_ARRAY) ? gx_json_to_text(work->arena, reasons) : GX_TEXT("[]"),
+        work->now);
 }
 
 static bool keep_opinion(gx_completion *c, gx_error *error)
@@ -330,7 +333,7 @@ bool gx_completion_finish(gx_completion *c, gx_error *error)
     gx_task_note(work, c->by, c->of, task, "task.done", c->outcome, why_of(c));
     if (!gx_db_run(work->db, error,
                    "UPDATE task SET done_at = ?2, outcome = ?3, done_by = ?4, done_for = ?5, waits_for = 0, "
-                   "version = version + 1 WHERE id = ?1",
+                   "version = version + 1 WHERE bucket = bucket_of(?1) AND id = ?1",
                    "iittt", task->id, work->now, c->outcome.bytes ? c->outcome : GX_TEXT(""), c->by->login,
                    principal ? principal->login : GX_TEXT("")) ||
         !keep_opinion(c, error))

@@ -237,8 +237,9 @@ bool gx_task_list(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *pe
     gx_json_out_begin(out, '[');
     for (size_t i = 0; i < count; i++) {
         gx_task task;
-        gx_statement *rows = gx_db_prepare(
-            db, "SELECT " FACTS " FROM task t JOIN cases c ON c.id = t.case_id WHERE t.id = ?1");
+        gx_statement *rows =
+            gx_db_prepare(db, "SELECT " FACTS " FROM task t JOIN cases c ON c.bucket = t.bucket AND c.id = "
+                                              "t.case_id WHERE t.bucket = bucket_of(?1) AND t.id = ?1");
         gx_bind_int(rows, 1, found[i].id);
         gx_step step = gx_db_step(rows, error);
         if (step != GX_STEP_ROW)

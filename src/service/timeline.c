@@ -73,11 +73,12 @@ typedef void (*tell_event)(void *context, const teller *t, gx_instant at, gx_tex
 static bool each_event(const teller *t, const gx_case *of, bool is_newest_first, tell_event tell,
                        void *context, gx_error *error)
 {
-    gx_statement *rows =
-        gx_db_prepare(t->db, is_newest_first ? "SELECT at, actor_name, department, events FROM journal WHERE "
-                                               "case_id = ?1 AND events <> '[]' ORDER BY id DESC LIMIT 1000"
-                                             : "SELECT at, actor_name, department, events FROM journal WHERE "
-                                               "case_id = ?1 AND events <> '[]' ORDER BY id LIMIT 5000");
+    gx_statement *rows = gx_db_prepare(
+        t->db, is_newest_first
+                   ? "SELECT at, actor_name, department, events FROM journal WHERE bucket = bucket_of(?1) "
+                     "AND case_id = ?1 AND events <> '[]' ORDER BY id DESC LIMIT 1000"
+                   : "SELECT at, actor_name, department, events FROM journal WHERE bucket = bucket_of(?1) "
+                     "AND case_id = ?1 AND events <> '[]' ORDER BY id LIMIT 5000");
     gx_bind_int(rows, 1, of->id);
     gx_step step;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
@@ -139,7 +140,9 @@ bool gx_timeline_write(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case 
 {
     teller t = {zone, db, arena, gx_zone_packages(zone), language, is_for_applicant};
     int64_t total = 0;
-    if (!gx_db_get_int(db, error, &total, 0, "SELECT count(*) FROM journal WHERE case_id = ?1", "i", of->id))
+    if (!gx_db_get_int(db, error, &total, 0,
+                       "SELECT count(*) FROM journal WHERE bucket = bucket_of(?1) AND case_id = ?1", "i",
+                       of->id))
         return false;
     gx_json_out_begin(out, '{');
     gx_json_out_name(out, "items");
@@ -237,7 +240,8 @@ static void walk(gx_arena *arena, walked *w, gx_instant at, gx_text path)
  */
 static bool find_room(gx_db *db, int64_t instance, size_t *room, gx_error *error)
 {
-    gx_statement *rows = gx_db_prepare(db, "SELECT path FROM journal WHERE case_id = ?1 AND instance = ?2");
+    gx_statement *rows = gx_db_prepare(
+        db, "SELECT path FROM journal WHERE bucket = bucket_of(?1) AND case_id = ?1 AND instance = ?2");
     gx_bind(rows, "ii", instance / GX_INSTANCE_PARTS, instance);
     gx_step step;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
@@ -260,8 +264,8 @@ bool gx_timeline_path(gx_db *db, gx_arena *arena, int64_t instance, const gx_bpm
     if (!find_room(db, instance, &room, error))
         return false;
     walked w = make_walked(arena, room, room);
-    gx_statement *rows =
-        gx_db_prepare(db, "SELECT at, path FROM journal WHERE case_id = ?1 AND instance = ?2 ORDER BY id");
+    gx_statement *rows = gx_db_prepare(db, "SELECT at, path FROM journal WHERE bucket = bucket_of(?1) AND "
+                                           "case_id = ?1 AND instance = ?2 ORDER BY id");
     gx_bind(rows, "ii", instance / GX_INSTANCE_PARTS, instance);
     gx_step step;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW)
@@ -279,9 +283,9 @@ static bool write_walk(gx_db *db, int64_t instance, const gx_bpmn_process *proce
 {
     char text[GX_INSTANT_SIZE];
     gx_statement *rows = gx_db_prepare(
-        db, "SELECT at, path FROM journal WHERE case_id = ?1 AND instance = ?2 AND id > (SELECT "
-            "coalesce(max(id), 0) "
-            "FROM journal WHERE case_id = ?1 AND instance = ?2 AND path LIKE '%n0.0%') ORDER BY id LIMIT ?3");
+        db, "SELECT at, path FROM journal WHERE bucket = bucket_of(?1) AND case_id = ?1 AND instance = ?2 "
+            "AND id > (SELECT coalesce(max(id), 0) FROM journal WHERE bucket = bucket_of(?1) AND case_id = "
+            "?1 AND instance = ?2 AND path LIKE '%n0.0%') ORDER BY id LIMIT ?3");
     gx_bind(rows, "iii", instance / GX_INSTANCE_PARTS, instance, (int64_t)GX_LIMIT_DIAGRAM_STEPS);
     gx_json_out_name(out, "path");
     gx_json_out_begin(out, '[');

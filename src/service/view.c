@@ -130,13 +130,17 @@ static void add_ways(listing *l, const gx_packages *packages, const gx_person *p
                 "c.id");
     if (reach == GX_REACH_ASSIGNED || wants_mine) {
         add_way(l,
-                "task t JOIN cases c ON c.id = t.case_id WHERE t.done_at IS NULL AND t.assignee <> '' AND "
-                "t.assignee = ?1",
+                "task t JOIN cases c ON c.bucket = t.bucket AND c.id = t.case_id WHERE t.done_at IS NULL AND "
+                "t.assignee <> '' AND t.assignee = ?1",
                 "c.id");
-        add_way(l, "task t JOIN cases c ON c.id = t.case_id WHERE t.done_by = ?1", "t.case_id");
+        add_way(l, "task t JOIN cases c ON c.bucket = t.bucket AND c.id = t.case_id WHERE t.done_by = ?1",
+                "t.case_id");
     }
     if (reach >= GX_REACH_DEPARTMENT && !wants_mine && person->department.size)
-        add_way(l, "case_department n JOIN cases c ON c.id = n.case_id WHERE n.department = ?2", "n.case_id");
+        add_way(l,
+                "case_department n JOIN cases c ON c.bucket = n.bucket AND c.id = n.case_id WHERE "
+                "n.department = ?2",
+                "n.case_id");
 }
 
 static void bind_all(gx_statement *statement, const gx_person *person, const gx_case_query *query,
@@ -157,7 +161,8 @@ static bool write_list_row(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t id
     gx_json_out_begin(out, '{');
     if (!write_facts(zone, db, arena, &of, out, error) ||
         !gx_db_get_text(db, arena, error, &step,
-                        "SELECT name FROM task WHERE case_id = ?1 AND done_at IS NULL ORDER BY id LIMIT 1",
+                        "SELECT name FROM task WHERE bucket = bucket_of(?1) AND case_id = ?1 AND done_at IS "
+                        "NULL ORDER BY id LIMIT 1",
                         "i", id))
         return false;
     write_optional(out, "step", step);
@@ -247,8 +252,8 @@ static bool write_clock(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case
     gx_json_out_member_bool(out, "running", clock.is_running && !gx_case_is_closed(of));
     gx_json_out_name(out, "stops");
     gx_json_out_begin(out, '[');
-    gx_statement *rows = gx_db_prepare(
-        db, "SELECT kind, reason, begun_at, ended_at, planned_end FROM stop WHERE case_id = ?1 ORDER BY id");
+    gx_statement *rows = gx_db_prepare(db, "SELECT kind, reason, begun_at, ended_at, planned_end FROM stop "
+                                           "WHERE bucket = bucket_of(?1) AND case_id = ?1 ORDER BY id");
     gx_bind_int(rows, 1, of->id);
     gx_step step;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
@@ -267,8 +272,8 @@ static bool write_clock(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case
 
 static bool write_promises(gx_db *db, const gx_case *of, gx_json_out *out, gx_error *error)
 {
-    gx_statement *rows =
-        gx_db_prepare(db, "SELECT document, kind, due, state FROM promise WHERE case_id = ?1 ORDER BY id");
+    gx_statement *rows = gx_db_prepare(db, "SELECT document, kind, due, state FROM promise WHERE bucket = "
+                                           "bucket_of(?1) AND case_id = ?1 ORDER BY id");
     gx_bind_int(rows, 1, of->id);
     gx_json_out_name(out, "promises");
     gx_json_out_begin(out, '[');
@@ -290,8 +295,9 @@ static bool write_promises(gx_db *db, const gx_case *of, gx_json_out *out, gx_er
 static bool write_opinions(gx_db *db, gx_arena *arena, const gx_case *of, bool is_for_applicant,
                            gx_json_out *out, gx_error *error)
 {
-    gx_statement *rows = gx_db_prepare(db, "SELECT department, name, who_name, outcome, text, reasons, at "
-                                           "FROM opinion WHERE case_id = ?1 ORDER BY id");
+    gx_statement *rows =
+        gx_db_prepare(db, "SELECT department, name, who_name, outcome, text, reasons, at FROM opinion WHERE "
+                          "bucket = bucket_of(?1) AND case_id = ?1 ORDER BY id");
     gx_bind_int(rows, 1, of->id);
     gx_json_out_name(out, "opinions");
     gx_json_out_begin(out, '[');
@@ -339,8 +345,8 @@ static bool write_permits(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_ca
 
 static bool write_letters(gx_db *db, gx_arena *arena, const gx_case *of, gx_json_out *out, gx_error *error)
 {
-    gx_statement *rows = gx_db_prepare(
-        db, "SELECT id, number, kind, at, content FROM letter WHERE case_id = ?1 ORDER BY id DESC LIMIT 100");
+    gx_statement *rows = gx_db_prepare(db, "SELECT id, number, kind, at, content FROM letter WHERE bucket = "
+                                           "bucket_of(?1) AND case_id = ?1 ORDER BY id DESC LIMIT 100");
     gx_bind_int(rows, 1, of->id);
     gx_json_out_name(out, "messages");
     gx_json_out_begin(out, '[');
@@ -371,8 +377,9 @@ static bool write_letters(gx_db *db, gx_arena *arena, const gx_case *of, gx_json
 
 static bool write_incidents(gx_db *db, const gx_case *of, gx_json_out *out, gx_error *error)
 {
-    gx_statement *rows = gx_db_prepare(db, "SELECT id, element, code, detail, at FROM incident WHERE case_id "
-                                           "= ?1 AND solved_at IS NULL ORDER BY id LIMIT 50");
+    gx_statement *rows =
+        gx_db_prepare(db, "SELECT id, element, code, detail, at FROM incident WHERE bucket = bucket_of(?1) "
+                          "AND case_id = ?1 AND solved_at IS NULL ORDER BY id LIMIT 50");
     gx_bind_int(rows, 1, of->id);
     gx_json_out_name(out, "incidents");
     gx_json_out_begin(out, '[');
@@ -395,8 +402,8 @@ static bool write_open_tasks(gx_zone *zone, gx_db *db, gx_arena *arena, const gx
 {
     int64_t ids[100];
     size_t count = 0;
-    gx_statement *rows =
-        gx_db_prepare(db, "SELECT id FROM task WHERE case_id = ?1 AND done_at IS NULL ORDER BY id LIMIT 100");
+    gx_statement *rows = gx_db_prepare(db, "SELECT id FROM task WHERE bucket = bucket_of(?1) AND case_id = "
+                                           "?1 AND done_at IS NULL ORDER BY id LIMIT 100");
     gx_bind_int(rows, 1, of->id);
     gx_step step;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW)
@@ -433,7 +440,8 @@ static void write_documents(gx_zone *zone, gx_arena *arena, gx_value documents, 
 
 bool gx_view_version(gx_db *db, const gx_case *of, int64_t *version, gx_error *error)
 {
-    return gx_db_get_int(db, error, version, 0, "SELECT max(id) FROM journal WHERE case_id = ?1", "i",
+    return gx_db_get_int(db, error, version, 0,
+                         "SELECT max(id) FROM journal WHERE bucket = bucket_of(?1) AND case_id = ?1", "i",
                          of->id);
 }
 
@@ -489,9 +497,9 @@ bool gx_view_case(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *pe
 static bool write_trace(gx_db *db, gx_arena *arena, const gx_case *of, gx_language language, gx_json_out *out,
                         gx_error *error)
 {
-    gx_statement *rows = gx_db_prepare(
-        db,
-        "SELECT decision, element, answer, trace FROM decision WHERE case_id = ?1 ORDER BY id DESC LIMIT 20");
+    gx_statement *rows =
+        gx_db_prepare(db, "SELECT decision, element, answer, trace FROM decision WHERE bucket = "
+                          "bucket_of(?1) AND case_id = ?1 ORDER BY id DESC LIMIT 20");
     gx_bind_int(rows, 1, of->id);
     gx_json_out_name(out, "trace");
     gx_json_out_begin(out, '[');
@@ -545,7 +553,7 @@ bool gx_view_task(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *pe
     }
     gx_json_out_name(out, "outcomes");
     gx_json_out_begin(out, '[');
-    gx_text rest = task->round         ? GX_TEXT("agree,refuse")
+    gx_text rest = task->round           ? GX_TEXT("agree,refuse")
                    : node == GX_NO_INDEX ? (gx_text){"", 0}
                                          : process->nodes[node].outcomes;
     while (rest.size)

@@ -65,8 +65,9 @@ static bool collect_reasons(gx_skill_call *call, gx_value *reasons, gx_error *er
     if ((reasons->kind == GX_LIST && reasons->size > 0) || (reasons->kind == GX_STRING && reasons->size > 0))
         return true;
     gx_list_builder list = gx_list_begin(call->arena, 8);
-    gx_statement *rows = gx_db_prepare(call->db, "SELECT department, name, text, reasons FROM opinion WHERE "
-                                                 "case_id = ?1 AND outcome LIKE 'refuse%' ORDER BY id");
+    gx_statement *rows =
+        gx_db_prepare(call->db, "SELECT department, name, text, reasons FROM opinion WHERE bucket = "
+                                "bucket_of(?1) AND case_id = ?1 AND outcome LIKE 'refuse%' ORDER BY id");
     gx_bind_int(rows, 1, call->of->id);
     gx_step step;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {

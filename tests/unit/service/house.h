@@ -183,8 +183,7 @@ static bool complete_task(gx_work *work, act *a, gx_error *error)
     int64_t id = 0;
     if (!gx_case_find(work->db, work->arena, a->number, &of, error) ||
         !gx_db_get_int(work->db, error, &id, 0,
-                       "SELECT id FROM task WHERE case_id = ?1 AND element = ?2 AND done_at IS NULL AND "
-                       "(department = ?3 OR role = 'applicant') ORDER BY id LIMIT 1",
+                       "SELECT id FROM task WHERE bucket = bucket_of(?1) AND case_id = ?1 AND element = ?2 AND done_at IS NULL AND (department = ?3 OR role = 'applicant') ORDER BY id LIMIT 1",
                        "itt", of.id, a->element, a->person->department))
         return false;
     gx_json *data = a->data ? gx_json_parse(work->arena, gx_text_of(a->data), GX_TEXT("data"), error) : NULL;

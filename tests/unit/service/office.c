@@ -101,9 +101,8 @@ static bool find_id(gx_work *work, act *one, bool is_done, int64_t *id, gx_error
     gx_case of;
     return gx_case_find(work->db, work->arena, one->number, &of, error) &&
            gx_db_get_int(work->db, error, id, 0,
-                         "SELECT max(id) FROM task WHERE case_id = ?1 AND element = ?2 AND CASE WHEN done_at "
-                         "IS NULL THEN 0 ELSE 1 END = ?3 "
-                         "AND round = 0",
+                         "SELECT max(id) FROM task WHERE bucket = bucket_of(?1) AND case_id = ?1 AND element "
+                         "= ?2 AND CASE WHEN done_at IS NULL THEN 0 ELSE 1 END = ?3 AND round = 0",
                          "iti", of.id, one->element, (int64_t)is_done);
 }
 
@@ -148,10 +147,10 @@ static bool answer_signature(gx_work *work, act *one, gx_error *error)
     gx_case of;
     const gx_json *data = gx_json_parse(work->arena, GX_TEXT("{\"opinion\":\"o\"}"), GX_TEXT("data"), error);
     return gx_case_find(work->db, work->arena, one->number, &of, error) &&
-           gx_db_get_int(
-               work->db, error, &id, 0,
-               "SELECT id FROM task WHERE case_id = ?1 AND assignee = ?2 AND round <> 0 AND done_at IS NULL",
-               "it", of.id, one->person->login) &&
+           gx_db_get_int(work->db, error, &id, 0,
+                         "SELECT id FROM task WHERE bucket = bucket_of(?1) AND case_id = ?1 AND assignee = "
+                         "?2 AND round <> 0 AND done_at IS NULL",
+                         "it", of.id, one->person->login) &&
            gx_task_complete(work, id, 0, one->outcome, data, error);
 }
 

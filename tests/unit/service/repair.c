@@ -109,8 +109,10 @@ static bool retry(gx_work *work, act *a, gx_error *error)
     const gx_json *data =
         a->data ? gx_json_parse(work->arena, gx_text_of(a->data), GX_TEXT("data"), error) : NULL;
     if (!gx_case_find(work->db, work->arena, a->number, &found, error) ||
-        !gx_db_get_int(work->db, error, &id, 0,
-                       "SELECT id FROM incident WHERE case_id = ?1 AND solved_at IS NULL", "i", found.id))
+        !gx_db_get_int(
+            work->db, error, &id, 0,
+            "SELECT id FROM incident WHERE bucket = bucket_of(?1) AND case_id = ?1 AND solved_at IS NULL",
+            "i", found.id))
         return false;
     gx_case *of = gx_work_case(work, found.id, error);
     return of && gx_repair_retry(work, of, id, data, a->text, error);

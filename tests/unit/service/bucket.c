@@ -200,6 +200,56 @@ static void every_key_of_a_cases_table_begins_with_its_bucket(void **state)
     gx_store_close(store);
 }
 
+/* ---- deploy/citus.sql ---- */
+
+static char *read_whole(const char *name)
+{
+    static char text[32768];
+    FILE *file = fopen(name, "r");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = 0;
+    fclose(file);
+    return text;
+}
+
+static bool check_distribution(gx_db *db, gx_arena *own, void *context, gx_error *error)
+{
+    static const char tables[] = "SELECT m.name, EXISTS (SELECT 1 FROM pragma_table_info(m.name) WHERE name "
+                                 "= 'bucket') OR m.name LIKE "
+                                 "'%_words' FROM sqlite_master m WHERE m.type = 'table' AND m.name NOT LIKE "
+                                 "'sqlite%' AND m.name NOT LIKE "
+                                 "'%_words_%'";
+    const char *text = read_whole("deploy/citus.sql");
+    int count = 0, said = 0;
+    (void)own, (void)context;
+    gx_statement *rows = gx_db_prepare(db, tables);
+    while (gx_db_step(rows, error) == GX_STEP_ROW) {
+        char call[100];
+        gx_text name = gx_column_text(rows, 0);
+        snprintf(call, sizeof call,
+                 gx_column_int(rows, 1) ? "create_distributed_table('%.*s', 'bucket'"
+                                        : "create_reference_table('%.*s')",
+                 GX_PRINT(name));
+        if (!strstr(text, call))
+            fail_msg("deploy/citus.sql lacks %s", call);
+        count++;
+    }
+    for (const char *at = text; (at = strstr(at, "SELECT create_")); at++)
+        said++;
+    assert_int_equal(said, count);
+    return true;
+}
+
+static void the_script_for_citus_names_every_table_once(void **state)
+{
+    (void)state;
+    if (test_is_on_postgres())
+        return; /* the tables are the same ones; SQLite lists them */
+    gx_store *store = open_store(0);
+    write_store(store, check_distribution, NULL);
+    gx_store_close(store);
+}
+
 /* ---- New ids ---- */
 
 static bool check_new_ids(gx_db *db, gx_arena *own, void *context, gx_error *error)
@@ -266,6 +316,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_database_from_before_keeps_what_refers_to_what, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_key_of_a_cases_table_begins_with_its_bucket, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_script_for_citus_names_every_table_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_new_id_leads_to_the_bucket_of_its_case, set_up, tear_down),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

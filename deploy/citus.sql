@@ -1,0 +1,52 @@
+-- Distributes the database of `gaoxing migrate --db URL` on a Citus cluster: run once, on the coordinator, on the empty schema, before the first server starts.
+--     psql URL -f deploy/citus.sql
+-- What belongs to a case lies on the node of its bucket (its keys all begin with it); what belongs to the zone is on every node. A test holds this list to the schema; it has been
+-- run on PostgreSQL's own rules only, as Debian has no Citus: try it on your cluster first.
+BEGIN;
+SELECT create_reference_table('account');
+SELECT create_reference_table('api_key');
+SELECT create_reference_table('audit');
+SELECT create_reference_table('definition');
+SELECT create_reference_table('deputy');
+SELECT create_reference_table('draft');
+SELECT create_reference_table('file');
+SELECT create_reference_table('held_process');
+SELECT create_reference_table('idempotency');
+SELECT create_reference_table('message');
+SELECT create_reference_table('message_seen');
+SELECT create_reference_table('notice');
+SELECT create_reference_table('notice_read');
+SELECT create_reference_table('number');
+SELECT create_reference_table('outbox');
+SELECT create_reference_table('package');
+SELECT create_reference_table('package_data');
+SELECT create_reference_table('permit');
+SELECT create_reference_table('record');
+SELECT create_reference_table('record_history');
+SELECT create_reference_table('session');
+SELECT create_reference_table('signal');
+SELECT create_distributed_table('cases', 'bucket', shard_count => 32);
+SELECT create_distributed_table('case_department', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('case_data', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('case_words', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('instance', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('journal', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('task', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('timer', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('held_timer', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('job', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('incident', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('subscription', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('held_subscription', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('signal_hearer', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('external_task', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('opinion', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('promise', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('stop', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('letter', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('decision', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('sign_round', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('signature', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('urge', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('record_words', 'bucket', colocate_with => 'cases');
+COMMIT;

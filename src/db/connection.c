@@ -77,7 +77,7 @@ gx_statement *gx_db_prepare(gx_db *db, const char *sql)
         grow_cache(db);
     uint32_t slot = cache_slot(db, sql);
     if (db->cache[slot].sql) {
-        db->backend->reset(db->cache[slot].statement);
+        gx_db_reset(db->cache[slot].statement);
         return db->cache[slot].statement;
     }
     gx_error error = {0};
@@ -88,6 +88,7 @@ gx_statement *gx_db_prepare(gx_db *db, const char *sql)
                 gx_error_sentence(&error, GX_LANGUAGE_EN, sentence, sizeof sentence), sql);
         abort();
     }
+    statement->sql = sql;
     db->cache[slot] = (gx_cached){sql, statement};
     db->cache_count++;
     return statement;
@@ -101,9 +102,12 @@ static void finalize(void *context)
 
 gx_statement *gx_db_prepare_built(gx_db *db, gx_arena *arena, gx_text sql, gx_error *error)
 {
-    gx_statement *statement = db->backend->prepare(db, gx_copy(arena, sql), false, error);
-    if (statement)
-        gx_arena_on_release(arena, finalize, statement);
+    const char *text = gx_copy_string(arena, sql);
+    gx_statement *statement = db->backend->prepare(db, (gx_text){text, sql.size}, false, error);
+    if (!statement)
+        return NULL;
+    statement->sql = text;
+    gx_arena_on_release(arena, finalize, statement);
     return statement;
 }
 
@@ -157,9 +161,19 @@ void gx_bind(gx_statement *statement, const char *kinds, ...)
     va_end(arguments);
 }
 
+static void note_begin(const gx_statement *statement)
+{
+    if (statement->db->watch)
+        statement->db->watch(statement->db->watch_context, statement->sql);
+}
+
 gx_step gx_db_step(gx_statement *statement, gx_error *error)
 {
-    return statement->db->backend->step(statement, error);
+    if (!statement->is_running)
+        note_begin(statement);
+    gx_step reached = statement->db->backend->step(statement, error);
+    statement->is_running = reached == GX_STEP_ROW;
+    return reached;
 }
 
 gx_text gx_column_text(gx_statement *statement, int column)
@@ -190,6 +204,7 @@ gx_text gx_column_copy(gx_arena *arena, gx_statement *statement, int column)
 
 void gx_db_reset(gx_statement *statement)
 {
+    statement->is_running = false;
     statement->db->backend->reset(statement);
 }
 
@@ -200,6 +215,7 @@ bool gx_db_run(gx_db *db, gx_error *error, const char *sql, const char *kinds, .
     va_start(arguments, kinds);
     bind_list(statement, kinds, arguments);
     va_end(arguments);
+    note_begin(statement);
     return db->backend->run(statement, error);
 }
 

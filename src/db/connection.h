@@ -75,11 +75,15 @@ struct gx_db {
     gx_after *afters; /* of the group at work */
     size_t after_count, after_capacity;
     const char *origin; /* of what is told: the store's own name */
+    void (*watch)(void *context, const char *sql); /* see gx_store_watch; NULL: nobody does */
+    void *watch_context;
 };
 
 /* Each store's statement begins with this. */
 struct gx_statement {
     gx_db *db;
+    const char *sql; /* as it was written; ends with a NUL */
+    bool is_running; /* it has given a row and may give more */
 };
 
 /* Whether a store's address names a PostgreSQL database: a URL or a list of keyword = value. */

@@ -89,6 +89,9 @@ typedef struct gx_store_figures {
     uint64_t again; /* commands run again because of another process */
 } gx_store_figures;
 gx_store_figures gx_store_measure(gx_store *store);
+/* Calls `seen` on the writer thread for each statement the writer begins, transactions' own included, with its
+ * SQL as it was written. For tests and benchmarks: set it before the first command and never change it. */
+void gx_store_watch(gx_store *store, void (*seen)(void *context, const char *sql), void *context);
 
 /* ---- Statements ---- */
 

@@ -71,6 +71,8 @@ struct gx_store {
     gx_listener *listener;
     char origin[20];                       /* names this store among the processes of the database */
     int64_t reconnect_at, reconnect_pause; /* of the writer thread: monotonic ns, ms */
+    void (*watch)(void *context, const char *sql);
+    void *watch_context;
 };
 
 /* Returns only for a stepped store, which does nothing any more. */
@@ -196,6 +198,14 @@ static void run_group(gx_store *store, gx_arena *arena, gx_arena_mark empty, com
     count_group(store, group, spent);
 }
 
+/* What a new connection of the writer must know of its store. */
+static void introduce_writer(gx_store *store)
+{
+    store->writer->origin = store->origin;
+    store->writer->watch = store->watch;
+    store->writer->watch_context = store->watch_context;
+}
+
 /* The writer's connection, opened anew when it was lost; not before its pause is over. */
 static bool has_connection(gx_store *store, gx_error *error)
 {
@@ -212,7 +222,7 @@ static bool has_connection(gx_store *store, gx_error *error)
         return gx_fail(error, "db.lost");
     store->writer = gx_db_open(store->path, store->vfs, true, error);
     if (store->writer) {
-        store->writer->origin = store->origin;
+        introduce_writer(store);
         return true;
     }
     store->reconnect_at = gx_clock_monotonic_ns() + store->reconnect_pause * 1000000;
@@ -540,7 +550,7 @@ static bool open_writer(gx_store *store, gx_schema schema, gx_error *error)
     store->backend = store->writer->backend;
     snprintf(store->origin, sizeof store->origin, "%d.%llx", getpid(),
              (unsigned long long)(uintptr_t)store >> 4 & 0xFFFFFFFF);
-    store->writer->origin = store->origin;
+    introduce_writer(store);
     if (store->is_stepped)
         return true;
     store->has_thread = pthread_create(&store->thread, NULL, write_for_ever, store) == 0;
@@ -608,6 +618,13 @@ void gx_store_close(gx_store *store)
     free(store->vfs);
     free(store->path);
     free(store);
+}
+
+void gx_store_watch(gx_store *store, void (*seen)(void *context, const char *sql), void *context)
+{
+    store->watch = seen;
+    store->watch_context = context;
+    introduce_writer(store);
 }
 
 gx_store_figures gx_store_measure(gx_store *store)

@@ -42,22 +42,15 @@ static bool end(gx_request *request, gx_work *work, const gx_case *of, const cha
 
 /* ---- Applying ---- */
 
-bool gx_api_write_receipt(gx_request *request, gx_db *db, const gx_case *of, gx_reply *reply, gx_error *error)
+void gx_api_write_receipt(gx_request *request, const gx_case *of, gx_reply *reply)
 {
     const gx_calendar *calendar = gx_packages_calendar(gx_api_packages(request));
-    gx_text receipt = {NULL, 0};
-    if (of->matter_version &&
-        !gx_db_get_text(
-            db, request->arena, error, &receipt,
-            "SELECT number FROM letter WHERE bucket = bucket_of(?1) AND case_id = ?1 AND kind = 'receipt'",
-            "i", of->id))
-        return false;
     reply->status = 201;
     gx_reply_header(reply, "Location", gx_format(request->arena, "/api/v1/cases/%.*s", GX_PRINT(of->number)));
     gx_json_out *out = &reply->out;
     gx_json_out_begin(out, '{');
     gx_json_out_member_text(out, "number", of->number);
-    gx_json_out_member_text(out, "receiptNo", receipt.size ? receipt : of->number);
+    gx_json_out_member_text(out, "receiptNo", of->receipt.size ? of->receipt : of->number);
     gx_api_instant(out, "submittedAt", of->submitted_at);
     gx_api_instant(out, "dueAcceptance",
                    of->matter_version && calendar
@@ -65,7 +58,6 @@ bool gx_api_write_receipt(gx_request *request, gx_db *db, const gx_case *of, gx_
                                                           (gx_limit){5, GX_LIMIT_WORKDAY}, NULL))
                        : 0);
     gx_json_out_end(out, '}');
-    return true;
 }
 
 bool gx_api_case_create(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
@@ -82,10 +74,11 @@ bool gx_api_case_create(gx_request *request, gx_db *db, gx_reply *reply, gx_erro
                                   .data = gx_json_get(request->json, "data"),
                                   .channel = is_window ? GX_TEXT("window") : GX_TEXT("web")};
     gx_case *of;
-    return gx_case_submit(&work, &application, &of, error) && gx_work_finish(&work, error) &&
-           gx_audit(db, request->arena, request->person, "case.create", of->number, "done", of->matter,
-                    error) &&
-           gx_api_write_receipt(request, db, of, reply, error);
+    if (!gx_case_submit(&work, &application, &of, error) || !gx_work_finish(&work, error) ||
+        !gx_audit(db, request->arena, request->person, "case.create", of->number, "done", of->matter, error))
+        return false;
+    gx_api_write_receipt(request, of, reply);
+    return true;
 }
 
 /* ---- Reading ---- */

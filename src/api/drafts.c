@@ -2,8 +2,7 @@
 #include "service/audit.h"
 #include "service/draft.h"
 
-bool gx_api_write_receipt(gx_request *request, gx_db *db, const gx_case *of, gx_reply *reply,
-                          gx_error *error); /* cases.c */
+void gx_api_write_receipt(gx_request *request, const gx_case *of, gx_reply *reply); /* cases.c */
 
 static void write_draft(gx_request *request, const gx_draft *draft, bool with_data, gx_json_out *out)
 {
@@ -139,9 +138,10 @@ bool gx_api_draft_submit(gx_request *request, gx_db *db, gx_reply *reply, gx_err
                                   .draft = draft.id,
                                   .data = data,
                                   .channel = is_window ? GX_TEXT("window") : GX_TEXT("web")};
-    return gx_case_submit(&work, &application, &of, error) && gx_work_finish(&work, error) &&
-           gx_draft_drop(db, draft.id, error) &&
-           gx_audit(db, request->arena, request->person, "case.create", of->number, "done", of->matter,
-                    error) &&
-           gx_api_write_receipt(request, db, of, reply, error);
+    if (!gx_case_submit(&work, &application, &of, error) || !gx_work_finish(&work, error) ||
+        !gx_draft_drop(db, draft.id, error) ||
+        !gx_audit(db, request->arena, request->person, "case.create", of->number, "done", of->matter, error))
+        return false;
+    gx_api_write_receipt(request, of, reply);
+    return true;
 }

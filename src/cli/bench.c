@@ -394,7 +394,7 @@ int gx_tool_bench(gx_tool_call *call)
         double spent = drive(&l);
         report(&l, "more of them, until enough are open", spent, "-");
         l.limit = 2000;
-        l.connections = 8;
+        l.connections = connections < 8 ? (size_t)connections : 8;
         l.next = next_list;
         report(&l, "worklist with that many open cases", drive(&l), "p99 <= 10 ms");
         l.connections = (size_t)connections;

@@ -71,7 +71,8 @@ static void grow_cache(gx_db *db)
     free(old);
 }
 
-gx_statement *gx_db_prepare(gx_db *db, const char *sql)
+/* `sql` is the key; `text` what is compiled. */
+static gx_statement *prepare_kept(gx_db *db, const char *sql, gx_text text)
 {
     if (db->cache_count * 2 >= db->cache_size)
         grow_cache(db);
@@ -81,7 +82,7 @@ gx_statement *gx_db_prepare(gx_db *db, const char *sql)
         return db->cache[slot].statement;
     }
     gx_error error = {0};
-    gx_statement *statement = db->backend->prepare(db, gx_text_of(sql), true, &error);
+    gx_statement *statement = db->backend->prepare(db, text, true, &error);
     if (!statement) {
         char sentence[400];
         fprintf(stderr, "gaoxing: this SQL does not compile: %s\n%s\n",
@@ -92,6 +93,11 @@ gx_statement *gx_db_prepare(gx_db *db, const char *sql)
     db->cache[slot] = (gx_cached){sql, statement};
     db->cache_count++;
     return statement;
+}
+
+gx_statement *gx_db_prepare(gx_db *db, const char *sql)
+{
+    return prepare_kept(db, sql, gx_text_of(sql));
 }
 
 static void finalize(void *context)
@@ -248,6 +254,21 @@ bool gx_db_get_text(gx_db *db, gx_arena *arena, gx_error *error, gx_text *text, 
     if (step == GX_STEP_ROW)
         gx_db_reset(statement);
     return step != GX_STEP_FAILED;
+}
+
+bool gx_db_insert(gx_db *db, gx_error *error, int64_t *id, const char *sql, const char *kinds, ...)
+{
+    static const char tail[] = " RETURNING id";
+    va_list arguments;
+    gx_text text = gx_text_of(sql);
+    if (db->backend->knows_new_id && gx_text_ends_with(text, gx_text_of(tail)))
+        text.size -= strlen(tail);
+    gx_statement *statement = prepare_kept(db, sql, text);
+    va_start(arguments, kinds);
+    bind_list(statement, kinds, arguments);
+    va_end(arguments);
+    note_begin(statement);
+    return db->backend->insert(statement, id, error);
 }
 
 int64_t gx_db_changes(gx_db *db)

@@ -18,6 +18,7 @@ typedef struct gx_backend {
     const char *begin_writing, *begin_reading; /* SQL */
     uint32_t group_most;                       /* commands in one transaction */
     bool is_shared;                            /* other processes write too */
+    bool knows_new_id;                         /* `insert` needs no "RETURNING id" */
 
     void (*close)(gx_db *db);
     /* `is_kept`: it will be used again. The text lives as long as the statement. NULL with an error when it
@@ -33,6 +34,8 @@ typedef struct gx_backend {
     /* To the end, without rows. True may mean "sent": what goes wrong then is told by the next call that
      * waits, `settle` at the latest. */
     bool (*run)(gx_statement *statement, gx_error *error);
+    /* What gx_db_insert runs: the id of the new row, 0 if there is none. */
+    bool (*insert)(gx_statement *statement, int64_t *id, gx_error *error);
     void (*reset)(gx_statement *statement);
     gx_text (*text)(gx_statement *statement, int column);
     int64_t (*integer)(gx_statement *statement, int column);

@@ -135,6 +135,9 @@ bool gx_db_get_int(gx_db *db, gx_error *error, int64_t *number, int64_t otherwis
                    const char *kinds, ...);
 bool gx_db_get_text(gx_db *db, gx_arena *arena, gx_error *error, gx_text *text, const char *sql,
                     const char *kinds, ...);
+/* An INSERT of at most one row that ends with "RETURNING id": the row's id, or 0 when its SELECT gave none.
+ * SQLite knows the id without being asked, and is three times as quick then. */
+bool gx_db_insert(gx_db *db, gx_error *error, int64_t *id, const char *sql, const char *kinds, ...);
 /* Rows changed by the last statement. */
 int64_t gx_db_changes(gx_db *db);
 int64_t gx_db_last_id(gx_db *db);

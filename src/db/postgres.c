@@ -363,6 +363,14 @@ static double column_real(gx_statement *statement, int column)
     return strtod(PQgetvalue(s->result, s->row, column), NULL);
 }
 
+static bool insert(gx_statement *statement, int64_t *id, gx_error *error)
+{
+    gx_step reached = step(statement, error);
+    *id = reached == GX_STEP_ROW ? column_int(statement, 0) : 0;
+    reset(statement);
+    return reached != GX_STEP_FAILED;
+}
+
 static int64_t changes(gx_db *base)
 {
     postgres_db *db = own_of(base);
@@ -554,6 +562,7 @@ static const gx_backend backend = {.begin_writing = "BEGIN",
                                    .bind_null = bind_null,
                                    .step = step,
                                    .run = run,
+                                   .insert = insert,
                                    .reset = reset,
                                    .text = column_text,
                                    .integer = column_int,

@@ -156,6 +156,15 @@ static bool run(gx_statement *statement, gx_error *error)
     return reached == GX_STEP_DONE;
 }
 
+static bool insert(gx_statement *statement, int64_t *id, gx_error *error)
+{
+    sqlite3 *handle = handle_of(statement->db);
+    if (!run(statement, error))
+        return false;
+    *id = sqlite3_changes64(handle) ? sqlite3_last_insert_rowid(handle) : 0;
+    return true;
+}
+
 static void reset(gx_statement *statement)
 {
     if (!statement_of(statement))
@@ -364,6 +373,7 @@ static void close_db(gx_db *db)
 static const gx_backend backend = {.begin_writing = "BEGIN IMMEDIATE",
                                    .begin_reading = "BEGIN",
                                    .group_most = 256,
+                                   .knows_new_id = true,
                                    .close = close_db,
                                    .prepare = prepare,
                                    .finalize = finalize,
@@ -374,6 +384,7 @@ static const gx_backend backend = {.begin_writing = "BEGIN IMMEDIATE",
                                    .bind_null = bind_null,
                                    .step = step,
                                    .run = run,
+                                   .insert = insert,
                                    .reset = reset,
                                    .text = column_text,
                                    .integer = column_int,

@@ -315,3 +315,17 @@ bool gx_number_next(gx_db *db, gx_text sequence, int64_t *number, gx_error *erro
     *number = gx_column_int(next, 0);
     return gx_db_step(next, error) == GX_STEP_DONE;
 }
+
+bool gx_number_next_two(gx_db *db, const gx_text sequences[2], int64_t numbers[2], gx_error *error)
+{
+    gx_statement *next =
+        gx_db_prepare(db, "INSERT INTO number (name, last) VALUES (?1, 1), (?2, 1) ON CONFLICT (name) DO "
+                          "UPDATE SET last = number.last + 1 RETURNING name, last");
+    gx_bind(next, "tt", sequences[0], sequences[1]);
+    for (int i = 0; i < 2; i++) {
+        if (gx_db_step(next, error) != GX_STEP_ROW)
+            return false;
+        numbers[gx_text_equal(gx_column_text(next, 0), sequences[0]) ? 0 : 1] = gx_column_int(next, 1);
+    }
+    return gx_db_step(next, error) == GX_STEP_DONE;
+}

@@ -27,6 +27,7 @@ struct gx_case {
     gx_text lamp;
     bool is_accepted_by_law;
     gx_instant suspended_at; /* 0: it goes on; service/repair.h */
+    gx_text receipt; /* the number of its receipt, in the work that submitted it */
     /* the work's own */
     bool is_new, is_changed;
     struct gx_case_event *events, *events_end;
@@ -55,6 +56,8 @@ bool gx_case_is_closed(const gx_case *of);
 
 /* The next of a sequence, from 1: "case/2026". */
 bool gx_number_next(gx_db *db, gx_text sequence, int64_t *number, gx_error *error);
+/* The next of each of two different sequences, in one statement. */
+bool gx_number_next_two(gx_db *db, const gx_text sequences[2], int64_t numbers[2], gx_error *error);
 
 /* ---- Acts ---- */
 

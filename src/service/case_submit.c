@@ -16,6 +16,7 @@ typedef struct submission {
     gx_text process;
     gx_json *data;
     gx_case *of;
+    int64_t receipt; /* of its sequence: a matter's cases have one each */
 } submission;
 
 static const char *const own_names[] = {"applicant", "project", "documents", "promises"};
@@ -46,13 +47,8 @@ static bool find_process(submission *s, gx_error *error)
             (work->person && gx_may_reach(work->packages, work->person, "process.start") == GX_REACH_NONE))
             return gx_fail(error, "case.matter.absent", id);
     }
-    int64_t is_held = 0;
-    if (!gx_packages_find(work->packages, GX_DEFINITION_PROCESS, s->process))
-        return gx_fail(error, "case.process.absent", s->process);
-    if (!gx_db_get_int(work->db, error, &is_held, 0, "SELECT 1 FROM held_process WHERE process = ?1", "t",
-                       s->process))
-        return false;
-    return !is_held || gx_fail(error, "case.process.held", s->process);
+    return gx_packages_find(work->packages, GX_DEFINITION_PROCESS, s->process) ||
+           gx_fail(error, "case.process.absent", s->process);
 }
 
 static bool check_enterprise(submission *s, gx_error *error)
@@ -219,12 +215,14 @@ static bool number_case(submission *s, gx_error *error)
 {
     gx_work *work = s->work;
     int year = gx_day_year(gx_day_of(work->now));
-    int64_t sequence;
-    char name[24];
-    snprintf(name, sizeof name, "case/%d", year);
-    if (!gx_number_next(work->db, gx_text_of(name), &sequence, error))
+    int64_t numbers[2] = {0};
+    const gx_text sequences[2] = {gx_format(work->arena, "case/%d", year),
+                                  gx_letter_sequence(work->arena, "receipt", work->now)};
+    if (!(s->matter ? gx_number_next_two(work->db, sequences, numbers, error)
+                    : gx_number_next(work->db, sequences[0], &numbers[0], error)))
         return false;
-    s->of->number = gx_format(work->arena, "GX-%d-%06lld", year, (long long)sequence);
+    s->of->number = gx_format(work->arena, "GX-%d-%06lld", year, (long long)numbers[0]);
+    s->receipt = numbers[1];
     return true;
 }
 
@@ -251,16 +249,19 @@ static bool insert_case(submission *s, gx_error *error)
     of->channel = s->application->channel.size ? s->application->channel : GX_TEXT("web");
     of->submitted_by = work->person ? work->person->login : GX_TEXT("");
     of->previous = s->application->previous.bytes ? s->application->previous : GX_TEXT("");
-    if (!gx_db_get_int(work->db, error, &of->id, 0,
-                       "INSERT INTO cases (bucket, id, number, matter, matter_version, state, enterprise, "
-                       "applicant, project, project_id, owner, channel, submitted_by, submitted_at, "
-                       "previous) VALUES (bucket_of_number(?1), new_id('cases', bucket_of_number(?1)), ?1, "
-                       "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING id",
-                       "ttittttttttit", of->number, of->matter, of->matter_version, of->state,
-                       of->enterprise.bytes ? of->enterprise : GX_TEXT(""), of->applicant, of->project,
-                       of->project_id, of->owner, of->channel, of->submitted_by, of->submitted_at,
-                       of->previous))
+    if (!gx_db_insert(work->db, error, &of->id,
+                      "INSERT INTO cases (bucket, id, number, matter, matter_version, state, enterprise, "
+                      "applicant, project, project_id, owner, channel, submitted_by, submitted_at, "
+                      "previous) SELECT bucket_of_number(?1), new_id('cases', bucket_of_number(?1)), ?1, "
+                      "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 WHERE NOT EXISTS (SELECT 1 FROM "
+                      "held_process WHERE process = ?14) RETURNING id",
+                      "ttittttttttitt", of->number, of->matter, of->matter_version, of->state,
+                      of->enterprise.bytes ? of->enterprise : GX_TEXT(""), of->applicant, of->project,
+                      of->project_id, of->owner, of->channel, of->submitted_by, of->submitted_at,
+                      of->previous, s->process))
         return false;
+    if (of->id == 0)
+        return gx_fail(error, "case.process.held", s->process);
     of->next = work->cases;
     work->cases = of;
     if (of->enterprise.bytes == NULL)
@@ -279,13 +280,14 @@ static bool insert_case(submission *s, gx_error *error)
 
 static bool tell(submission *s, gx_error *error)
 {
-    int64_t letter = 0;
+    gx_letter letter;
     if (!s->matter)
         return true;
-    if (!gx_letter_make(s->work, s->of, "receipt", gx_value_null(), &letter, error))
+    if (!gx_letter_make_numbered(s->work, s->of, "receipt", s->receipt, gx_value_null(), &letter, error))
         return false;
+    s->of->receipt = letter.number;
     return gx_notify_applicant(
-        s->work, &(gx_notice){.event = "submitted", .of = s->of, .letter = letter, .rings = true}, error);
+        s->work, &(gx_notice){.event = "submitted", .of = s->of, .letter = letter.id, .rings = true}, error);
 }
 
 bool gx_case_submit(gx_work *work, const gx_application *application, gx_case **made, gx_error *error)

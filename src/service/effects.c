@@ -71,10 +71,14 @@ static bool create_task(gx_work *work, gx_live *live, const gx_effect *effect, g
                   : gx_notify_role(work, department, gx_copy_string(work->arena, role), &notice, error)))
             return false;
     }
-    return department.size == 0 || gx_db_run(work->db, error,
-                                             "INSERT INTO case_department (bucket, department, case_id) "
-                                             "VALUES (bucket_of(?2), ?1, ?2) ON CONFLICT DO NOTHING",
-                                             "ti", department, of->id);
+    if (department.size == 0 ||
+        gx_text_equal(department, of->owner)) /* the owner's row is there from the start */
+        return true;
+    return gx_db_run(
+        work->db, error,
+        "INSERT INTO case_department (bucket, department, case_id) VALUES (bucket_of(?2), ?1, ?2) "
+        "ON CONFLICT DO NOTHING",
+        "ti", department, of->id);
 }
 
 static bool cancel_task(gx_work *work, gx_live *live, uint32_t key, gx_error *error)

@@ -139,34 +139,48 @@ gx_json *gx_letter_fill(gx_arena *arena, const gx_packages *packages, gx_text ki
 
 /* ---- Letters of a case ---- */
 
-bool gx_letter_make(gx_work *work, gx_case *of, const char *kind, gx_value extra, int64_t *letter,
-                    gx_error *error)
+gx_text gx_letter_sequence(gx_arena *arena, const char *kind, gx_instant now)
 {
-    int64_t sequence;
-    char name[80];
+    return gx_format(arena, "letter/%s/%d", kind, gx_day_year(gx_day_of(now)));
+}
+
+bool gx_letter_make_numbered(gx_work *work, gx_case *of, const char *kind, int64_t sequence, gx_value extra,
+                             gx_letter *letter, gx_error *error)
+{
     gx_value variables = gx_value_null();
-    int year = gx_day_year(gx_day_of(work->now));
-    snprintf(name, sizeof name, "letter/%s/%d", kind, year);
-    if (!gx_number_next(work->db, gx_text_of(name), &sequence, error) ||
-        !gx_work_variables(work, of->id, &variables, error))
+    if (!gx_work_variables(work, of->id, &variables, error))
         return false;
     const gx_definition *template = gx_packages_find(work->packages, GX_DEFINITION_LETTER, gx_text_of(kind));
     gx_text prefix = template ? gx_json_text_of(template->json, "prefix") : GX_TEXT("");
-    gx_text number = gx_format(work->arena, "%.*s-%d-%06lld",
-                               GX_PRINT(prefix.size ? prefix : gx_text_of(kind)), year, (long long)sequence);
+    gx_text number =
+        gx_format(work->arena, "%.*s-%d-%06lld", GX_PRINT(prefix.size ? prefix : gx_text_of(kind)),
+                  gx_day_year(gx_day_of(work->now)), (long long)sequence);
     gx_json *page = gx_letter_fill(work->arena, work->packages, gx_text_of(kind), number, variables,
                                    gx_case_facts(work, of), extra, work->now, error);
     if (!page ||
-        !gx_db_get_int(work->db, error, letter, 0,
-                       "INSERT INTO letter (bucket, id, number, case_id, kind, at, content) VALUES "
-                       "(bucket_of(?2), new_id('letter', bucket_of(?2)), ?1, ?2, ?3, ?4, ?5) RETURNING id",
-                       "tisit", number, of->id, kind, work->now, gx_json_to_text(work->arena, page)))
+        !gx_db_insert(work->db, error, &letter->id,
+                      "INSERT INTO letter (bucket, id, number, case_id, kind, at, content) VALUES "
+                      "(bucket_of(?2), new_id('letter', bucket_of(?2)), ?1, ?2, ?3, ?4, ?5) RETURNING id",
+                      "tisit", number, of->id, kind, work->now, gx_json_to_text(work->arena, page)))
         return false;
+    letter->number = number;
     gx_journal_add(work, of,
                    (gx_journal_event){.kind = "letter",
                                       .element = gx_text_of(kind),
                                       .name = gx_json_text_of(page, "title"),
                                       .outcome = number});
+    return true;
+}
+
+bool gx_letter_make(gx_work *work, gx_case *of, const char *kind, gx_value extra, int64_t *letter,
+                    gx_error *error)
+{
+    int64_t sequence;
+    gx_letter made;
+    if (!gx_number_next(work->db, gx_letter_sequence(work->arena, kind, work->now), &sequence, error) ||
+        !gx_letter_make_numbered(work, of, kind, sequence, extra, &made, error))
+        return false;
+    *letter = made.id;
     return true;
 }
 

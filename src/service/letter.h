@@ -22,6 +22,10 @@ typedef struct gx_letter {
 /* Numbers and keeps a letter of the case; `extra` is a context of further names for the template, or null. */
 bool gx_letter_make(gx_work *work, gx_case *of, const char *kind, gx_value extra, int64_t *letter,
                     gx_error *error);
+/* The sequence that numbers letters of a kind in the year of `now`, and a letter with the next number of it. */
+gx_text gx_letter_sequence(gx_arena *arena, const char *kind, gx_instant now);
+bool gx_letter_make_numbered(gx_work *work, gx_case *of, const char *kind, int64_t sequence, gx_value extra,
+                             gx_letter *letter, gx_error *error);
 /* The template's page filled in, as JSON {title, subtitle, number, opening, rows: [{label, value}], closing,
  * authority, date, hasSeal, isCertificate}. */
 gx_json *gx_letter_fill(gx_arena *arena, const gx_packages *packages, gx_text kind, gx_text number,

@@ -78,10 +78,10 @@ bool gx_register_put(gx_db *db, gx_arena *arena, const gx_definition *definition
                        "itit", id, data, now, by))
             return false;
     } else {
-        if (!gx_db_get_int(db, error, &id, 0,
-                           "INSERT INTO record (register, key, version, data, updated_at, updated_by) VALUES "
-                           "(?1, ?2, 1, ?3, ?4, ?5) RETURNING id",
-                           "tttit", definition->id, key, data, now, by))
+        if (!gx_db_insert(db, error, &id,
+                          "INSERT INTO record (register, key, version, data, updated_at, updated_by) VALUES "
+                          "(?1, ?2, 1, ?3, ?4, ?5) RETURNING id",
+                          "tttit", definition->id, key, data, now, by))
             return false;
     }
     return gx_words_put(db, arena, GX_WORDS("record_words"), id, words_before,

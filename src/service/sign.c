@@ -94,8 +94,8 @@ static bool write_round(opening *o, gx_error *error)
 {
     gx_work *work = o->c.work;
     const gx_json *data = o->request->data;
-    if (!gx_db_get_int(
-            work->db, error, &o->round, 0,
+    if (!gx_db_insert(
+            work->db, error, &o->round,
             "INSERT INTO sign_round (bucket, id, case_id, task, mode, rule, percent, agree, refuse, "
             "data, reason, opened_by, opened_at, total) VALUES (bucket_of(?1), new_id('sign_round', "
             "bucket_of(?1)), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING id",
@@ -118,8 +118,8 @@ static bool ask_signer(opening *o, const gx_person *signer, gx_error *error)
     gx_notice notice = {
         .event = "sign_asked", .of = o->c.of, .parts = {task->name, work->person->name}, .part_count = 2};
     int64_t signer_task = 0;
-    if (!gx_db_get_int(
-            work->db, error, &signer_task, 0,
+    if (!gx_db_insert(
+            work->db, error, &signer_task,
             "INSERT INTO task (bucket, id, case_id, instance, key, element, name, role, department, "
             "assignee, enterprise, form, priority, created_at, due, has_own_due, round) VALUES "
             "(bucket_of(?1), new_id('task', bucket_of(?1)), ?1, ?2, ?3, ?4, ?5, 'signer', ?6, ?7, '', "

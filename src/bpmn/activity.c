@@ -367,7 +367,8 @@ static bool holds_for_multi(gx_run *run, uint32_t key, const gx_feel *condition)
 {
     gx_value facts = facts_of(run, gx_state_multi(run->state, key), condition), holds;
     uint32_t scope = gx_state_token(run->state, key)->scope;
-    return gx_run_evaluate_in(run, key, condition, gx_run_context_with(run, scope, facts), &holds) &&
+    return gx_run_evaluate_in(run, key, condition, gx_run_context_with(run, scope, condition, facts),
+                              &holds) &&
            gx_value_is_true(holds);
 }
 
@@ -423,8 +424,10 @@ static void turn_loop(gx_run *run, uint32_t key, bool asks)
         gx_context_builder builder = gx_context_begin(run->arena, 1);
         gx_context_set(&builder, GX_TEXT("loopCounter"), gx_value_int(multi->started));
         gx_value holds;
-        if (!gx_run_evaluate_in(run, key, node->loop_condition,
-                                gx_run_context_with(run, token->scope, gx_context_end(&builder)), &holds))
+        if (!gx_run_evaluate_in(
+                run, key, node->loop_condition,
+                gx_run_context_with(run, token->scope, node->loop_condition, gx_context_end(&builder)),
+                &holds))
             return;
         goes_on = gx_value_is_true(holds);
     }
@@ -561,7 +564,10 @@ void gx_run_begin_activity(gx_run *run, uint32_t key)
 static bool set_outputs(gx_run *run, uint32_t key, const gx_bpmn_node *node, gx_value variables)
 {
     uint32_t scope = gx_state_token(run->state, key)->scope;
-    gx_value outer = gx_run_context(run, scope);
+    const gx_feel *reader = NULL; /* of facts, if there is one */
+    for (uint32_t i = 0; i < node->output_count; i++)
+        reader = gx_run_reads_facts(run, node->outputs[i].value.feel) ? node->outputs[i].value.feel : reader;
+    gx_value outer = gx_run_context(run, scope, reader);
     gx_context_builder builder = gx_context_begin(run->arena, 16);
     for (uint32_t i = 0; i < outer.context->count; i++)
         gx_context_set(&builder, outer.context->entries[i].name, outer.context->entries[i].value);

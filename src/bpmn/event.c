@@ -21,8 +21,9 @@ static bool arm_timer(gx_run *run, const gx_event *event, gx_wait *wait, gx_text
     gx_value value = gx_value_null();
     gx_error error = {0};
     if (event->timer.feel) {
-        if (!gx_feel_evaluate(run->arena, event->timer.feel, gx_run_context(run, scope_of(run, wait)),
-                              run->world->budget, &value, &error))
+        if (!gx_feel_evaluate(run->arena, event->timer.feel,
+                              gx_run_context(run, scope_of(run, wait), event->timer.feel), run->world->budget,
+                              &value, &error))
             return false;
         *definition = gx_value_to_text(run->arena, value);
     } else {
@@ -249,9 +250,9 @@ static bool rearm(gx_run *run, gx_wait *wait)
         return false;
     gx_text definition = event->timer.text;
     gx_value value;
-    if (event->timer.feel &&
-        gx_feel_evaluate(run->arena, event->timer.feel, gx_run_context(run, scope_of(run, wait)),
-                         run->world->budget, &value, NULL))
+    if (event->timer.feel && gx_feel_evaluate(run->arena, event->timer.feel,
+                                              gx_run_context(run, scope_of(run, wait), event->timer.feel),
+                                              run->world->budget, &value, NULL))
         definition = gx_value_to_text(run->arena, value);
     int64_t unused;
     if (!gx_bpmn_timer_due(definition, GX_TIMER_CYCLE, wait->due, run->world->calendar, &wait->due, &unused))
@@ -361,8 +362,9 @@ bool gx_run_check_conditions(gx_run *run)
         if (event->trigger != GX_TRIGGER_CONDITION)
             continue;
         gx_value answer = gx_value_null();
-        gx_feel_evaluate(run->arena, event->condition, gx_run_context(run, scope_of(run, wait)),
-                         run->world->budget, &answer, NULL);
+        gx_feel_evaluate(run->arena, event->condition,
+                         gx_run_context(run, scope_of(run, wait), event->condition), run->world->budget,
+                         &answer, NULL);
         bool was_met = wait->is_met;
         wait->is_met = gx_value_is_true(answer);
         if (wait->is_met && !was_met) {

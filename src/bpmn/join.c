@@ -151,7 +151,8 @@ static void try_activation(gx_run *run, uint32_t node_index, uint32_t scope, uin
     uint64_t have = flows_with_token(run, node_index, scope);
     gx_value facts = facts_of(run, have, true), holds = gx_value_boolean(true);
     if (node->activation &&
-        !gx_run_evaluate_in(run, key, node->activation, gx_run_context_with(run, scope, facts), &holds))
+        !gx_run_evaluate_in(run, key, node->activation,
+                            gx_run_context_with(run, scope, node->activation, facts), &holds))
         return;
     if (!gx_value_is_true(holds))
         return;
@@ -185,10 +186,11 @@ static bool reset(gx_run *run, uint32_t index)
     consume(run, at.node, at.scope, have);
     uint32_t joined = joined_token(run, at.node, at.scope), count = 0;
     uint32_t *chosen = GX_NEW_ARRAY(run->arena, uint32_t, node->outgoing_count + 1);
-    gx_value context = gx_run_context_with(run, at.scope, facts_of(run, have, false)), holds;
+    gx_value facts = facts_of(run, have, false), holds;
     for (uint32_t i = 0; i < node->outgoing_count; i++) {
         const gx_feel *condition = run->process->flows[node->outgoing[i]].condition;
-        if (condition && !gx_run_evaluate_in(run, joined, condition, context, &holds))
+        if (condition && !gx_run_evaluate_in(run, joined, condition,
+                                             gx_run_context_with(run, at.scope, condition, facts), &holds))
             return true;
         if (condition && gx_value_is_true(holds))
             chosen[count++] = node->outgoing[i];

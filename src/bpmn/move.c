@@ -56,8 +56,8 @@ bool gx_run_choose(gx_run *run, uint32_t key, gx_value facts, bool only_first, u
         if (flow->condition) {
             gx_value value;
             has_conditions = true;
-            if (!gx_run_evaluate_in(run, key, flow->condition, gx_run_context_with(run, scope, facts),
-                                    &value))
+            if (!gx_run_evaluate_in(run, key, flow->condition,
+                                    gx_run_context_with(run, scope, flow->condition, facts), &value))
                 return false;
             holds = gx_value_is_true(value);
             any_holds |= holds;

@@ -26,7 +26,7 @@ typedef struct gx_run {
     /* The context of the last evaluation: rebuilt when a variable or the scope changes. */
     gx_value context;
     uint32_t context_scope;
-    bool has_context;
+    bool has_context, context_has_facts;
 } gx_run;
 
 static inline const gx_bpmn_node *gx_run_node(const gx_run *run, uint32_t node)
@@ -130,9 +130,11 @@ bool gx_run_move(gx_run *run, const gx_command *command, gx_error *error);
 bool gx_run_send_back(gx_run *run, const gx_command *command, gx_error *error);
 
 /* value.c */
-gx_value gx_run_context(gx_run *run, uint32_t scope);
-/* The scope's context with `facts` (a context or null) before it. */
-gx_value gx_run_context_with(gx_run *run, uint32_t scope, gx_value facts);
+gx_value gx_run_context(gx_run *run, uint32_t scope, const gx_feel *reader);
+/* Whether the expression (NULL: none) names one of the world's facts. */
+bool gx_run_reads_facts(const gx_run *run, const gx_feel *feel);
+/* The scope's context with `more` (a context or null) before it. */
+gx_value gx_run_context_with(gx_run *run, uint32_t scope, const gx_feel *reader, gx_value more);
 /* An expression in a context of its own; false: it became an incident of the token. */
 bool gx_run_evaluate_in(gx_run *run, uint32_t token, const gx_feel *feel, gx_value context, gx_value *value);
 /* False: it became an incident of the token. */

@@ -51,11 +51,21 @@ typedef struct gx_command {
     gx_text detail;
 } gx_command;
 
+/* Read-only names that are found behind all variables, such as `case`. They are asked for when an expression
+ * reads one of them, or a job is handed all there is; so a step that needs none costs nothing, and whoever
+ * keeps a journal of steps knows which of them have seen the facts. */
+typedef struct gx_bpmn_facts {
+    const gx_text *names;
+    size_t count;
+    gx_value (*get)(void *context); /* a context with these names; the same during one step */
+    void *context;
+} gx_bpmn_facts;
+
 /* What a step may know of the world. */
 typedef struct gx_bpmn_world {
     gx_instant now;
-    const gx_calendar *calendar;  /* for working-day timers; NULL: they are incidents */
-    gx_value facts;               /* read-only names (a context), found behind all variables: `case` */
+    const gx_calendar *calendar; /* for working-day timers; NULL: they are incidents */
+    gx_bpmn_facts facts;
     const gx_feel_budget *budget; /* NULL: the defaults, with `now` */
 } gx_bpmn_world;
 

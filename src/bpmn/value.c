@@ -1,8 +1,27 @@
 #include "bpmn/run.h"
 
-gx_value gx_run_context(gx_run *run, uint32_t scope_key)
+static bool is_fact(const gx_bpmn_facts *facts, gx_text name)
 {
-    if (run->has_context && run->context_scope == scope_key)
+    for (size_t i = 0; i < facts->count; i++)
+        if (gx_text_starts_with(name, facts->names[i]) &&
+            (name.size == facts->names[i].size || name.bytes[facts->names[i].size] == '.'))
+            return true;
+    return false;
+}
+
+bool gx_run_reads_facts(const gx_run *run, const gx_feel *feel)
+{
+    size_t count = 0;
+    const gx_text *names = run->world->facts.count && feel ? gx_feel_names(feel, &count) : NULL;
+    for (size_t i = 0; i < count; i++)
+        if (is_fact(&run->world->facts, names[i]))
+            return true;
+    return false;
+}
+
+static gx_value context_of(gx_run *run, uint32_t scope_key, bool with_facts)
+{
+    if (run->has_context && run->context_scope == scope_key && run->context_has_facts >= with_facts)
         return run->context;
     gx_context_builder builder = gx_context_begin(run->arena, 16);
     gx_map seen = gx_map_in(run->arena);
@@ -11,26 +30,33 @@ gx_value gx_run_context(gx_run *run, uint32_t scope_key)
         for (uint32_t i = 0; i < scope->variable_count; i++)
             if (!gx_map_put(&seen, scope->variables[i].name, run))
                 gx_context_set(&builder, scope->variables[i].name, scope->variables[i].value);
-    gx_value facts = run->world->facts;
+    gx_value facts = with_facts && run->world->facts.count ? run->world->facts.get(run->world->facts.context)
+                                                           : gx_value_null();
     for (uint32_t i = 0; facts.kind == GX_CONTEXT && i < facts.context->count; i++)
         if (!gx_map_get(&seen, facts.context->entries[i].name))
             gx_context_set(&builder, facts.context->entries[i].name, facts.context->entries[i].value);
     run->context = gx_context_end(&builder);
     run->context_scope = scope_key;
     run->has_context = true;
+    run->context_has_facts = with_facts;
     return run->context;
 }
 
-gx_value gx_run_context_with(gx_run *run, uint32_t scope, gx_value facts)
+gx_value gx_run_context(gx_run *run, uint32_t scope, const gx_feel *reader)
 {
-    gx_value outer = gx_run_context(run, scope);
-    if (facts.kind != GX_CONTEXT)
+    return context_of(run, scope, gx_run_reads_facts(run, reader));
+}
+
+gx_value gx_run_context_with(gx_run *run, uint32_t scope, const gx_feel *reader, gx_value more)
+{
+    gx_value outer = gx_run_context(run, scope, reader);
+    if (more.kind != GX_CONTEXT)
         return outer;
-    gx_context_builder builder = gx_context_begin(run->arena, outer.context->count + facts.context->count);
+    gx_context_builder builder = gx_context_begin(run->arena, outer.context->count + more.context->count);
     for (uint32_t i = 0; i < outer.context->count; i++)
         gx_context_set(&builder, outer.context->entries[i].name, outer.context->entries[i].value);
-    for (uint32_t i = 0; i < facts.context->count; i++)
-        gx_context_set(&builder, facts.context->entries[i].name, facts.context->entries[i].value);
+    for (uint32_t i = 0; i < more.context->count; i++)
+        gx_context_set(&builder, more.context->entries[i].name, more.context->entries[i].value);
     return gx_context_end(&builder);
 }
 
@@ -45,8 +71,8 @@ bool gx_run_evaluate_in(gx_run *run, uint32_t token, const gx_feel *feel, gx_val
 
 bool gx_run_evaluate(gx_run *run, uint32_t token, const gx_feel *feel, gx_value *value)
 {
-    return gx_run_evaluate_in(run, token, feel, gx_run_context(run, gx_state_token(run->state, token)->scope),
-                              value);
+    return gx_run_evaluate_in(run, token, feel,
+                              gx_run_context(run, gx_state_token(run->state, token)->scope, feel), value);
 }
 
 bool gx_run_expression(gx_run *run, uint32_t token, gx_expression expression, gx_value *value)
@@ -103,7 +129,7 @@ bool gx_run_inputs(gx_run *run, uint32_t token, gx_value *inputs)
 {
     const gx_bpmn_node *node = gx_run_node(run, gx_state_token(run->state, token)->node);
     if (node->input_count == 0) {
-        *inputs = gx_run_context(run, gx_state_token(run->state, token)->scope);
+        *inputs = context_of(run, gx_state_token(run->state, token)->scope, true);
         return true;
     }
     gx_context_builder builder = gx_context_begin(run->arena, node->input_count);

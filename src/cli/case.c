@@ -1,23 +1,25 @@
-/* gaoxing case show NUMBER, case state NUMBER, case list, export ocel|xes: read the store beside a running
- * server. */
+/* gaoxing case show NUMBER, case state NUMBER, case replay [NUMBER], case list, export ocel|xes: read the
+ * store beside a running server. */
 #include "cli/tool.h"
 #include "base/limits.h"
 #include "service/export.h"
 #include "service/instance.h"
+#include "service/replay.h"
 #include "service/timeline.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char case_usage[] =
-    "case show NUMBER | case state NUMBER | case list [--state STATE] [--data DIR] [--db URL]";
+static const char case_usage[] = "case show NUMBER | case state NUMBER | case replay [NUMBER] | case list "
+                                 "[--state STATE] [--data DIR] [--db URL]";
 
 typedef struct call_context {
     gx_tool_call *call;
     gx_zone *zone;
     gx_text number, state;
     gx_buffer out;
+    bool has_found; /* something is wrong: the exit status says so */
 } call_context;
 
 static gx_text said(const call_context *c, const char *prefix, gx_text word)
@@ -89,6 +91,65 @@ static bool print_state(gx_db *db, gx_arena *arena, void *context, gx_error *err
     return true;
 }
 
+/* One instance; whatever is wrong is told in a line of its own. */
+static bool replay_one(call_context *c, gx_db *db, int64_t instance, gx_replay *sum, gx_error *error)
+{
+    static const char *const otherwise[] = {"实例 %lld: 流水 %lld 的结果与当时不同",
+                                            "instance %lld: journal row %lld ends otherwise than it did"},
+                             *const stored[] = {
+                                 "实例 %lld: 重演的结果与存储的记录不同",
+                                 "instance %lld: the stored record is not what its journal gives"};
+    gx_replay one;
+    char why[512];
+    if (!gx_replay_instance(c->zone, db, c->call->arena, instance, &one, error))
+        return false;
+    sum->rows += one.rows;
+    sum->steps += one.steps;
+    sum->instance += !one.is_from_before;
+    sum->differs_at += one.is_from_before; /* here: how many of those */
+    if (one.is_equal || one.is_from_before)
+        return true;
+    c->has_found = true;
+    gx_buffer_format(&c->out, one.differs_at ? otherwise[c->call->language] : stored[c->call->language],
+                     (long long)instance, (long long)one.differs_at);
+    if (one.reason.code)
+        gx_buffer_format(&c->out, ": %s", gx_error_write(&one.reason, c->call->language, why, sizeof why));
+    gx_buffer_byte(&c->out, '\n');
+    return true;
+}
+
+/* Makes the case's instances again from their journal, or those of all cases. */
+static bool replay(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+{
+    static const char *const summary[] = {"重演 %lld 个实例, %lld 行流水, %lld 步: %s\n",
+                                          "%lld instances, %lld journal rows, %lld steps taken again: %s\n"},
+                             *const verdict[][2] = {{"全部一致", "all equal"}, {"有不一致", "not all equal"}},
+                             *const before[] = {
+                                 "%lld 个实例没有记录步骤 (来自旧版本)\n",
+                                 "%lld instances have no recorded steps (from an older program)\n"};
+    call_context *c = context;
+    gx_case of = {.id = 0};
+    gx_replay sum = {.rows = 0};
+    (void)arena;
+    if (c->number.size && !gx_case_find(db, c->call->arena, c->number, &of, error))
+        return false;
+    int64_t id = of.id * GX_INSTANCE_PARTS - (of.id != 0), last = of.id ? id + GX_INSTANCE_PARTS : INT64_MAX;
+    for (int64_t next;; id = next) {
+        if (!gx_db_get_int(db, error, &next, 0, "SELECT min(id) FROM instance WHERE id > ?1 AND id <= ?2",
+                           "ii", id, last))
+            return false;
+        if (next == 0)
+            break;
+        if (!replay_one(c, db, next, &sum, error))
+            return false;
+    }
+    gx_buffer_format(&c->out, summary[c->call->language], (long long)sum.instance, (long long)sum.rows,
+                     (long long)sum.steps, verdict[c->has_found][c->call->language]);
+    if (sum.differs_at)
+        gx_buffer_format(&c->out, before[c->call->language], (long long)sum.differs_at);
+    return true;
+}
+
 static bool list(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 {
     call_context *c = context;
@@ -116,12 +177,14 @@ int gx_tool_case(gx_tool_call *call)
         return GX_TOOL_FAILED;
     static const struct {
         const char *name;
-        size_t arguments;
+        size_t least, most;
         bool (*read)(gx_db *db, gx_arena *arena, void *context, gx_error *error);
-    } ways[] = {{"show", 2, show}, {"state", 2, print_state}, {"list", 1, list}};
+    } ways[] = {
+        {"show", 2, 2, show}, {"state", 2, 2, print_state}, {"replay", 1, 2, replay}, {"list", 1, 1, list}};
     size_t way = 0;
     while (way < GX_COUNT_OF(ways) &&
-           (strcmp(call->arguments[0], ways[way].name) != 0 || (size_t)call->count != ways[way].arguments))
+           (strcmp(call->arguments[0], ways[way].name) != 0 || (size_t)call->count < ways[way].least ||
+            (size_t)call->count > ways[way].most))
         way++;
     if (way == GX_COUNT_OF(ways)) {
         gx_fail(&error, "cli.usage", gx_text_of(case_usage));
@@ -134,7 +197,9 @@ int gx_tool_case(gx_tool_call *call)
     if (is_done)
         fwrite(c.out.bytes ? c.out.bytes : "", 1, c.out.size, stdout);
     gx_zone_close(c.zone);
-    return is_done ? GX_TOOL_DONE : gx_tool_fail(call, &error);
+    if (!is_done)
+        return gx_tool_fail(call, &error);
+    return c.has_found ? GX_TOOL_FOUND : GX_TOOL_DONE;
 }
 
 int gx_tool_export(gx_tool_call *call)

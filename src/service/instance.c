@@ -2,6 +2,7 @@
  * in effects.c. */
 #include "service/work.h"
 #include "base/clock.h"
+#include "bpmn/recorded.h"
 #include "service/scheduler.h"
 
 #include <string.h>
@@ -40,6 +41,7 @@ const gx_definition *gx_work_definition(gx_work *work, const gx_case *of, const 
 static void add_live(gx_work *work, gx_live *live)
 {
     live->path = gx_buffer_in(work->arena);
+    live->steps = gx_buffer_in(work->arena);
     if (work->last)
         work->last->next = live;
     else
@@ -53,8 +55,8 @@ gx_live *gx_work_live(gx_work *work, int64_t id, gx_error *error)
         if (live->id == id)
             return live;
     gx_statement *find = gx_db_prepare(
-        work->db, "SELECT process, process_version, parent, parent_key, depth, version, has_ended, state "
-                  "FROM instance WHERE bucket = bucket_of(?1 / 4096) AND id = ?1 FOR UPDATE");
+        work->db, "SELECT process, process_version, parent, parent_key, depth, version, has_ended, state, "
+                  "facts FROM instance WHERE bucket = bucket_of(?1 / 4096) AND id = ?1 FOR UPDATE");
     gx_bind_int(find, 1, id);
     gx_step step = gx_db_step(find, error);
     if (step != GX_STEP_ROW) {
@@ -66,6 +68,9 @@ gx_live *gx_work_live(gx_work *work, int64_t id, gx_error *error)
     gx_text process = gx_column_copy(work->arena, find, 0), record = gx_column_copy(work->arena, find, 7);
     int64_t process_version = gx_column_int(find, 1);
     *live = (gx_live){.id = id,
+                      .record = record,
+                      .is_recorded = !gx_column_is_null(find, 8),
+                      .facts = gx_column_int(find, 8),
                       .parent = gx_column_int(find, 2),
                       .parent_key = (uint32_t)gx_column_int(find, 3),
                       .depth = (int32_t)gx_column_int(find, 4),
@@ -89,33 +94,37 @@ gx_live *gx_work_live(gx_work *work, int64_t id, gx_error *error)
 static bool write_record(gx_work *work, gx_live *live, gx_error *error)
 {
     gx_text record = gx_state_encode(work->arena, live->state);
+    gx_recorded_put(&live->steps,
+                    &(gx_recorded){.kind = GX_RECORDED_END, .checksum = gx_recorded_checksum(record)});
     if (!live->is_new)
         return gx_db_run(work->db, error,
                          "UPDATE instance SET version = version + 1, has_ended = ?2, state = ?3, "
-                         "process_version = ?4 WHERE bucket = bucket_of(?1 / 4096) AND id = ?1",
-                         "iibi", live->id, (int64_t)live->has_ended, record, live->definition->version);
+                         "process_version = ?4, facts = ?5 WHERE bucket = bucket_of(?1 / 4096) AND id = ?1",
+                         "iibii", live->id, (int64_t)live->has_ended, record, live->definition->version,
+                         live->facts);
     gx_statement *insert = gx_db_prepare(
         work->db,
         "INSERT INTO instance (bucket, id, process, process_version, parent, parent_key, depth, version, "
-        "has_ended, state) VALUES (bucket_of(?1 / 4096), ?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?8)");
-    gx_bind(insert, "itiiiiib", live->id, live->definition->id, live->definition->version, live->parent,
-            (int64_t)live->parent_key, (int64_t)live->depth, (int64_t)live->has_ended, record);
+        "has_ended, state, facts) VALUES (bucket_of(?1 / 4096), ?1, ?2, ?3, ?4, ?5, ?6, 1, ?7, ?8, ?9)");
+    gx_bind(insert, "itiiiiibi", live->id, live->definition->id, live->definition->version, live->parent,
+            (int64_t)live->parent_key, (int64_t)live->depth, (int64_t)live->has_ended, record, live->facts);
     if (live->parent == 0)
         gx_bind_null(insert, 4);
     return gx_db_step(insert, error) == GX_STEP_DONE;
 }
 
 static bool write_journal(gx_work *work, const gx_case *of, int64_t instance, gx_text events, gx_text path,
-                          gx_error *error)
+                          gx_text steps, gx_error *error)
 {
     const gx_person *person = work->person;
-    return gx_db_run(work->db, error,
-                     "INSERT INTO journal (bucket, case_id, instance, at, actor, actor_name, department, "
-                     "command_id, events, path) VALUES (bucket_of(?1), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-                     "iiitttttt", of->id, instance, work->now, person ? person->login : GX_TEXT(""),
-                     person ? person->name : GX_TEXT(""),
-                     person && person->department.bytes ? person->department : GX_TEXT(""), work->command_id,
-                     events, path);
+    return gx_db_run(
+        work->db, error,
+        "INSERT INTO journal (bucket, case_id, instance, at, actor, actor_name, department, command_id, "
+        "events, path, steps) VALUES (bucket_of(?1), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "iiittttttb", of->id, instance, work->now, person ? person->login : GX_TEXT(""),
+        person ? person->name : GX_TEXT(""),
+        person && person->department.bytes ? person->department : GX_TEXT(""), work->command_id, events, path,
+        steps);
 }
 
 /* What has been done once under this id is not done again; the index keeps the promise even for two at once.
@@ -140,13 +149,14 @@ bool gx_work_finish(gx_work *work, gx_error *error)
             continue;
         gx_text events = gx_case_take_events(work, live->of), path = gx_buffer_as_text(&live->path);
         if (!write_record(work, live, error) ||
-            !write_journal(work, live->of, live->id, events, path.bytes ? path : GX_TEXT(""), error))
+            !write_journal(work, live->of, live->id, events, path.bytes ? path : GX_TEXT(""),
+                           gx_buffer_as_text(&live->steps), error))
             return false;
         work->command_id = (gx_text){NULL, 0}; /* the first row carries it */
     }
     for (gx_case *of = work->cases; of; of = of->next) {
         if (of->events && !write_journal(work, of, of->id * GX_INSTANCE_PARTS, gx_case_take_events(work, of),
-                                         GX_TEXT(""), error))
+                                         GX_TEXT(""), (gx_text){NULL, 0}, error))
             return false;
         if (!gx_case_flush(work, of, error))
             return false;
@@ -157,25 +167,83 @@ bool gx_work_finish(gx_work *work, gx_error *error)
 
 /* ---- Stepping ---- */
 
-gx_bpmn_world gx_work_world(gx_work *work, gx_live *live, gx_feel_budget *budget)
+const gx_text gx_fact_names[1] = {{"case", 4}};
+
+gx_feel_budget gx_step_budget(gx_instant now)
 {
-    *budget = (gx_feel_budget){.has_now = true, .now = work->now, .now_offset = 28800};
+    return (gx_feel_budget){.has_now = true, .now = now, .now_offset = 28800};
+}
+
+static gx_value see_facts(void *context)
+{
+    gx_sight *sight = context;
+    sight->has_seen_facts = true;
+    return gx_case_facts(sight->work, sight->of);
+}
+
+gx_bpmn_world gx_work_world(gx_work *work, gx_live *live, gx_sight *sight)
+{
+    *sight = (gx_sight){.work = work, .of = live->of, .budget = gx_step_budget(work->now)};
     return (gx_bpmn_world){.now = work->now,
                            .calendar = gx_packages_calendar(work->packages),
-                           .facts = gx_case_facts(work, live->of),
-                           .budget = budget};
+                           .facts = {gx_fact_names, GX_COUNT_OF(gx_fact_names), see_facts, sight},
+                           .budget = &sight->budget};
+}
+
+/* What holds for all steps of this command, before the first of them. */
+static void begin_steps(gx_work *work, gx_live *live)
+{
+    if (live->steps.size)
+        return;
+    if (!live->is_recorded)
+        gx_recorded_put(&live->steps,
+                        &(gx_recorded){.kind = GX_RECORDED_PROCESS, .version = live->definition->version});
+    if (!live->is_recorded && !live->is_new)
+        gx_recorded_put(&live->steps, &(gx_recorded){.kind = GX_RECORDED_STATE, .record = live->record});
+    live->is_recorded = true;
+    const gx_definition *calendar = gx_packages_calendar_definition(work->packages);
+    gx_recorded_put(&live->steps, &(gx_recorded){.kind = GX_RECORDED_CALENDAR,
+                                                 .version = calendar ? calendar->version : 0});
+}
+
+/* Facts are large and mostly those of the step before. */
+static void record_facts(gx_work *work, gx_live *live)
+{
+    gx_recorded entry = {.kind = GX_RECORDED_FACTS, .facts = gx_case_facts(work, live->of)};
+    gx_buffer bytes = gx_buffer_in(work->arena);
+    gx_recorded_put(&bytes, &entry);
+    int64_t hash = (int64_t)gx_text_hash(gx_buffer_as_text(&bytes)) | 1; /* 0 is none */
+    if (hash == live->facts)
+        return;
+    live->facts = hash;
+    gx_recorded_put(&live->steps, &entry);
 }
 
 bool gx_work_step(gx_work *work, gx_live *live, const gx_command *command, gx_error *error)
 {
     gx_effects effects;
-    gx_feel_budget budget;
-    gx_bpmn_world world = gx_work_world(work, live, &budget);
+    gx_sight sight;
+    gx_bpmn_world world = gx_work_world(work, live, &sight);
     if (!gx_bpmn_step(work->arena, live->process, live->state, command, &world, &live->state, &effects,
                       error))
         return false;
     live->is_changed = true;
+    begin_steps(work, live);
+    if (sight.has_seen_facts)
+        record_facts(work, live);
+    gx_recorded_put(&live->steps, &(gx_recorded){.kind = GX_RECORDED_COMMAND, .command = *command});
     return gx_effects_apply(work, live, &effects, error);
+}
+
+void gx_work_migrated(gx_work *work, gx_live *live, int64_t version, gx_bpmn_renaming *renamings,
+                      size_t count)
+{
+    begin_steps(work, live);
+    record_facts(work, live);
+    gx_recorded_put(&live->steps, &(gx_recorded){.kind = GX_RECORDED_MIGRATION,
+                                                 .version = version,
+                                                 .renamings = renamings,
+                                                 .renaming_count = count});
 }
 
 gx_pending *gx_work_queue(gx_work *work, gx_pending_kind kind, int64_t instance, uint32_t key)

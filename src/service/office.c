@@ -155,7 +155,7 @@ static bool can_go_back(gx_arena *arena, const gx_bpmn_process *process, const g
     gx_effects effects;
     gx_error ignored = {0};
     const gx_state *next;
-    const gx_bpmn_world world = {.now = now, .facts = gx_value_null()};
+    const gx_bpmn_world world = {.now = now};
     const gx_command command = {.kind = GX_COMMAND_SEND_BACK, .key = key, .name = element};
     return gx_bpmn_step(arena, process, state, &command, &world, &next, &effects, &ignored) &&
            gx_bpmn_stuck_join(arena, process, next) == GX_NO_INDEX;

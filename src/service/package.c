@@ -431,9 +431,14 @@ gx_text gx_packages_format(gx_arena *arena, const gx_packages *packages, gx_lang
     return gx_buffer_as_text(&buffer);
 }
 
+const gx_definition *gx_packages_calendar_definition(const gx_packages *packages)
+{
+    return gx_packages_find(packages, GX_DEFINITION_CALENDAR, GX_TEXT("cn"));
+}
+
 const gx_calendar *gx_packages_calendar(const gx_packages *packages)
 {
-    const gx_definition *d = gx_packages_find(packages, GX_DEFINITION_CALENDAR, GX_TEXT("cn"));
+    const gx_definition *d = gx_packages_calendar_definition(packages);
     return d ? d->calendar : NULL;
 }
 

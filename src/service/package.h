@@ -71,6 +71,7 @@ gx_text gx_packages_format(gx_arena *arena, const gx_packages *packages, gx_lang
                            const char *key, const gx_text *parts, size_t count);
 /* The calendar "cn"; NULL when no package has it. */
 const gx_calendar *gx_packages_calendar(const gx_packages *packages);
+const gx_definition *gx_packages_calendar_definition(const gx_packages *packages);
 /* A row of the document catalogue (documents.json), or NULL. */
 const gx_json *gx_packages_document(const gx_packages *packages, gx_text id);
 /* The compiled form of "= FEEL" in a letter's template: `source` is what stands behind the sign. NULL when no

@@ -330,7 +330,7 @@ bool gx_repair_move_check(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_ca
 {
     gx_work work = gx_work_begin(zone, db, arena, NULL);
     gx_live *live = gx_work_live(&work, first_part(of), error);
-    gx_feel_budget budget;
+    gx_sight sight;
     gx_effects effects = {0};
     gx_command command;
     gx_bpmn_obstacle obstacle;
@@ -339,7 +339,7 @@ bool gx_repair_move_check(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_ca
     size_t count = 0;
     if (!live)
         return false;
-    const gx_bpmn_world world = gx_work_world(&work, live, &budget);
+    const gx_bpmn_world world = gx_work_world(&work, live, &sight);
     if (!move_command(live, move, &command, &reason) ||
         !gx_bpmn_step(arena, live->process, live->state, &command, &world, &next, &effects, &reason)) {
         bool is_from = strcmp(reason.code, "case.move.from") == 0;
@@ -370,7 +370,7 @@ typedef struct plan {
 
 static bool make_plan(gx_work *work, const gx_case *of, const gx_migrate *migrate, plan *p, gx_error *error)
 {
-    gx_feel_budget budget;
+    gx_sight sight;
     char figure[24];
     *p = (plan){.live = gx_work_live(work, first_part(of), error), .obstacle_count = OBSTACLES_MOST};
     if (!p->live)
@@ -389,7 +389,7 @@ static bool make_plan(gx_work *work, const gx_case *of, const gx_migrate *migrat
         GX_NEW_ARRAY(work->arena, gx_bpmn_renaming, (migrate->mapping ? migrate->mapping->count : 0) + 1);
     for (const gx_json *one = migrate->mapping ? migrate->mapping->first : NULL; one; one = one->next)
         p->renamings[p->renaming_count++] = (gx_bpmn_renaming){one->name, gx_json_text(one)};
-    const gx_bpmn_world world = gx_work_world(work, p->live, &budget);
+    const gx_bpmn_world world = gx_work_world(work, p->live, &sight);
     gx_bpmn_migrate(work->arena, p->live->process, p->definition->process, p->live->state, p->renamings,
                     p->renaming_count, &world, &p->next, &p->effects, p->obstacles, &p->obstacle_count);
     return true;
@@ -456,6 +456,7 @@ bool gx_repair_migrate(gx_work *work, gx_case *of, const gx_migrate *migrate, gx
             .kind = "migrated", .name = live->definition->id, .outcome = versions, .why = migrate->reason});
     gx_buffer_text(&live->path, gx_bpmn_translation(work->arena, live->process, p.definition->process,
                                                     p.renamings, p.renaming_count));
+    gx_work_migrated(work, live, p.definition->version, p.renamings, p.renaming_count);
     live->definition = p.definition;
     live->process = p.definition->process;
     live->state = p.next;

@@ -13,8 +13,12 @@ struct gx_live {
     const gx_definition *definition;
     const gx_bpmn_process *process;
     const gx_state *state;
-    gx_buffer path; /* for the journal: see service/timeline.h */
-    gx_text fed;    /* the command that came from outside, for the journal's events */
+    gx_buffer path;   /* for the journal: see service/timeline.h */
+    gx_buffer steps;  /* for the journal: what was fed in (bpmn/recorded.h) */
+    gx_text record;   /* as it was read */
+    int64_t facts;    /* the hash of those recorded last; 0: none were */
+    bool is_recorded; /* the journal has all steps before this command */
+    gx_text fed;      /* the command that came from outside, for the journal's events */
     bool is_new, is_changed, has_ended;
     gx_live *next;
 };
@@ -42,8 +46,21 @@ gx_pending *gx_work_queue(gx_work *work, gx_pending_kind kind, int64_t instance,
 /* Runs what is queued until nothing is left. */
 bool gx_work_drain(gx_work *work, gx_error *error);
 bool gx_work_step(gx_work *work, gx_live *live, const gx_command *command, gx_error *error);
-/* What a step of the instance may know now. `budget` must live as long. */
-gx_bpmn_world gx_work_world(gx_work *work, gx_live *live, gx_feel_budget *budget);
+/* What a step of an instance may know: its budget of expressions and the facts of its case. All must live as
+ * long as the world. */
+typedef struct gx_sight {
+    gx_work *work;
+    gx_case *of;
+    gx_feel_budget budget;
+    bool has_seen_facts;
+} gx_sight;
+gx_bpmn_world gx_work_world(gx_work *work, gx_live *live, gx_sight *sight);
+/* What expressions in models are evaluated under: the same now, and when a journal is replayed. */
+gx_feel_budget gx_step_budget(gx_instant now);
+extern const gx_text gx_fact_names[1];
+/* Records that the instance goes over to another version. */
+void gx_work_migrated(gx_work *work, gx_live *live, int64_t version, gx_bpmn_renaming *renamings,
+                      size_t count);
 /* effects.c */
 bool gx_effects_apply(gx_work *work, gx_live *live, const gx_effects *effects, gx_error *error);
 bool gx_pending_run(gx_work *work, gx_pending *pending, gx_error *error);

@@ -113,7 +113,6 @@ static void walk(gx_arena *arena, const gx_bpmn_process *process, gx_text noise)
         gx_effects effects = {0};
         gx_error error = {0};
         commands[at].variables = commands[at].value = gx_value_null();
-        world.facts = gx_value_null();
         if (!gx_bpmn_step(arena, process, state, &commands[at], &world, &next, &effects, &error))
             continue;
         state = next;
@@ -139,7 +138,8 @@ static void check_document(work *w)
     gx_findings findings = {0};
     gx_bpmn_rules(xml, GX_TEXT("fuzz.bpmn"), &(gx_bpmn_rule_options){.is_strict = true}, &findings);
     gx_findings_release(&findings);
-    gx_buffer written = gx_buffer_in(&w->arena), first = gx_buffer_in(&w->arena), second = gx_buffer_in(&w->arena);
+    gx_buffer written = gx_buffer_in(&w->arena), first = gx_buffer_in(&w->arena),
+              second = gx_buffer_in(&w->arena);
     gx_xml_write(&written, xml, true);
     const gx_xml *again = gx_xml_parse(&w->arena, gx_buffer_as_text(&written), GX_TEXT("again.bpmn"), &error);
     if (!again)

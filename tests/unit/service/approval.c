@@ -439,6 +439,7 @@ int main(void)
         cmocka_unit_test(a_false_commitment_that_is_not_mended_revokes_the_permits),
         cmocka_unit_test(
             a_changed_calendar_moves_running_limits_and_tells_it), /* last: it changes the calendar */
+        cmocka_unit_test(every_instance_can_be_made_again_from_its_journal),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -517,6 +517,7 @@ int main(void)
         cmocka_unit_test(a_task_cannot_write_over_the_cases_own_variables),
         cmocka_unit_test(a_process_without_a_matter_is_not_for_everyone),
         cmocka_unit_test(no_statement_scans_a_table_or_leaves_out_the_bucket),
+        cmocka_unit_test(every_instance_can_be_made_again_from_its_journal),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -8,6 +8,7 @@
 #include "../address.h"
 #include "service/export.h"
 #include "service/permit.h"
+#include "service/replay.h"
 #include "service/sample.h"
 #include "service/scheduler.h"
 #include "service/task.h"
@@ -183,7 +184,8 @@ static bool complete_task(gx_work *work, act *a, gx_error *error)
     int64_t id = 0;
     if (!gx_case_find(work->db, work->arena, a->number, &of, error) ||
         !gx_db_get_int(work->db, error, &id, 0,
-                       "SELECT id FROM task WHERE bucket = bucket_of(?1) AND case_id = ?1 AND element = ?2 AND done_at IS NULL AND (department = ?3 OR role = 'applicant') ORDER BY id LIMIT 1",
+                       "SELECT id FROM task WHERE bucket = bucket_of(?1) AND case_id = ?1 AND element = ?2 "
+                       "AND done_at IS NULL AND (department = ?3 OR role = 'applicant') ORDER BY id LIMIT 1",
                        "itt", of.id, a->element, a->person->department))
         return false;
     gx_json *data = a->data ? gx_json_parse(work->arena, gx_text_of(a->data), GX_TEXT("data"), error) : NULL;
@@ -272,6 +274,37 @@ static int64_t notices(gx_text number, const char *event)
         number,
         gx_format(&arena, "SELECT count(*) FROM notice WHERE case_number = ?1 AND event = '%s'", event)
             .bytes);
+}
+
+/* ---- The journal ---- */
+
+static bool replay_all(gx_db *db, gx_arena *own, void *context, gx_error *error)
+{
+    int64_t *count = context;
+    char text[400];
+    for (int64_t id = 0, next;; id = next) {
+        gx_replay replay;
+        if (!gx_db_get_int(db, error, &next, 0, "SELECT min(id) FROM instance WHERE id > ?1", "i", id))
+            return false;
+        if (next == 0)
+            return true;
+        if (!gx_replay_instance(zone, db, own, next, &replay, error))
+            return false;
+        ++*count;
+        if (!replay.is_equal)
+            fail_msg("instance %lld, row %lld: %s", (long long)next, (long long)replay.differs_at,
+                     replay.reason.code ? gx_error_write(&replay.reason, GX_LANGUAGE_EN, text, sizeof text)
+                                        : "other bytes");
+    }
+}
+
+static void every_instance_can_be_made_again_from_its_journal(void **state)
+{
+    gx_error error = {0};
+    int64_t count = 0;
+    (void)state;
+    assert_true(gx_store_read(gx_zone_store(zone), replay_all, &count, &error));
+    assert_true(count > 0);
 }
 
 #endif

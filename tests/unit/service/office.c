@@ -403,6 +403,7 @@ int main(void)
         cmocka_unit_test(a_task_goes_to_a_colleague_of_the_department_only),
         cmocka_unit_test(a_deputy_acts_between_the_two_days_only),
         cmocka_unit_test(an_office_is_urged_once_a_day),
+        cmocka_unit_test(every_instance_can_be_made_again_from_its_journal),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -357,6 +357,7 @@ int main(void)
         cmocka_unit_test(a_token_is_moved_only_where_the_model_can_go_on),
         cmocka_unit_test(a_running_case_goes_over_to_the_next_version),
         cmocka_unit_test(open_incidents_are_listed_with_a_sentence),
+        cmocka_unit_test(every_instance_can_be_made_again_from_its_journal),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -1,6 +1,7 @@
 /* Reads the input as a process model, checks it, starts its first process and walks it: each key that comes
  * up is answered once, with what fits it. After each step the state's record must decode to the same record;
  * at last the record is damaged, and decoding that must not do harm. */
+#include "bpmn/recorded.h"
 #include "bpmn/explore.h"
 #include "bpmn/step.h"
 #include "base/limits.h"
@@ -100,6 +101,10 @@ static void damage(gx_arena *arena, const gx_bpmn_process *process, gx_text reco
         bytes[(unsigned char)noise.bytes[i] * record.size / 256] ^= (char)(1 << (i % 8));
     gx_state_decode(arena, process, (gx_text){bytes, record.size}, NULL);
     gx_state_decode(arena, process, (gx_text){bytes, record.size / 2}, NULL);
+    gx_recorded_reader reader = {.arena = arena, .row = noise}; /* a journal's row */
+    gx_recorded entry;
+    while (gx_recorded_next(&reader, &entry)) {
+    }
 }
 
 static void walk(gx_arena *arena, const gx_bpmn_process *process, gx_text noise)

@@ -498,6 +498,47 @@ static void no_statement_scans_a_table_or_leaves_out_the_bucket(void **state)
     assert_true(gx_store_write(gx_zone_store(zone), check_writer, NULL, &error));
 }
 
+/* ---- A journal that was tampered with ---- */
+
+typedef struct tampering {
+    const char *sql;
+    int64_t instance;
+    gx_replay replay;
+} tampering;
+
+static bool tamper(gx_db *db, gx_arena *own, void *context, gx_error *error)
+{
+    tampering *t = context;
+    (void)own;
+    return gx_db_run(db, error, t->sql, "i", t->instance) &&
+           gx_replay_instance(zone, db, own, t->instance, &t->replay, error) &&
+           gx_fail(error, "case.state", GX_TEXT(""), GX_TEXT("")); /* undone */
+}
+
+static void a_changed_journal_or_record_is_found(void **state)
+{
+    static const char *const ways[] = {
+        "UPDATE journal SET at = at + 60000, steps = (SELECT steps FROM journal WHERE bucket = bucket_of(?1 "
+        "/ 4096) AND instance = ?1 AND steps IS NOT NULL ORDER BY id DESC "
+        "LIMIT 1) WHERE bucket = bucket_of(?1 / 4096) AND instance = ?1",
+        "DELETE FROM journal WHERE bucket = bucket_of(?1 / 4096) AND id = (SELECT max(id) FROM journal WHERE "
+        "bucket = bucket_of(?1 / 4096) AND instance = ?1 AND steps IS NOT NULL)",
+        "UPDATE instance SET state = (SELECT state FROM instance WHERE bucket = bucket_of(?1 / 4096) AND id "
+        "<> ?1 AND state <> (SELECT state FROM instance WHERE bucket = bucket_of(?1 / 4096) AND id = ?1) "
+        "LIMIT 1) WHERE bucket = "
+        "bucket_of(?1 / 4096) AND id = ?1"};
+    (void)state;
+    gx_text number = submit(&machine, "outer", "{}");
+    complete(&reviewer, number, "ask", "", "{}");
+    int64_t instance = figure(number, "SELECT id FROM cases WHERE id = " OF_CASE) * GX_INSTANCE_PARTS;
+    for (size_t i = 0; i < GX_COUNT_OF(ways); i++) {
+        tampering t = {.sql = ways[i], .instance = instance};
+        gx_error error = {0};
+        gx_store_write(gx_zone_store(zone), tamper, &t, &error);
+        assert_false(t.replay.is_equal);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -517,6 +558,7 @@ int main(void)
         cmocka_unit_test(a_task_cannot_write_over_the_cases_own_variables),
         cmocka_unit_test(a_process_without_a_matter_is_not_for_everyone),
         cmocka_unit_test(no_statement_scans_a_table_or_leaves_out_the_bucket),
+        cmocka_unit_test(a_changed_journal_or_record_is_found),
         cmocka_unit_test(every_instance_can_be_made_again_from_its_journal),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

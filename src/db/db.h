@@ -49,6 +49,8 @@ typedef struct gx_store_options {
 /* NULL with an error when the file cannot be opened, is no database, is in use by another writer, or is newer
  * than the schema. */
 gx_store *gx_store_open(const gx_store_options *options, gx_error *error);
+/* A stepped store's commands that are submitted between the two calls run as one group at the second. */
+void gx_store_gather(gx_store *store, bool is_gathering);
 /* Whether a stepped store has met what would have ended the process: from then on it refuses everything with
  * "db.disk", and is to be closed. */
 bool gx_store_has_failed(const gx_store *store);

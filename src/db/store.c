@@ -52,8 +52,8 @@ typedef struct reader {
 
 struct gx_store {
     char *path, *vfs;
-    bool is_stepped, is_stepping, has_failed; /* see gx_store_options */
-    gx_arena arena;              /* of a stepped store's commands */
+    bool is_stepped, is_stepping, is_gathering, has_failed; /* see gx_store_options, gx_store_gather */
+    gx_arena arena;                                         /* of a stepped store's commands */
     int lock_file;
     gx_db *writer;
     pthread_t thread;
@@ -232,22 +232,29 @@ static bool has_connection(gx_store *store, gx_error *error)
     return gx_fail(error, "db.lost");
 }
 
+/* Takes up to `most` commands off the queue. */
+static command *cut_group(gx_store *store, uint32_t most)
+{
+    command *group = store->first, *end = group;
+    store->queued -= end != NULL;
+    for (uint32_t count = 1; end && end->next && count < most; count++) {
+        end = end->next;
+        store->queued--;
+    }
+    if (!end)
+        return NULL;
+    store->first = end->next;
+    store->last = store->first ? store->last : NULL;
+    end->next = NULL;
+    return group;
+}
+
 static command *take_group(gx_store *store)
 {
     pthread_mutex_lock(&store->mutex);
     while (!store->first && !store->is_closing)
         pthread_cond_wait(&store->has_commands, &store->mutex);
-    command *group = store->first, *end = group;
-    for (uint32_t count = 1; end && end->next && count < store->backend->group_most; count++)
-        end = end->next;
-    if (end) {
-        store->first = end->next;
-        end->next = NULL;
-        if (!store->first)
-            store->last = NULL;
-        for (command *c = group; c; c = c->next)
-            store->queued--;
-    }
+    command *group = cut_group(store, store->backend->group_most);
     pthread_mutex_unlock(&store->mutex);
     return group;
 }
@@ -326,24 +333,21 @@ static void *write_for_ever(void *context)
 }
 
 /* What a command itself submits waits in the queue until that command is through. */
-static void step_now(gx_store *store)
+static void step_now(gx_store *store, uint32_t most)
 {
-    if (store->is_stepping)
+    if (store->is_stepping || store->is_gathering)
         return;
     store->is_stepping = true;
     gx_alloc(&store->arena, 1);
     gx_arena_mark empty = gx_arena_here(&store->arena);
-    while (store->first) {
-        command *c = store->first;
-        store->first = c->next;
-        store->last = store->first ? store->last : NULL;
-        store->queued--;
-        c->next = NULL;
+    for (command *group; (group = cut_group(store, most)); most = 1) {
         if (store->has_failed) {
-            gx_fail(&c->error, "db.disk", GX_TEXT("stopped"));
-            answer_group(store, c);
+            gx_error error = {0};
+            gx_fail(&error, "db.disk", GX_TEXT("stopped"));
+            fail_group(group, &error);
+            answer_group(store, group);
         } else {
-            work_off(store, &store->arena, empty, c);
+            work_off(store, &store->arena, empty, group);
         }
     }
     gx_arena_release(&store->arena);
@@ -372,7 +376,14 @@ void gx_store_submit(gx_store *store, gx_db_work work, gx_store_done done, void 
     pthread_cond_signal(&store->has_commands);
     pthread_mutex_unlock(&store->mutex);
     if (store->is_stepped)
-        step_now(store);
+        step_now(store, 1);
+}
+
+void gx_store_gather(gx_store *store, bool is_gathering)
+{
+    store->is_gathering = is_gathering;
+    if (!is_gathering)
+        step_now(store, store->backend->group_most);
 }
 
 typedef struct waiting {

@@ -3,6 +3,7 @@
 #include "db/sqlite.h"
 #include "service/audit.h"
 #include "service/repair.h"
+#include "service/replay.h"
 #include "service/task.h"
 #include "skill/skill.h"
 #include "sim/vfs.h"
@@ -117,11 +118,12 @@ static const gx_person reviewer = {.account = 1,
 
 bool gx_sim_house_do(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 {
-    gx_sim_act *act = context;
+    gx_sim_act *act = context; /* the first member of what was submitted */
     gx_work work = gx_work_begin(act->house->zone, db, arena, NULL);
     work.command_id = gx_text_of(act->id);
     return act->run(&work, act, error) && gx_work_finish(&work, error) &&
-           gx_audit(db, arena, NULL, "sim", gx_text_of(act->id), "done", GX_TEXT(""), error);
+           gx_audit(db, arena, NULL, "sim", gx_text_of(act->id), "done",
+                    gx_format(arena, "%lld", (long long)act->case_id), error);
 }
 
 static int64_t case_of(const gx_sim_act *act)
@@ -256,7 +258,9 @@ static bool find_act(gx_db *db, gx_arena *arena, void *context, gx_error *error)
     return gx_db_get_int(db, error, &f->count, 0,
                          "SELECT count(*) FROM audit WHERE action = 'sim' AND object = ?1", "s",
                          f->act->id) &&
-           gx_db_get_int(db, error, &f->act->case_id, 0, "SELECT max(id) FROM cases", "");
+           gx_db_get_int(db, error, &f->act->case_id, 0,
+                         "SELECT CAST(detail AS INTEGER) FROM audit WHERE action = 'sim' AND object = ?1",
+                         "s", f->act->id);
 }
 
 bool gx_sim_house_find(gx_sim_house *house, gx_sim_act *act, bool *is_there)
@@ -377,6 +381,20 @@ static bool check_record(gx_sim_house *house, gx_db *db, gx_arena *arena, int wh
     return compare(house, id, "tokens", &have, &want);
 }
 
+/* The journal, run again, must end in the record. */
+static bool check_journal(gx_sim_house *house, gx_db *db, gx_arena *arena, int which, gx_error *error)
+{
+    gx_replay replay;
+    int64_t instance = house->cases[which].id * GX_INSTANCE_PARTS;
+    if (!gx_replay_instance(house->zone, db, arena, instance, &replay, error))
+        return false;
+    house->result->replayed += (uint64_t)replay.steps;
+    return replay.is_equal ||
+           gx_sim_wrong(house, "case %lld: its journal gives another record, from row %lld (%s)",
+                        (long long)house->cases[which].id, (long long)replay.differs_at,
+                        replay.reason.code ? replay.reason.code : "");
+}
+
 static bool check_cases(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 {
     gx_sim_house *house = context;
@@ -384,7 +402,8 @@ static bool check_cases(gx_db *db, gx_arena *arena, void *context, gx_error *err
         if (house->cases[i].model.is_overfull)
             continue;
         gx_arena_mark mark = gx_arena_here(arena);
-        if (!check_record(house, db, arena, i, error))
+        if (!check_record(house, db, arena, i, error) ||
+            (house->checks_all && !check_journal(house, db, arena, i, error)))
             return false;
         for (size_t p = 0; p < GX_COUNT_OF(projections); p++)
             if (!check_projection(house, db, i, p, error))
@@ -427,6 +446,7 @@ bool gx_sim_house_check(gx_sim_house *house, bool is_full)
     gx_store *store = gx_zone_store(house->zone);
     int64_t entries, broken = 0;
     house->result->checks++;
+    house->checks_all = is_full;
     house->result->reason[0] = 0;
     bool is_right = gx_store_read(store, check_cases, house, &error) &&
                     (!is_full || (gx_store_read(store, check_store, house, &error) &&

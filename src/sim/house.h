@@ -25,7 +25,7 @@ struct gx_sim_act {
 struct gx_sim_house {
     uint64_t seed;
     uint32_t faults_in_1000;
-    bool lies;
+    bool lies, checks_all; /* checks_all: journals too */
     FILE *trace;
     gx_sim_result *result;
     gx_zone *zone;

@@ -192,69 +192,165 @@ static bool pass(gx_sim_house *house, gx_sim_random *r)
     return gx_sim_wrong(house, "time cannot pass");
 }
 
-static bool settle(gx_sim_house *house, gx_sim_act *act, act_kind kind, bool is_done, const gx_error *error)
+/* ---- Groups: what several clients want at the same moment is one transaction ---- */
+
+enum { GROUP_MOST = 8 };
+
+typedef struct turn {
+    gx_sim_act act;
+    act_kind kind;
+    bool is_done;
+    gx_error error;
+} turn;
+
+typedef struct group {
+    turn turns[GROUP_MOST];
+    uint32_t count, size; /* size: when it is complete */
+    bool is_planned;      /* a fault is to meet it */
+    bool wants_full_check;
+} group;
+
+static void hear(void *context, bool is_done, const gx_error *error)
 {
-    bool is_storage = error->code && strncmp(error->code, "db.", 3) == 0;
-    bool must_refuse = kind == ACT_REPEAT || kind == ACT_STALE;
-    if (!is_done && is_power_off(house)) { /* nobody knows yet: the store will say */
-        if (!restart(house) || (!must_refuse && !gx_sim_house_find(house, act, &is_done)))
-            return false;
-        is_storage = true;
-    }
-    gx_sim_note(house, is_done ? "done" : error->code);
-    house->result->done += is_done;
-    house->result->refused += !is_done;
-    if (is_done && must_refuse)
-        return gx_sim_wrong(house, "%s was accepted", act_names[kind]);
-    if (!is_done && !must_refuse && !is_storage)
-        return gx_sim_wrong(house, "%s was refused: %s", act_names[kind], error->code);
-    if (is_done) {
-        apply(house, act, kind);
-        gx_sim_house_remember(house, act);
-    }
-    return !is_power_off(house) || restart(house);
+    turn *t = context;
+    t->is_done = is_done;
+    t->error = *error;
 }
 
-static bool do_command(gx_sim_house *house, uint64_t round, uint32_t index)
+static bool settle(gx_sim_house *house, turn *t, bool was_off)
 {
-    gx_sim_random r = stream(house, round, 100 + index);
-    house->storage = stream(house, round, 100000 + index);
-    act_kind kind = draw_kind(&r);
-    gx_sim_act act = {.house = house, .run = works[kind]};
-    gx_error error = {0};
-    if (!choose(house, &r, &act, kind))
-        return true;
-    snprintf(act.id, sizeof act.id, "%u", index);
-    house->result->commands++;
-    house->index = index;
-    if (house->trace)
-        fprintf(house->trace, "%u %s case %d node %d x %d\n", index, act_names[kind], act.of, act.node,
-                act.x);
-    bool is_planned = gx_sim_chance(&house->storage, house->faults_in_1000);
+    bool is_storage = was_off || (t->error.code && strncmp(t->error.code, "db.", 3) == 0);
+    bool must_refuse = t->kind == ACT_REPEAT || t->kind == ACT_STALE;
+    if (!t->is_done && was_off && !must_refuse && /* nobody knows yet: the store will say */
+        !gx_sim_house_find(house, &t->act, &t->is_done))
+        return false;
+    gx_sim_note(house, t->is_done ? "done" : t->error.code);
+    house->result->done += t->is_done;
+    house->result->refused += !t->is_done;
+    if (t->is_done && must_refuse)
+        return gx_sim_wrong(house, "%s was accepted", act_names[t->kind]);
+    if (!t->is_done && !must_refuse && !is_storage)
+        return gx_sim_wrong(house, "%s was refused: %s", act_names[t->kind], t->error.code);
+    if (t->is_done) {
+        apply(house, &t->act, t->kind);
+        gx_sim_house_remember(house, &t->act);
+    }
+    return true;
+}
+
+static void plan(gx_sim_house *house, group *g, act_kind kind)
+{
     uint32_t fault = gx_sim_below(&house->storage, GX_FAULT_KINDS);
+    if (!gx_sim_chance(&house->storage, house->faults_in_1000))
+        return;
     if (kind == ACT_PASS ||
         kind == ACT_RESTART) /* a timer that an error puts off is no longer the reference's */
         fault = fault % 2 ? GX_FAULT_SYNC : GX_FAULT_CRASH;
-    if (is_planned)
-        gx_sim_disk_plan((gx_sim_fault)fault, fault == GX_FAULT_SYNC || fault == GX_FAULT_FULL
-                                                  ? gx_sim_below(&house->storage, 2)
-                                                  : gx_sim_below(&house->storage, PLAN_MOST));
-    bool is_right = true;
-    if (kind == ACT_PASS) {
-        is_right = pass(house, &r);
-    } else if (kind == ACT_RESTART) { /* an orderly end: checkpoint, and the log is deleted */
-        gx_zone_close(house->zone);
-        house->zone = NULL;
-        is_right = restart(house);
-    } else {
-        if (kind == ACT_REPEAT)
-            act = house->last_done;
-        bool is_done = gx_store_write(gx_zone_store(house->zone), gx_sim_house_do, &act, &error);
-        is_right = settle(house, &act, kind, is_done, &error);
-    }
+    g->is_planned = true;
+    gx_sim_disk_plan((gx_sim_fault)fault, fault == GX_FAULT_SYNC || fault == GX_FAULT_FULL
+                                              ? gx_sim_below(&house->storage, 2)
+                                              : gx_sim_below(&house->storage, PLAN_MOST));
+}
+
+static bool check(gx_sim_house *house, group *g)
+{
     gx_sim_disk_forget();
-    return is_right &&
-           ((!is_planned && index % FULL_CHECK) || gx_sim_house_check(house, index % FULL_CHECK == 0));
+    bool is_right =
+        (!g->is_planned && !g->wants_full_check) || gx_sim_house_check(house, g->wants_full_check);
+    *g = (group){.count = 0};
+    return is_right;
+}
+
+static bool flush(gx_sim_house *house, group *g)
+{
+    gx_store *store = gx_zone_store(house->zone);
+    if (g->count == 0)
+        return true;
+    plan(house, g, g->turns[0].kind);
+    house->result->groups += g->count > 1;
+    gx_store_gather(store, true);
+    for (uint32_t i = 0; i < g->count; i++)
+        gx_store_submit(store, gx_sim_house_do, hear, &g->turns[i]);
+    gx_store_gather(store, false);
+    bool was_off = is_power_off(house);
+    if (was_off && !restart(house))
+        return false;
+    for (uint32_t i = 0; i < g->count; i++)
+        if (!settle(house, &g->turns[i], was_off))
+            return false;
+    return check(house, g);
+}
+
+static bool is_in(const group *g, int of)
+{
+    for (uint32_t i = 0; i < g->count; i++)
+        if (g->turns[i].act.of == of)
+            return true;
+    return false;
+}
+
+/* One case has one command in a group: what two would do to each other is not the reference's to say. */
+static bool can_join(const gx_sim_house *house, const group *g, const turn *t)
+{
+    bool is_apart = t->kind == ACT_SIGNAL || t->kind == ACT_REPEAT;
+    return !is_apart &&
+           (t->kind == ACT_START ? house->case_count + (int)g->count < GX_SIM_CASES : !is_in(g, t->act.of));
+}
+
+static void note_command(gx_sim_house *house, group *g, const turn *t, uint32_t index)
+{
+    house->result->commands++;
+    house->index = index;
+    g->wants_full_check |= index % FULL_CHECK == 0;
+    if (house->trace)
+        fprintf(house->trace, "%u %s case %d node %d x %d\n", index, act_names[t->kind], t->act.of,
+                t->act.node, t->act.x);
+}
+
+/* Time and restarts are nobody's transaction. */
+static bool do_apart(gx_sim_house *house, group *g, const turn *t, gx_sim_random *r, uint32_t index)
+{
+    note_command(house, g, t, index);
+    plan(house, g, t->kind);
+    if (t->kind == ACT_PASS)
+        return pass(house, r) && check(house, g);
+    gx_zone_close(house->zone); /* an orderly end: checkpoint, and the log is deleted */
+    house->zone = NULL;
+    return restart(house) && check(house, g);
+}
+
+static bool do_command(gx_sim_house *house, group *g, uint64_t round, uint32_t index)
+{
+    gx_sim_random r = stream(house, round, 100 + index);
+    turn t = {.kind = draw_kind(&r)};
+    bool is_apart = t.kind == ACT_PASS || t.kind == ACT_RESTART;
+    gx_sim_random before = r;
+    t.act = (gx_sim_act){.house = house, .run = works[t.kind]};
+    bool has_any = choose(house, &r, &t.act, t.kind);
+    if (g->count &&
+        (is_apart || !has_any || !can_join(house, g, &t))) { /* the group first; then look again */
+        if (!flush(house, g))
+            return false;
+        r = before;
+        t.act = (gx_sim_act){.house = house, .run = works[t.kind]};
+        has_any = choose(house, &r, &t.act, t.kind);
+    }
+    if (!has_any)
+        return true;
+    if (g->count == 0) {
+        house->storage = stream(house, round, 100000 + index);
+        g->size = gx_sim_chance(&house->storage, 400) ? 1 : 1 + gx_sim_below(&house->storage, GROUP_MOST);
+    }
+    if (is_apart)
+        return do_apart(house, g, &t, &r, index);
+    if (t.kind == ACT_REPEAT)
+        t.act = house->last_done;
+    else
+        snprintf(t.act.id, sizeof t.act.id, "%u", index);
+    note_command(house, g, &t, index);
+    g->turns[g->count++] = t;
+    bool is_alone = t.kind == ACT_SIGNAL || t.kind == ACT_REPEAT;
+    return (g->count < g->size && !is_alone) || flush(house, g);
 }
 
 /* False when the round fails; `skip` has a byte for each command that is left out. */
@@ -264,9 +360,10 @@ static bool play(gx_sim_house *house, uint64_t round, uint32_t count, const char
     gx_sim_random models = stream(house, round, 1);
     bool is_right = gx_sim_house_open(house, stream(house, round, 2).seed, &models, &error) ||
                     gx_sim_wrong(house, "a model is refused: %s", error.code);
+    group gathered = {.count = 0};
     for (uint32_t i = 0; i < count && is_right; i++)
-        is_right = (skip && skip[i]) || do_command(house, round, i);
-    is_right = is_right && gx_sim_house_check(house, true);
+        is_right = (skip && skip[i]) || do_command(house, &gathered, round, i);
+    is_right = is_right && flush(house, &gathered) && gx_sim_house_check(house, true);
     for (int i = 0; i < GX_FAULT_KINDS; i++)
         house->result->faults[i] += gx_sim_disk_faults()[i];
     gx_sim_house_close(house);

@@ -39,6 +39,7 @@ SELECT create_distributed_table('incident', 'bucket', colocate_with => 'cases');
 SELECT create_distributed_table('subscription', 'bucket', colocate_with => 'cases');
 SELECT create_distributed_table('held_subscription', 'bucket', colocate_with => 'cases');
 SELECT create_distributed_table('signal_hearer', 'bucket', colocate_with => 'cases');
+SELECT create_distributed_table('shelf', 'bucket', colocate_with => 'cases');
 SELECT create_distributed_table('external_task', 'bucket', colocate_with => 'cases');
 SELECT create_distributed_table('opinion', 'bucket', colocate_with => 'cases');
 SELECT create_distributed_table('promise', 'bucket', colocate_with => 'cases');

@@ -4,7 +4,7 @@
  * FOLDER has the models that the peers are given as well. */
 #include "base/clock.h"
 #include "base/limits.h"
-#include "bpmn/step.h"
+#include "bpmn/shelf_memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,6 +89,7 @@ typedef struct playing {
     gx_arena_mark begin;
     gx_text record; /* between two commands an instance is its record, as in a store */
     size_t record_capacity;
+    gx_shelf_memory *memory;
     gx_command *queue; /* what is to be done, first come first served */
     size_t first, count, capacity;
 } playing;
@@ -124,18 +125,20 @@ static void answer(playing *p, const gx_effect *effect)
 /* False: the instance has ended. */
 static bool step(playing *p, const gx_command *command)
 {
-    gx_bpmn_world world = {.now = 1795400000000};
+    const gx_bpmn_shelf *shelf = gx_shelf_memory_shelf(p->memory);
+    gx_bpmn_world world = {.now = 1795400000000, .shelf = shelf};
     gx_effects effects;
     gx_error error = {0};
     const gx_state *state = NULL;
     bool is_start = command->kind == GX_COMMAND_START;
     gx_arena_rewind(&p->arena, p->begin);
-    if (!is_start && !(state = gx_state_decode(&p->arena, p->row->process, p->record, &error)))
+    if (!is_start && !(state = gx_state_decode(&p->arena, p->row->process, p->record, shelf, &error)))
         stop(p->row->name, &error);
     if (!gx_bpmn_step(&p->arena, p->row->process, state, command, &world, &state, &effects, &error))
         stop(p->row->name, &error);
     for (size_t i = 0; i < effects.count; i++)
         answer(p, &effects.items[i]);
+    gx_shelf_memory_apply(p->memory, &effects);
     if (gx_state_has_ended(state))
         return false;
     gx_text record = gx_state_encode(&p->arena, state);
@@ -198,6 +201,7 @@ int main(int argc, char **argv)
         p.arena = gx_arena_of(GX_LIMIT_COMMAND_BYTES);
         gx_alloc(&p.arena, 16); /* the first chunk stays */
         p.begin = gx_arena_here(&p.arena);
+        p.memory = gx_shelf_memory_create();
         if (is_loop)
             for (int count = atoi(argv[4]); count > 0; count--)
                 run_once(&p);
@@ -206,6 +210,7 @@ int main(int argc, char **argv)
         gx_arena_release(&p.arena);
         free(p.queue);
         free((char *)p.record.bytes);
+        gx_shelf_memory_destroy(p.memory);
     }
     gx_arena_release(&models);
     return 0;

@@ -59,6 +59,9 @@ _Static_assert(GX_LIMIT_BATCH_STEPS / GX_LIMIT_BATCH >= 20000, "each of a full b
 #define GX_LIMIT_SLICE_STEPS       4000u    /* moves after which a command begins no more instances or turns: the next one does */
 #define GX_LIMIT_INSTANCES         1000000u /* of one multi-instance activity; turns of one loop */
 #define GX_LIMIT_INSTANCES_AT_WORK 1000u    /* of one parallel activity: the next begins when one completes, so the record stays small */
+#define GX_LIMIT_INSTANCES_INSIDE  64u      /* of a multi-instance activity in the record: what is wider uses the shelf */
+#define GX_LIMIT_SLICE_INSTANCES   200u     /* begun or dismissed by one command, each with rows of its own: about 10 ms */
+#define GX_LIMIT_VALUE_INSIDE      2048u    /* bytes of a variable in the record, about: larger ones use the shelf */
 #define GX_LIMIT_JOBS_AT_WORK      100u     /* the same where machines work, who have nothing from a longer list */
 #define GX_LIMIT_ELEMENTS          20000u   /* of one model */
 #define GX_LIMIT_CALL_DEPTH        32u      /* call activities inside each other */

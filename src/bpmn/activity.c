@@ -123,6 +123,7 @@ void gx_run_forget_multi(gx_run *run, uint32_t key)
         return;
     if (multi->is_put_off)
         gx_run_effect(run, GX_EFFECT_DISARM_TIMER, key, gx_state_token(run->state, key)->node);
+    gx_run_clear_shelf(run, multi);
     *multi = run->state->multis[--run->state->multi_count];
 }
 
@@ -216,6 +217,8 @@ static void begin_once(gx_run *run, uint32_t key)
  * nothing else can move, as long as not too many are at work; sequential ones and turns of a loop follow each
  * other. When the command has done enough, what is left goes on in a command of its own, which a timer that
  * is due at once brings (its key is the activity's token). So a step stays short, and others come in between.
+ * Wide ones keep their collection, their results and the instances that wait for somebody on the shelf
+ * (shelf.c): then a command costs the same however many of them there are, and all people are asked at once.
  */
 
 enum { BATCH = 32 };
@@ -226,7 +229,8 @@ static void start_instance(gx_run *run, uint32_t key)
     gx_token *outer = gx_state_token(run->state, key);
     const gx_bpmn_node *node = gx_run_node(run, outer->node);
     uint32_t node_index = outer->node, parent = outer->scope, index = multi->started++;
-    gx_value item = multi->items.kind == GX_LIST ? multi->items.items[index] : gx_value_int(index + 1);
+    gx_value item = gx_run_item(run, multi, index);
+    run->begun += multi->shelf && gx_run_can_go_away(node);
     gx_scope *scope = gx_state_add_scope(run->arena, run->state);
     *scope = (gx_scope){.key = run->state->next_key++,
                         .node = node_index,
@@ -245,16 +249,19 @@ static void finish_multi(gx_run *run, uint32_t key)
 {
     gx_multi *multi = gx_state_multi(run->state, key);
     const gx_bpmn_node *node = gx_run_node(run, gx_state_token(run->state, key)->node);
-    gx_value results = multi->results ? gx_value_list(multi->results, multi->total) : gx_value_null();
+    gx_value results = gx_run_results(run, multi);
     gx_run_forget_multi(run, key);
     if (node->results_name.size)
         gx_run_set(run, gx_state_token(run->state, key)->scope, node->results_name, results);
     gx_run_complete(run, key, gx_value_null());
 }
 
-/* How many parallel instances may be at work. */
-static uint32_t at_work_most(const gx_bpmn_node *node)
+/* How many parallel instances may be at work. People all have their tasks at once when those are on the
+ * shelf; called processes are parts of a case, which has so many. */
+static uint32_t at_work_most(const gx_multi *multi, const gx_bpmn_node *node)
 {
+    if (multi->shelf && node->kind == GX_NODE_USER_TASK)
+        return GX_LIMIT_INSTANCES;
     switch (node->kind) {
     case GX_NODE_SERVICE_TASK:
     case GX_NODE_SEND_TASK:
@@ -264,6 +271,12 @@ static uint32_t at_work_most(const gx_bpmn_node *node)
     }
 }
 
+/* Whether the command may begin more of it. */
+static bool has_time(const gx_run *run, const gx_multi *multi)
+{
+    return run->steps < GX_LIMIT_SLICE_STEPS && (!multi->shelf || run->begun < GX_LIMIT_SLICE_INSTANCES);
+}
+
 /* The next instances: some of the parallel ones, or one of the sequential ones. False when all are begun, or
  * enough are at work. */
 static bool start_batch(gx_run *run, uint32_t key)
@@ -271,11 +284,11 @@ static bool start_batch(gx_run *run, uint32_t key)
     const gx_multi *multi = gx_state_multi(run->state, key);
     const gx_bpmn_node *node = gx_run_node(run, gx_state_token(run->state, key)->node);
     uint32_t at_work = multi->started - multi->done, left = multi->total - multi->started,
-             most = node->loop == GX_LOOP_PARALLEL ? at_work_most(node) : 1;
+             most = node->loop == GX_LOOP_PARALLEL ? at_work_most(multi, node) : 1;
     if (left == 0 || at_work >= most)
         return false;
     uint32_t count = most - at_work < left ? most - at_work : left;
-    for (uint32_t i = 0; i < count && i < BATCH; i++)
+    for (uint32_t i = 0; i < count && i < BATCH && has_time(run, multi); i++)
         start_instance(run, key);
     return true;
 }
@@ -323,7 +336,9 @@ static void start_multi(gx_run *run, uint32_t key)
     gx_multi *multi = gx_state_add_multi(run->arena, run->state);
     *multi = (gx_multi){
         .token = key, .total = (uint32_t)total, .items = node->cardinality ? gx_value_null() : items};
-    if (needs_results(node))
+    if (gx_run_is_wide(run, total))
+        gx_run_put_items(run, multi, multi->items, needs_results(node));
+    else if (needs_results(node))
         multi->results = GX_NEW_ARRAY(run->arena, gx_value, (size_t)total);
     if (total == 0) {
         finish_multi(run, key);
@@ -335,13 +350,15 @@ static void start_multi(gx_run *run, uint32_t key)
 /* What an instance leaves: the variable gx:result names, else all that was set inside it. */
 static gx_value result_of(gx_run *run, const gx_scope *scope, const gx_bpmn_node *node)
 {
-    gx_value value;
-    if (node->result_name.size)
-        return gx_scope_get(scope, node->result_name, &value) ? value : gx_value_null();
+    if (node->result_name.size) {
+        const gx_variable *result = gx_scope_find(scope, node->result_name);
+        return result ? gx_state_value(run->arena, run->state, result) : gx_value_null();
+    }
     gx_context_builder builder = gx_context_begin(run->arena, scope->variable_count);
     for (uint32_t i = 0; i < scope->variable_count; i++)
         if (!gx_text_equal(scope->variables[i].name, GX_TEXT("loopCounter")))
-            gx_context_set(&builder, scope->variables[i].name, scope->variables[i].value);
+            gx_context_set(&builder, scope->variables[i].name,
+                           gx_state_value(run->arena, run->state, &scope->variables[i]));
     return gx_context_end(&builder);
 }
 
@@ -350,11 +367,12 @@ static gx_value result_of(gx_run *run, const gx_scope *scope, const gx_bpmn_node
 static gx_value facts_of(gx_run *run, const gx_multi *multi, const gx_feel *condition)
 {
     gx_context_builder builder = gx_context_begin(run->arena, 4);
-    uint32_t listed = multi->results && reads_results(condition) ? multi->total : 0;
+    gx_value results = reads_results(condition) ? gx_run_results(run, multi) : gx_value_null();
+    uint32_t listed = results.kind == GX_LIST ? results.size : 0;
     gx_list_builder done = gx_list_begin(run->arena, listed ? multi->done : 0);
     for (uint32_t i = 0; i < listed; i++)
-        if (!gx_value_is_null(multi->results[i]))
-            gx_list_add(&done, multi->results[i]);
+        if (!gx_value_is_null(results.items[i]))
+            gx_list_add(&done, results.items[i]);
     gx_context_set(&builder, GX_TEXT("nrOfInstances"), gx_value_int(multi->total));
     gx_context_set(&builder, GX_TEXT("nrOfCompletedInstances"), gx_value_int(multi->done));
     gx_context_set(&builder, GX_TEXT("nrOfActiveInstances"), gx_value_int(multi->started - multi->done));
@@ -451,11 +469,11 @@ void gx_run_instance_done(gx_run *run, uint32_t scope_key)
     uint32_t key = scope->owner;
     gx_multi *multi = gx_state_multi(run->state, key);
     const gx_bpmn_node *node = gx_run_node(run, scope->node);
-    gx_value counter = gx_value_null();
+    const gx_variable *counter = gx_scope_find(scope, GX_TEXT("loopCounter"));
     int64_t index = 0;
-    gx_scope_get(scope, GX_TEXT("loopCounter"), &counter);
-    if (multi->results && gx_value_to_int(counter, &index) && index >= 1 && index <= multi->total)
-        multi->results[index - 1] = result_of(run, scope, node);
+    if ((multi->results || multi->result_shelf) && counter && gx_value_to_int(counter->value, &index) &&
+        index >= 1 && index <= multi->total)
+        gx_run_put_result(run, multi, (uint32_t)index - 1, result_of(run, scope, node));
     gx_run_move_dones(run, scope, gx_state_token(run->state, key)->scope);
     gx_run_close_scope(run, scope_key);
     multi->done++;
@@ -489,7 +507,7 @@ static bool has_more(const gx_run *run, const gx_multi *multi, const gx_bpmn_nod
     switch (node->loop) {
     case GX_LOOP_STANDARD: return at_work == 0;
     case GX_LOOP_SEQUENTIAL: return at_work == 0 && multi->started < multi->total;
-    case GX_LOOP_PARALLEL: return at_work < at_work_most(node) && multi->started < multi->total;
+    case GX_LOOP_PARALLEL: return at_work < at_work_most(multi, node) && multi->started < multi->total;
     case GX_LOOP_NONE: break; /* an ad-hoc sub-process */
     }
     return false;
@@ -502,7 +520,7 @@ bool gx_run_more(gx_run *run)
         uint32_t key = multi->token, node_index = gx_state_token(run->state, key)->node;
         if (!has_more(run, multi, gx_run_node(run, node_index)))
             continue;
-        if (run->steps < GX_LIMIT_SLICE_STEPS) {
+        if (has_time(run, multi)) {
             if (gx_run_node(run, node_index)->loop == GX_LOOP_STANDARD)
                 turn_loop(run, key, true);
             else
@@ -565,6 +583,9 @@ static bool set_outputs(gx_run *run, uint32_t key, const gx_bpmn_node *node, gx_
 {
     uint32_t scope = gx_state_token(run->state, key)->scope;
     const gx_feel *reader = NULL; /* of facts, if there is one */
+    for (uint32_t i = 0; run->state->kept_count && i < node->output_count; i++)
+        if (node->outputs[i].value.feel)
+            gx_run_fetch(run, scope, node->outputs[i].value.feel);
     for (uint32_t i = 0; i < node->output_count; i++)
         reader = gx_run_reads_facts(run, node->outputs[i].value.feel) ? node->outputs[i].value.feel : reader;
     gx_value outer = gx_run_context(run, scope, reader);

@@ -208,8 +208,13 @@ uint32_t gx_state_token_at(const gx_state *state, uint32_t node)
     return 0;
 }
 
-uint32_t gx_state_node_of(const gx_state *state, uint32_t key)
+uint32_t gx_state_node_of(gx_arena *arena, const gx_state *state, uint32_t key)
 {
     const gx_token *token = gx_state_token(state, key);
-    return token ? token->node : GX_NO_INDEX;
+    gx_scope scope;
+    gx_token away;
+    uint32_t multi;
+    if (token || !gx_state_find_away(arena, state, key, &multi, &scope, &away))
+        return token ? token->node : GX_NO_INDEX;
+    return away.node;
 }

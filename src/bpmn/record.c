@@ -11,7 +11,7 @@
 #include <endian.h>
 #include <string.h>
 
-enum { RECORD_VERSION = 3 };
+enum { RECORD_VERSION = 4 };
 
 /* From version 3 on by words of eight bytes: for a wide record the sum by bytes was a third of a command
  * (`bench-bpmn`, perf). */
@@ -29,6 +29,44 @@ uint32_t gx_state_checksum(gx_text bytes)
     return (uint32_t)(gx_text_hash(gx_text_slice(bytes, at, bytes.size)) ^ sum ^ sum >> 32);
 }
 
+static void put_variables(gx_buffer *buffer, const gx_scope *scope)
+{
+    gx_put_number(buffer, scope->variable_count);
+    for (uint32_t i = 0; i < scope->variable_count; i++) {
+        gx_put_text(buffer, scope->variables[i].name);
+        gx_put_number(buffer, scope->variables[i].kept);
+        if (!scope->variables[i].kept)
+            gx_put_value(buffer, scope->variables[i].value);
+    }
+}
+
+static void put_multi(gx_buffer *buffer, const gx_multi *multi)
+{
+    gx_put_number(buffer, multi->token);
+    gx_put_number(buffer, multi->total);
+    gx_put_number(buffer, multi->started);
+    gx_put_number(buffer, (uint64_t)multi->done << 1 | multi->is_put_off);
+    gx_put_number(buffer, multi->shelf);
+    if (multi->shelf) {
+        gx_put_number(buffer, multi->result_shelf);
+        gx_put_number(buffer, (uint64_t)multi->away << 1 | multi->has_items);
+        return;
+    }
+    gx_put_value(buffer, multi->items);
+    gx_put_number(buffer, multi->results ? multi->total : 0);
+    for (uint32_t r = 0; multi->results && r < multi->total; r++)
+        gx_put_value(buffer, multi->results[r]);
+}
+
+/* Ends what is stored. */
+static gx_text put_checksum(gx_buffer *buffer)
+{
+    uint32_t checksum = gx_state_checksum((gx_text){buffer->bytes, buffer->size});
+    for (int i = 0; i < 4; i++)
+        gx_buffer_byte(buffer, (char)(checksum >> 8 * i));
+    return gx_buffer_as_text(buffer);
+}
+
 static void put_scope(gx_buffer *buffer, const gx_scope *scope)
 {
     gx_put_number(buffer, scope->key);
@@ -36,11 +74,7 @@ static void put_scope(gx_buffer *buffer, const gx_scope *scope)
     gx_put_number(buffer, scope->parent);
     gx_put_number(buffer, scope->owner);
     gx_put_number(buffer, (uint64_t)scope->is_kept << 1 | scope->is_instance);
-    gx_put_number(buffer, scope->variable_count);
-    for (uint32_t i = 0; i < scope->variable_count; i++) {
-        gx_put_text(buffer, scope->variables[i].name);
-        gx_put_value(buffer, scope->variables[i].value);
-    }
+    put_variables(buffer, scope);
 }
 
 gx_text gx_state_encode(gx_arena *arena, const gx_state *state)
@@ -65,17 +99,8 @@ gx_text gx_state_encode(gx_arena *arena, const gx_state *state)
             gx_put_number(&buffer, token->cause);
     }
     gx_put_number(&buffer, state->multi_count);
-    for (uint32_t i = 0; i < state->multi_count; i++) {
-        const gx_multi *multi = &state->multis[i];
-        gx_put_number(&buffer, multi->token);
-        gx_put_number(&buffer, multi->total);
-        gx_put_number(&buffer, multi->started);
-        gx_put_number(&buffer, (uint64_t)multi->done << 1 | multi->is_put_off);
-        gx_put_value(&buffer, multi->items);
-        gx_put_number(&buffer, multi->results ? multi->total : 0);
-        for (uint32_t r = 0; multi->results && r < multi->total; r++)
-            gx_put_value(&buffer, multi->results[r]);
-    }
+    for (uint32_t i = 0; i < state->multi_count; i++)
+        put_multi(&buffer, &state->multis[i]);
     gx_put_number(&buffer, state->wait_count);
     for (uint32_t i = 0; i < state->wait_count; i++) {
         const gx_wait *wait = &state->waits[i];
@@ -107,10 +132,46 @@ gx_text gx_state_encode(gx_arena *arena, const gx_state *state)
         gx_put_number(&buffer, state->resets[i].scope);
         gx_put_number(&buffer, state->resets[i].seen);
     }
-    uint32_t checksum = gx_state_checksum((gx_text){buffer.bytes, buffer.size});
-    for (int i = 0; i < 4; i++)
-        gx_buffer_byte(&buffer, (char)(checksum >> 8 * i));
-    return gx_buffer_as_text(&buffer);
+    gx_put_number(&buffer, state->dismissal_count);
+    for (uint32_t i = 0; i < state->dismissal_count; i++) {
+        gx_put_number(&buffer, state->dismissals[i].owner);
+        gx_put_number(&buffer, state->dismissals[i].next);
+        gx_put_number(&buffer, state->dismissals[i].are_calls);
+    }
+    return put_checksum(&buffer);
+}
+
+gx_text gx_record_values(gx_arena *arena, const gx_value *values, uint32_t count)
+{
+    gx_buffer buffer = gx_buffer_in(arena);
+    gx_buffer_byte(&buffer, RECORD_VERSION);
+    for (uint32_t i = 0; i < count; i++)
+        gx_put_value(&buffer, values[i]);
+    return put_checksum(&buffer);
+}
+
+gx_text gx_record_instance(gx_arena *arena, const gx_scope *scope, const gx_token *token)
+{
+    gx_buffer buffer = gx_buffer_in(arena);
+    gx_buffer_byte(&buffer, RECORD_VERSION);
+    gx_put_number(&buffer, token->key);
+    gx_put_number(&buffer, token->phase);
+    gx_put_number(&buffer, scope->key);
+    put_variables(&buffer, scope);
+    return put_checksum(&buffer);
+}
+
+static void get_variables(gx_source *s, gx_scope *scope)
+{
+    uint32_t count = gx_get_count(s);
+    for (uint32_t i = 0; i < count && !s->is_bad; i++) {
+        gx_text name = gx_get_text(s);
+        uint32_t kept = s->version > 3 ? gx_get_small(s) : 0;
+        gx_scope_set(s->arena, scope, name, kept ? gx_value_null() : gx_get_value(s));
+        gx_variable *variable = gx_scope_find(scope, name);
+        variable->kept = kept;
+        variable->is_away = kept != 0;
+    }
 }
 
 static void get_scope(gx_source *s, gx_state *state)
@@ -123,11 +184,9 @@ static void get_scope(gx_source *s, gx_state *state)
     uint32_t bits = gx_get_small(s);
     scope->is_instance = bits & 1;
     scope->is_kept = bits >> 1 & 1;
-    uint32_t count = gx_get_count(s);
-    for (uint32_t i = 0; i < count && !s->is_bad; i++) {
-        gx_text name = gx_get_text(s);
-        gx_scope_set(s->arena, scope, name, gx_get_value(s));
-    }
+    get_variables(s, scope);
+    for (uint32_t i = 0; i < scope->variable_count; i++)
+        state->kept_count += scope->variables[i].is_away;
 }
 
 static void get_token(gx_source *s, gx_state *state)
@@ -161,6 +220,15 @@ static void get_multi(gx_source *s, gx_state *state)
     }
     s->is_bad |= done > UINT32_MAX;
     multi->done = (uint32_t)done;
+    multi->items = gx_value_null();
+    if (s->version > 3 && (multi->shelf = gx_get_small(s)) != 0) {
+        multi->result_shelf = gx_get_small(s);
+        uint64_t away = gx_get_number(s);
+        multi->has_items = away & 1;
+        s->is_bad |= away >> 1 > UINT32_MAX;
+        multi->away = (uint32_t)(away >> 1);
+        return;
+    }
     multi->items = gx_get_value(s);
     s->is_bad |= multi->items.kind == GX_LIST && multi->items.size != multi->total;
     uint32_t results = s->version > 1 ? gx_get_count(s) : multi->total;
@@ -212,6 +280,14 @@ static void get_reset(gx_source *s, gx_state *state)
     reset->seen = gx_get_number(s);
 }
 
+static void get_dismissal(gx_source *s, gx_state *state)
+{
+    gx_dismissal *dismissal = gx_state_add_dismissal(s->arena, state);
+    dismissal->owner = gx_get_small(s);
+    dismissal->next = gx_get_small(s);
+    dismissal->are_calls = gx_get_small(s) == 1;
+}
+
 static bool is_checked(gx_text record)
 {
     if (record.size < 5 || record.bytes[0] < 1 || record.bytes[0] > RECORD_VERSION)
@@ -223,18 +299,21 @@ static bool is_checked(gx_text record)
 }
 
 const gx_state *gx_state_decode(gx_arena *arena, const gx_bpmn_process *process, gx_text record,
-                                gx_error *error)
+                                const gx_bpmn_shelf *shelf, gx_error *error)
 {
-    static void (*const readers[])(gx_source *, gx_state *) = {get_scope, get_token, get_multi, get_wait,
-                                                               get_done,  get_undo,  get_reset};
-    enum { READERS_OF_VERSION_1 = 4 };
+    static void (*const readers[])(gx_source *, gx_state *) = {
+        get_scope, get_token, get_multi, get_wait, get_done, get_undo, get_reset, get_dismissal};
+    enum { READERS_OF_VERSION_1 = 4, READERS_OF_VERSION_2_AND_3 = 7 };
     gx_state *state = GX_NEW(arena, gx_state);
     gx_source s = {
         .arena = arena, .bytes = gx_text_slice(record, 1, record.size - 4), .is_bad = !is_checked(record)};
     size_t kinds = GX_COUNT_OF(readers);
     if (!s.is_bad) {
         s.version = record.bytes[0];
-        kinds = s.version > 1 ? kinds : READERS_OF_VERSION_1;
+        kinds = s.version > 3   ? kinds
+                : s.version > 1 ? READERS_OF_VERSION_2_AND_3
+                                : READERS_OF_VERSION_1;
+        state->shelf = shelf;
         state->next_key = gx_get_small(&s);
         state->has_ended = gx_get_small(&s) == 1;
     }
@@ -243,9 +322,44 @@ const gx_state *gx_state_decode(gx_arena *arena, const gx_bpmn_process *process,
         for (uint32_t i = 0; i < count && !s.is_bad; i++)
             readers[kind](&s, state);
     }
-    if (s.is_bad || s.at != s.bytes.size || !gx_state_is_sound(process, state)) {
+    if (s.is_bad || s.at != s.bytes.size || (state->kept_count && !shelf) || !gx_state_is_sound(process, state)) {
         gx_fail(error, "bpmn.state");
         return NULL;
     }
     return state;
+}
+
+/* What lies on the shelf, ready to be read. */
+static gx_source open_kept(gx_arena *arena, gx_text content)
+{
+    gx_source s = {.arena = arena, .is_bad = !content.bytes || !is_checked(content)};
+    if (s.is_bad)
+        return s;
+    s.version = content.bytes[0];
+    s.bytes = gx_text_slice(content, 1, content.size - 4);
+    return s;
+}
+
+bool gx_record_read_values(gx_arena *arena, gx_text content, gx_value *values, uint32_t count)
+{
+    gx_source s = open_kept(arena, content);
+    for (uint32_t i = 0; i < count && !s.is_bad; i++)
+        values[i] = gx_get_value(&s);
+    return !s.is_bad && s.at == s.bytes.size;
+}
+
+bool gx_record_read_instance(gx_arena *arena, gx_text content, gx_scope *scope, gx_token *token)
+{
+    gx_source s = open_kept(arena, content);
+    *token = (gx_token){.is_instance = true, .flow = GX_NO_INDEX};
+    *scope = (gx_scope){.is_instance = true};
+    if (s.is_bad)
+        return false;
+    token->key = gx_get_small(&s);
+    uint32_t phase = gx_get_small(&s);
+    token->phase = (uint8_t)phase;
+    scope->key = token->scope = gx_get_small(&s);
+    get_variables(&s, scope);
+    bool is_at_rest = phase == GX_TOKEN_WAITING || phase == GX_TOKEN_INCIDENT;
+    return !s.is_bad && is_at_rest && s.at == s.bytes.size;
 }

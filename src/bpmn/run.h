@@ -6,11 +6,25 @@
  *   event.c     waits, firing, errors, escalations, throwing, cancelling
  *   undo.c      compensation, cancelled transactions
  *   correct.c   what people move by hand
+ *   shelf.c     what is kept outside of the record
  *   value.c     variables and expressions */
 #ifndef GX_BPMN_RUN_H
 #define GX_BPMN_RUN_H
 
 #include "bpmn/state.h"
+
+enum { GX_SLAB = 64 }; /* values in a row of the shelf */
+typedef struct gx_slab {
+    uint32_t owner, key, count;
+    bool is_changed;
+    gx_value *values;
+} gx_slab;
+
+typedef struct gx_recalled {
+    uint32_t owner, key;
+    gx_text content;
+    bool stays; /* it goes back under its key */
+} gx_recalled;
 
 typedef struct gx_run {
     gx_arena *arena;
@@ -23,6 +37,12 @@ typedef struct gx_run {
     uint32_t ready_first, ready_count, ready_capacity;
     uint32_t late_count; /* of those put off: kept at the front of `ready` */
     bool conditions_may_have_changed;
+    bool is_lost;   /* something on the shelf was not there: the command is refused */
+    uint32_t begun; /* instances that will go to the shelf */
+    gx_slab *slabs; /* of collections and results, as far as this step has seen them */
+    uint32_t slab_count, slab_capacity;
+    gx_recalled *recalled; /* instances taken from the shelf */
+    uint32_t recalled_count, recalled_capacity;
     /* The context of the last evaluation: rebuilt when a variable or the scope changes. */
     gx_value context;
     uint32_t context_scope;
@@ -129,7 +149,29 @@ void gx_run_cancel_transaction(gx_run *run, uint32_t token);
 bool gx_run_move(gx_run *run, const gx_command *command, gx_error *error);
 bool gx_run_send_back(gx_run *run, const gx_command *command, gx_error *error);
 
+/* shelf.c */
+/* Whether the multi-instance activity is to use the shelf, by its width. */
+bool gx_run_is_wide(const gx_run *run, int64_t total);
+/* Its collection goes to the shelf; null for a cardinality. */
+void gx_run_put_items(gx_run *run, gx_multi *multi, gx_value items, bool has_results);
+gx_value gx_run_item(gx_run *run, const gx_multi *multi, uint32_t index);
+void gx_run_put_result(gx_run *run, const gx_multi *multi, uint32_t index, gx_value value);
+/* All results, as a list; null when none are kept. */
+gx_value gx_run_results(gx_run *run, const gx_multi *multi);
+/* Instances that wait for somebody outside: those go to the shelf. */
+bool gx_run_can_go_away(const gx_bpmn_node *node);
+/* The token is one on the shelf: takes it into the state. */
+void gx_run_recall(gx_run *run, uint32_t token);
+/* The activity is over: what it has on the shelf goes. */
+void gx_run_clear_shelf(gx_run *run, const gx_multi *multi);
+/* A slice of that. False: the key is not one of those timers. */
+bool gx_run_dismiss(gx_run *run, uint32_t owner);
+/* At the end of a step that came from `before` (NULL: a start): what belongs on the shelf goes there. */
+void gx_run_shelve(gx_run *run, const gx_state *before);
+
 /* value.c */
+/* Variables on the shelf that the expression (NULL: whatever there is) can read are there afterwards. */
+void gx_run_fetch(gx_run *run, uint32_t scope, const gx_feel *reader);
 gx_value gx_run_context(gx_run *run, uint32_t scope, const gx_feel *reader);
 /* Whether the expression (NULL: none) names one of the world's facts. */
 bool gx_run_reads_facts(const gx_run *run, const gx_feel *feel);

@@ -56,6 +56,11 @@ gx_reset *gx_state_add_reset(gx_arena *arena, gx_state *state)
     ADD(reset);
 }
 
+gx_dismissal *gx_state_add_dismissal(gx_arena *arena, gx_state *state)
+{
+    ADD(dismissal);
+}
+
 /* Lists are sorted by key: the entry's place in `list`, by halving. */
 #define FIND(list, wanted)                                                                                   \
     uint32_t low = 0, high = state->list##_count;                                                            \
@@ -91,15 +96,12 @@ gx_multi *gx_state_multi(const gx_state *state, uint32_t token)
     return NULL;
 }
 
-bool gx_scope_get(const gx_scope *scope, gx_text name, gx_value *value)
+gx_variable *gx_scope_find(const gx_scope *scope, gx_text name)
 {
-    for (uint32_t i = 0; i < scope->variable_count; i++) {
-        if (gx_text_equal(scope->variables[i].name, name)) {
-            *value = scope->variables[i].value;
-            return true;
-        }
-    }
-    return false;
+    for (uint32_t i = 0; i < scope->variable_count; i++)
+        if (gx_text_equal(scope->variables[i].name, name))
+            return &scope->variables[i];
+    return NULL;
 }
 
 /* A copy of a state shares the variables of its scopes until they are changed; capacity 0 says so. */
@@ -117,15 +119,14 @@ static void own_variables(gx_arena *arena, gx_scope *scope)
 void gx_scope_set(gx_arena *arena, gx_scope *scope, gx_text name, gx_value value)
 {
     own_variables(arena, scope);
-    for (uint32_t i = 0; i < scope->variable_count; i++) {
-        if (gx_text_equal(scope->variables[i].name, name)) {
-            scope->variables[i].value = value;
-            return;
-        }
+    gx_variable *before = gx_scope_find(scope, name);
+    if (before) {
+        *before = (gx_variable){.name = name, .value = value};
+        return;
     }
     scope->variables = grow(arena, scope->variables, scope->variable_count, &scope->variable_capacity,
                             sizeof *scope->variables);
-    scope->variables[scope->variable_count++] = (gx_variable){name, value};
+    scope->variables[scope->variable_count++] = (gx_variable){.name = name, .value = value};
 }
 
 static void *copy_array(gx_arena *arena, const void *items, size_t count, size_t size)
@@ -146,6 +147,9 @@ gx_state *gx_state_copy(gx_arena *arena, const gx_state *state)
     copy->dones = copy_array(arena, state->dones, state->done_count, sizeof *state->dones);
     copy->undos = copy_array(arena, state->undos, state->undo_count, sizeof *state->undos);
     copy->resets = copy_array(arena, state->resets, state->reset_count, sizeof *state->resets);
+    copy->dismissals =
+        copy_array(arena, state->dismissals, state->dismissal_count, sizeof *state->dismissals);
+    copy->dismissal_capacity = copy->dismissal_count;
     copy->done_capacity = copy->done_count;
     copy->undo_capacity = copy->undo_count;
     copy->reset_capacity = copy->reset_count;
@@ -215,7 +219,8 @@ static bool are_lists_sound(const gx_bpmn_process *process, const gx_state *stat
         const gx_multi *multi = &state->multis[i];
         const gx_token *token = gx_state_token(state, multi->token);
         bool is_bounded = token && process->nodes[token->node].loop != GX_LOOP_STANDARD;
-        if (!token || (is_bounded && multi->started > multi->total) || multi->done > multi->started)
+        if (!token || (is_bounded && multi->started > multi->total) || multi->done > multi->started ||
+            multi->away > multi->started - multi->done || (multi->shelf && !state->shelf))
             return false;
     }
     for (uint32_t i = 0; i < state->done_count; i++)
@@ -253,7 +258,7 @@ gx_value gx_state_variables(gx_arena *arena, const gx_state *state)
     const gx_scope *root = &state->scopes[0];
     gx_context_builder builder = gx_context_begin(arena, root->variable_count);
     for (uint32_t i = 0; i < root->variable_count; i++)
-        gx_context_set(&builder, root->variables[i].name, root->variables[i].value);
+        gx_context_set(&builder, root->variables[i].name, gx_state_value(arena, state, &root->variables[i]));
     return gx_context_end(&builder);
 }
 
@@ -261,12 +266,18 @@ gx_value gx_state_variables_at(gx_arena *arena, const gx_state *state, uint32_t 
 {
     const gx_token *token = gx_state_token(state, key);
     const gx_scope *scope = token ? gx_state_scope(state, token->scope) : &state->scopes[0];
+    gx_scope away;
+    gx_token there;
+    uint32_t multi;
+    if (!token && gx_state_find_away(arena, state, key, &multi, &away, &there))
+        scope = &away;
     gx_map seen = gx_map_in(arena);
     gx_context_builder builder = gx_context_begin(arena, 16);
     for (; scope; scope = scope->parent ? gx_state_scope(state, scope->parent) : NULL)
         for (uint32_t i = 0; i < scope->variable_count; i++)
             if (!gx_map_put(&seen, scope->variables[i].name, (void *)(uintptr_t)scope))
-                gx_context_set(&builder, scope->variables[i].name, scope->variables[i].value);
+                gx_context_set(&builder, scope->variables[i].name,
+                               gx_state_value(arena, state, &scope->variables[i]));
     return gx_context_end(&builder);
 }
 
@@ -316,7 +327,7 @@ static void add_scopes(gx_arena *arena, gx_json *json, const gx_bpmn_process *pr
         gx_json *variables = gx_json_set(arena, scope, "variables", gx_json_object(arena));
         for (uint32_t v = 0; v < of->variable_count; v++)
             gx_json_set(arena, variables, gx_copy_string(arena, of->variables[v].name),
-                        gx_value_to_json(arena, of->variables[v].value));
+                        gx_value_to_json(arena, gx_state_value(arena, state, &of->variables[v])));
     }
 }
 
@@ -352,6 +363,8 @@ static void add_multis(gx_arena *arena, gx_json *json, const gx_state *state)
         gx_json_set_int(arena, multi, "started", of->started);
         gx_json_set_int(arena, multi, "done", of->done);
         gx_json_set_bool(arena, multi, "goesOn", of->is_put_off);
+        if (of->shelf)
+            gx_json_set_int(arena, multi, "onShelf", of->away);
     }
 }
 

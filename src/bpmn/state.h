@@ -5,6 +5,7 @@
  * wake a token or start an event sub-process: timers, messages, signals, conditions
  *
  *   dones    completed activities that can be compensated; undos are compensations at work
+ *   multis   wide activities, loops and ad-hoc sub-processes at work; dismissals what is left of some
  *   resets   complex gateways between activation and reset
  *
  * Everything has a key from one counter; arrays are sorted by key because new entries are appended. A scope's
@@ -36,6 +37,8 @@ typedef struct gx_token {
 typedef struct gx_variable {
     gx_text name;
     gx_value value;
+    uint32_t kept; /* where it lies on the shelf; 0: in the record */
+    bool is_away;  /* on the shelf, and `value` has not been fetched */
 } gx_variable;
 
 typedef struct gx_scope {
@@ -43,6 +46,7 @@ typedef struct gx_scope {
     uint32_t owner;             /* token key; 0 for the process */
     bool is_instance;           /* one instance of a multi-instance activity or one turn of a loop */
     bool is_kept;               /* of a sub-process that has completed and may yet be compensated; no owner */
+    bool is_leaving;            /* to the shelf: only at the end of a step */
     gx_variable *variables;
     uint32_t variable_count, variable_capacity;
 } gx_scope;
@@ -55,7 +59,19 @@ typedef struct gx_multi {
     bool is_put_off;               /* a timer will begin more of them; its key is the token's */
     gx_value items;                /* list, or null for a cardinality */
     gx_value *results;             /* of a multi-instance activity, by instance; `total` of them */
+    /* Of a wide one: `items` and `results` lie on the shelf under these owners, in slabs; waiting instances
+     * under the token, by their own token's key. 0: not wide. */
+    uint32_t shelf, result_shelf;
+    bool has_items;
+    uint32_t away; /* instances on the shelf */
 } gx_multi;
+
+/* Instances on the shelf whose activity has been taken away: they are dismissed in slices, each by a timer
+ * due at once whose key is the activity's token, also after the end of the process. */
+typedef struct gx_dismissal {
+    uint32_t owner, next; /* next: all before this key are gone */
+    bool are_calls;       /* else tasks */
+} gx_dismissal;
 
 typedef struct gx_wait {
     uint32_t key, node; /* node: the catching event (or receive task) */
@@ -104,6 +120,10 @@ struct gx_state {
     uint32_t undo_count, undo_capacity;
     gx_reset *resets;
     uint32_t reset_count, reset_capacity;
+    gx_dismissal *dismissals;
+    uint32_t dismissal_count, dismissal_capacity;
+    uint32_t kept_count; /* variables on the shelf, at least: 0 is exact */
+    const gx_bpmn_shelf *shelf;
 };
 
 gx_token *gx_state_token(const gx_state *state, uint32_t key); /* NULL: none */
@@ -118,12 +138,25 @@ gx_wait *gx_state_add_wait(gx_arena *arena, gx_state *state);
 gx_done *gx_state_add_done(gx_arena *arena, gx_state *state);
 gx_undo *gx_state_add_undo(gx_arena *arena, gx_state *state);
 gx_reset *gx_state_add_reset(gx_arena *arena, gx_state *state);
+gx_dismissal *gx_state_add_dismissal(gx_arena *arena, gx_state *state);
 void gx_scope_set(gx_arena *arena, gx_scope *scope, gx_text name, gx_value value);
-bool gx_scope_get(const gx_scope *scope, gx_text name, gx_value *value);
+gx_variable *gx_scope_find(const gx_scope *scope, gx_text name); /* NULL: none */
 /* The last four bytes of a record, over all before them: against damage, not against malice. */
 uint32_t gx_state_checksum(gx_text before);
 /* A copy that can be changed; values are shared. */
 gx_state *gx_state_copy(gx_arena *arena, const gx_state *state);
+/* What lies on the shelf (record.c): values, some in a row, and an instance of a wide activity. Reading is as
+ * wary as that of a record; false: damaged. */
+gx_text gx_record_values(gx_arena *arena, const gx_value *values, uint32_t count);
+bool gx_record_read_values(gx_arena *arena, gx_text content, gx_value *values, uint32_t count);
+gx_text gx_record_instance(gx_arena *arena, const gx_scope *scope, const gx_token *token);
+bool gx_record_read_instance(gx_arena *arena, gx_text content, gx_scope *scope, gx_token *token);
+/* The variable's value, fetched if need be; null when it cannot be. */
+gx_value gx_state_value(gx_arena *arena, const gx_state *state, const gx_variable *variable);
+/* An instance of a wide activity that lies on the shelf, without taking it. False: there is none of that key;
+ * *multi has its place in the list. */
+bool gx_state_find_away(gx_arena *arena, const gx_state *state, uint32_t key, uint32_t *multi,
+                        gx_scope *scope, gx_token *token);
 /* True if the invariants hold. */
 bool gx_state_is_sound(const gx_bpmn_process *process, const gx_state *state);
 

@@ -223,9 +223,26 @@ static bool activate(gx_run *run, const gx_command *command, gx_error *error)
     return gx_fail(error, "bpmn.command.key", gx_error_int(figure, command->key));
 }
 
+/* Commands whose key is a token's: it may be that of an instance on the shelf. */
+static bool means_token(gx_command_kind kind)
+{
+    switch (kind) {
+    case GX_COMMAND_COMPLETE_TASK:
+    case GX_COMMAND_CALL_DONE:
+    case GX_COMMAND_CALL_FAILED:
+    case GX_COMMAND_CALL_ESCALATED:
+    case GX_COMMAND_RETRY:
+    case GX_COMMAND_MOVE:
+    case GX_COMMAND_SEND_BACK: return true;
+    default: return false;
+    }
+}
+
 static bool apply(gx_run *run, const gx_command *command, gx_error *error)
 {
     uint32_t key = command->key;
+    if (means_token(command->kind))
+        gx_run_recall(run, key);
     switch (command->kind) {
     case GX_COMMAND_START: start(run, command); return true;
     case GX_COMMAND_COMPLETE_TASK:
@@ -266,7 +283,7 @@ static bool apply(gx_run *run, const gx_command *command, gx_error *error)
         gx_run_fire(run, key, command->variables);
         return true;
     case GX_COMMAND_TIMER:
-        if (gx_run_go_on(run, key))
+        if (gx_run_go_on(run, key) || gx_run_dismiss(run, key))
             return true;
         if (!find_wait(run, key, GX_TRIGGER_TIMER, error))
             return false;
@@ -291,14 +308,22 @@ bool gx_bpmn_step(gx_arena *arena, const gx_bpmn_process *process, const gx_stat
                   gx_effects *effects, gx_error *error)
 {
     bool is_start = command->kind == GX_COMMAND_START;
-    if (is_start != (state == NULL) || (state && state->has_ended))
-        return gx_fail(error, state && state->has_ended ? "bpmn.command.ended" : "bpmn.command.start");
+    bool is_late =
+        state && state->has_ended && !(command->kind == GX_COMMAND_TIMER && state->dismissal_count);
+    if (is_start != (state == NULL) || is_late)
+        return gx_fail(error, is_late ? "bpmn.command.ended" : "bpmn.command.start");
     *effects = (gx_effects){0};
     gx_run run = {.arena = arena, .process = process, .world = world, .effects = effects};
     run.state = state ? gx_state_copy(arena, state) : GX_NEW(arena, gx_state);
+    if (is_start)
+        run.state->shelf = world->shelf;
     if (!apply(&run, command, error))
-        return false;
+        return run.is_lost ? gx_fail(error, "bpmn.state") : false;
     run_until_stable(&run);
+    if (run.state->shelf)
+        gx_run_shelve(&run, state);
+    if (run.is_lost)
+        return gx_fail(error, "bpmn.state");
     *next = run.state;
     return true;
 }

@@ -61,12 +61,25 @@ typedef struct gx_bpmn_facts {
     void *context;
 } gx_bpmn_facts;
 
+/* Where an instance keeps what would make its record long: the instances of a wide activity that wait for
+ * people or called processes, its collection and its results, and large variables. What lies on the shelf has
+ * an owner and a key, is put there and taken away by effects, and is handed back byte for byte when the core
+ * asks: so a command on one of 100,000 costs what it costs on one of 10. Without a shelf everything stays in
+ * the record. What is on it outlives nothing but the instance (shelf.c). */
+typedef struct gx_bpmn_shelf {
+    /* The content under (owner, *key), or with `or_later` under the owner's next key from *key on, which
+     * becomes *key. Bytes NULL: there is none, or it could not be read; the host knows which. */
+    gx_text (*find)(void *context, gx_arena *arena, uint32_t owner, uint32_t *key, bool or_later);
+    void *context;
+} gx_bpmn_shelf;
+
 /* What a step may know of the world. */
 typedef struct gx_bpmn_world {
     gx_instant now;
     const gx_calendar *calendar; /* for working-day timers; NULL: they are incidents */
     gx_bpmn_facts facts;
     const gx_feel_budget *budget; /* NULL: the defaults, with `now` */
+    const gx_bpmn_shelf *shelf;   /* of an instance that starts; later the state has it. NULL: none */
 } gx_bpmn_world;
 
 typedef enum gx_effect_kind {
@@ -92,6 +105,8 @@ typedef enum gx_effect_kind {
                         journal */
     GX_EFFECT_ENDED, /* value: variables; text1: error code when it ended by an uncaught error; text2
                         "cancelled" */
+    GX_EFFECT_KEEP,  /* key: owner, part, text1: content; in place of what was there */
+    GX_EFFECT_DROP,  /* key: owner, part; GX_NO_INDEX: all of the owner */
 } gx_effect_kind;
 
 typedef struct gx_effect {
@@ -99,6 +114,7 @@ typedef struct gx_effect {
     uint32_t key;  /* stable within the instance */
     uint32_t node; /* index in the process */
     uint32_t flow;
+    uint32_t part; /* on the shelf: the key under the owner */
     gx_text text1, text2, text3, form;
     gx_instant due;
     int64_t priority;
@@ -149,7 +165,7 @@ gx_text gx_bpmn_translation(gx_arena *arena, const gx_bpmn_process *from, const 
 /* The first token, in key order, that stands at the node; 0: none. */
 uint32_t gx_state_token_at(const gx_state *state, uint32_t node);
 /* The node of a token; GX_NO_INDEX when there is no such token. */
-uint32_t gx_state_node_of(const gx_state *state, uint32_t key);
+uint32_t gx_state_node_of(gx_arena *arena, const gx_state *state, uint32_t key);
 bool gx_state_has_ended(const gx_state *state);
 /* The variables of the process's scope, as a context. */
 gx_value gx_state_variables(gx_arena *arena, const gx_state *state);
@@ -159,10 +175,10 @@ gx_value gx_state_variables_at(gx_arena *arena, const gx_state *state, uint32_t 
 size_t gx_state_tokens(gx_arena *arena, const gx_state *state, uint32_t **nodes);
 
 /* The record: a version byte, the content, a checksum. Decoding never trusts it: anything wrong is the error
- * "bpmn.state". */
+ * "bpmn.state". `shelf` (NULL: none) lives as long as the state. */
 gx_text gx_state_encode(gx_arena *arena, const gx_state *state);
 const gx_state *gx_state_decode(gx_arena *arena, const gx_bpmn_process *process, gx_text record,
-                                gx_error *error);
+                                const gx_bpmn_shelf *shelf, gx_error *error);
 /* For people and tools. */
 gx_json *gx_state_to_json(gx_arena *arena, const gx_bpmn_process *process, const gx_state *state);
 

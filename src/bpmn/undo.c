@@ -91,10 +91,10 @@ void gx_run_move_dones(gx_run *run, const gx_scope *from, uint32_t to)
         if (!inner)
             continue;
         inner->parent = to;
-        gx_value before;
         for (uint32_t v = 0; v < from->variable_count; v++) /* the item and the counter stay known to it */
-            if (!gx_scope_get(inner, from->variables[v].name, &before))
-                gx_scope_set(run->arena, inner, from->variables[v].name, from->variables[v].value);
+            if (!gx_scope_find(inner, from->variables[v].name))
+                gx_scope_set(run->arena, inner, from->variables[v].name,
+                             gx_state_value(run->arena, run->state, &from->variables[v]));
     }
 }
 

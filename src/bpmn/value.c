@@ -19,6 +19,31 @@ bool gx_run_reads_facts(const gx_run *run, const gx_feel *feel)
     return false;
 }
 
+static bool reads(const gx_text *names, size_t count, gx_text variable)
+{
+    for (size_t i = 0; i < count; i++)
+        if (gx_text_starts_with(names[i], variable) &&
+            (names[i].size == variable.size || names[i].bytes[variable.size] == '.'))
+            return true;
+    return false;
+}
+
+void gx_run_fetch(gx_run *run, uint32_t scope_key, const gx_feel *reader)
+{
+    size_t count = 0;
+    const gx_text *names = reader ? gx_feel_names(reader, &count) : NULL;
+    gx_scope *scope = run->state->kept_count ? gx_state_scope(run->state, scope_key) : NULL;
+    for (; scope; scope = scope->parent ? gx_state_scope(run->state, scope->parent) : NULL)
+        for (uint32_t i = 0; i < scope->variable_count; i++) {
+            gx_variable *variable = &scope->variables[i];
+            if (!variable->is_away || (reader && !reads(names, count, variable->name)))
+                continue;
+            variable->value = gx_state_value(run->arena, run->state, variable);
+            variable->is_away = false;
+            run->has_context = false;
+        }
+}
+
 static gx_value context_of(gx_run *run, uint32_t scope_key, bool with_facts)
 {
     if (run->has_context && run->context_scope == scope_key && run->context_has_facts >= with_facts)
@@ -44,6 +69,8 @@ static gx_value context_of(gx_run *run, uint32_t scope_key, bool with_facts)
 
 gx_value gx_run_context(gx_run *run, uint32_t scope, const gx_feel *reader)
 {
+    if (reader)
+        gx_run_fetch(run, scope, reader);
     return context_of(run, scope, gx_run_reads_facts(run, reader));
 }
 
@@ -103,8 +130,7 @@ void gx_run_set(gx_run *run, uint32_t scope_key, gx_text name, gx_value value)
 {
     gx_scope *target = NULL, *scope = gx_state_scope(run->state, scope_key);
     for (; scope; scope = scope->parent ? gx_state_scope(run->state, scope->parent) : NULL) {
-        gx_value before;
-        if (gx_scope_get(scope, name, &before)) {
+        if (gx_scope_find(scope, name)) {
             target = scope;
             break;
         }
@@ -129,6 +155,7 @@ bool gx_run_inputs(gx_run *run, uint32_t token, gx_value *inputs)
 {
     const gx_bpmn_node *node = gx_run_node(run, gx_state_token(run->state, token)->node);
     if (node->input_count == 0) {
+        gx_run_fetch(run, gx_state_token(run->state, token)->scope, NULL);
         *inputs = context_of(run, gx_state_token(run->state, token)->scope, true);
         return true;
     }

@@ -37,4 +37,7 @@ gx_instant gx_play_now(const gx_play *play);
 void gx_play_answer(gx_play *play, gx_play_instance *instance, gx_command command, gx_instant at);
 const gx_bpmn_node *gx_play_node(const gx_play_instance *instance, uint32_t node);
 
+/* Prints what wide multi-instance activities cost (bpmn_bench_wide.c). */
+void gx_bpmn_bench_wide(void);
+
 #endif

@@ -250,7 +250,9 @@ static void apply(gx_play *play, gx_play_instance *instance, const gx_effect *ef
     case GX_EFFECT_CREATE_TASK: /* nobody is there: a task waits for ever */
     case GX_EFFECT_CANCEL_TASK:
     case GX_EFFECT_CALL_DECISION:
-    case GX_EFFECT_EVENT: break;
+    case GX_EFFECT_EVENT:
+    case GX_EFFECT_KEEP: /* without a shelf nothing lies there */
+    case GX_EFFECT_DROP: break;
     }
 }
 

@@ -308,6 +308,8 @@ static bool apply(gx_work *work, gx_live *live, const gx_effect *effect, gx_erro
         return true;
     case GX_EFFECT_INCIDENT: return keep_incident(work, live, effect, error);
     case GX_EFFECT_ENDED: return end_instance(work, live, effect, error);
+    case GX_EFFECT_KEEP: return gx_shelf_keep(work, live->id, effect, error);
+    case GX_EFFECT_DROP: return gx_shelf_drop(work, live->id, effect, error);
     }
     return true;
 }

@@ -77,6 +77,7 @@ gx_live *gx_work_live(gx_work *work, int64_t id, gx_error *error)
                       .version = gx_column_int(find, 5),
                       .has_ended = gx_column_int(find, 6) != 0};
     gx_db_reset(find);
+    live->shelf = gx_shelf_open(work->arena, work->db, id);
     live->of = gx_work_case(work, id / GX_INSTANCE_PARTS, error);
     live->definition = live->of ? gx_zone_definition(work->zone, work->db, GX_DEFINITION_PROCESS, process,
                                                      process_version, error)
@@ -84,7 +85,7 @@ gx_live *gx_work_live(gx_work *work, int64_t id, gx_error *error)
     if (!live->definition)
         return NULL;
     live->process = live->definition->process;
-    live->state = gx_state_decode(work->arena, live->process, record, error);
+    live->state = gx_state_decode(work->arena, live->process, record, live->shelf, error);
     if (!live->state)
         return NULL;
     add_live(work, live);
@@ -187,7 +188,8 @@ gx_bpmn_world gx_work_world(gx_work *work, gx_live *live, gx_sight *sight)
     return (gx_bpmn_world){.now = work->now,
                            .calendar = gx_packages_calendar(work->packages),
                            .facts = {gx_fact_names, GX_COUNT_OF(gx_fact_names), see_facts, sight},
-                           .budget = &sight->budget};
+                           .budget = &sight->budget,
+                           .shelf = live->shelf};
 }
 
 /* What holds for all steps of this command, before the first of them. */
@@ -224,8 +226,9 @@ bool gx_work_step(gx_work *work, gx_live *live, const gx_command *command, gx_er
     gx_effects effects;
     gx_sight sight;
     gx_bpmn_world world = gx_work_world(work, live, &sight);
-    if (!gx_bpmn_step(work->arena, live->process, live->state, command, &world, &live->state, &effects,
-                      error))
+    bool is_done =
+        gx_bpmn_step(work->arena, live->process, live->state, command, &world, &live->state, &effects, error);
+    if (!gx_shelf_check(live->shelf, error) || !is_done)
         return false;
     live->is_changed = true;
     begin_steps(work, live);
@@ -314,6 +317,7 @@ bool gx_work_start(gx_work *work, gx_live *live, gx_value variables, gx_error *e
 {
     live->is_new = true;
     live->process = live->definition->process;
+    live->shelf = gx_shelf_open(work->arena, work->db, live->id);
     add_live(work, live);
     return gx_work_step(work, live, &(gx_command){.kind = GX_COMMAND_START, .variables = variables}, error);
 }
@@ -383,7 +387,7 @@ bool gx_instance_read(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t instanc
     *process = found->process;
     if (definition)
         *definition = found;
-    *state = gx_state_decode(arena, found->process, record, error);
+    *state = gx_state_decode(arena, found->process, record, gx_shelf_open(arena, db, instance), error);
     return *state != NULL;
 }
 

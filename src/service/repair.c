@@ -417,7 +417,7 @@ static bool rename_rows(gx_work *work, const plan *p, gx_error *error)
     if (step == GX_STEP_FAILED)
         return false;
     for (const open *task = first; task; task = task->next) {
-        uint32_t node = gx_state_node_of(p->next, (uint32_t)task->key);
+        uint32_t node = gx_state_node_of(work->arena, p->next, (uint32_t)task->key);
         if (node == GX_NO_INDEX)
             continue;
         const gx_bpmn_node *now = &p->definition->process->nodes[node];

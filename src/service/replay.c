@@ -1,5 +1,6 @@
 #include "service/replay.h"
 #include "bpmn/recorded.h"
+#include "bpmn/shelf_memory.h"
 #include "base/limits.h"
 #include "service/work.h"
 
@@ -12,6 +13,7 @@ typedef struct remake {
     const gx_calendar *calendar;
     gx_text facts; /* as an entry's bytes */
     gx_text record, stored;
+    gx_shelf_memory *shelf;
     /* of the row at work */
     gx_arena *arena;
     const gx_state *state;
@@ -33,7 +35,8 @@ static gx_bpmn_world world_of(remake *r, gx_instant now, gx_feel_budget *budget)
     return (gx_bpmn_world){.now = now,
                            .calendar = r->calendar,
                            .facts = {gx_fact_names, GX_COUNT_OF(gx_fact_names), old_facts, r},
-                           .budget = budget};
+                           .budget = budget,
+                           .shelf = gx_shelf_memory_shelf(r->shelf)};
 }
 
 static bool take_version(remake *r, gx_definition_kind kind, int64_t version, gx_error *error)
@@ -56,9 +59,11 @@ static bool run_command(remake *r, gx_instant now, const gx_command *command, gx
     gx_feel_budget budget;
     const gx_bpmn_world world = world_of(r, now, &budget);
     r->replay->steps++;
-    return gx_bpmn_step(r->arena, r->definition->process, r->state, command, &world, &r->state, &effects,
-                        error) &&
-           (!r->lacks_facts || gx_fail(error, "case.replay.facts"));
+    if (!gx_bpmn_step(r->arena, r->definition->process, r->state, command, &world, &r->state, &effects,
+                      error))
+        return false;
+    gx_shelf_memory_apply(r->shelf, &effects);
+    return !r->lacks_facts || gx_fail(error, "case.replay.facts");
 }
 
 static bool run_migration(remake *r, gx_instant now, const gx_recorded *entry, gx_error *error)
@@ -89,7 +94,8 @@ static bool run_entry(remake *r, gx_instant now, gx_recorded *entry, gx_error *e
     case GX_RECORDED_PROCESS: return take_version(r, GX_DEFINITION_PROCESS, entry->version, error);
     case GX_RECORDED_CALENDAR: return take_version(r, GX_DEFINITION_CALENDAR, entry->version, error);
     case GX_RECORDED_STATE:
-        r->state = gx_state_decode(r->arena, r->definition->process, entry->record, error);
+        r->state = gx_state_decode(r->arena, r->definition->process, entry->record,
+                                   gx_shelf_memory_shelf(r->shelf), error);
         return r->state != NULL;
     case GX_RECORDED_END: break;
     }
@@ -105,7 +111,8 @@ static bool take_up(remake *r, gx_error *error)
     r->seen = r->facts.size && gx_recorded_next(&reader, &entry) ? entry.facts : gx_value_null();
     r->state = NULL;
     if (r->record.size)
-        r->state = gx_state_decode(r->arena, r->definition->process, r->record, error);
+        r->state = gx_state_decode(r->arena, r->definition->process, r->record,
+                                   gx_shelf_memory_shelf(r->shelf), error);
     return r->state || r->record.size == 0;
 }
 
@@ -188,5 +195,8 @@ bool gx_replay_instance(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t insta
         db, "SELECT id, at, steps FROM journal WHERE bucket = bucket_of(?1) AND case_id = ?1 AND "
             "instance = ?2 AND steps IS NOT NULL ORDER BY id");
     gx_bind(rows, "ii", instance / GX_INSTANCE_PARTS, instance);
-    return run_rows(&r, rows, error);
+    r.shelf = gx_shelf_memory_create();
+    bool is_done = run_rows(&r, rows, error);
+    gx_shelf_memory_destroy(r.shelf);
+    return is_done;
 }

@@ -264,7 +264,9 @@ static bool check_duties(gx_completion *c, const gx_person *person, gx_error *er
     if (!gx_db_get_int(
             work->db, error, &signed_before, 0,
             "SELECT 1 FROM task WHERE bucket = bucket_of(?1) AND case_id = ?1 AND instance = ?2 AND element "
-            "= ?3 AND (done_by = ?4 OR done_for = ?4) AND id <> ?5 AND round = 0 LIMIT 1",
+            "= ?3 AND done_by = ?4 AND id <> ?5 AND round = 0 UNION ALL "
+            "SELECT 1 FROM task WHERE bucket = bucket_of(?1) AND case_id = ?1 AND instance = ?2 AND element "
+            "= ?3 AND done_for = ?4 AND done_for <> '' AND id <> ?5 AND round = 0 LIMIT 1",
             "iitti", task->case_id, task->instance, task->element, person->login, task->id))
         return false;
     return !signed_before || gx_fail(error, "task.second_signature");

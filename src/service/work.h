@@ -13,6 +13,7 @@ struct gx_live {
     const gx_definition *definition;
     const gx_bpmn_process *process;
     const gx_state *state;
+    const gx_bpmn_shelf *shelf;
     gx_buffer path;   /* for the journal: see service/timeline.h */
     gx_buffer steps;  /* for the journal: what was fed in (bpmn/recorded.h) */
     gx_text record;   /* as it was read */
@@ -64,6 +65,12 @@ void gx_work_migrated(gx_work *work, gx_live *live, int64_t version, gx_bpmn_ren
 /* effects.c */
 bool gx_effects_apply(gx_work *work, gx_live *live, const gx_effects *effects, gx_error *error);
 bool gx_pending_run(gx_work *work, gx_pending *pending, gx_error *error);
+/* shelf.c: what the instance keeps outside of its record; lives as long as the arena. */
+const gx_bpmn_shelf *gx_shelf_open(gx_arena *arena, gx_db *db, int64_t instance);
+/* False: the store has failed while the core asked for something. */
+bool gx_shelf_check(const gx_bpmn_shelf *shelf, gx_error *error);
+bool gx_shelf_keep(gx_work *work, int64_t instance, const gx_effect *effect, gx_error *error);
+bool gx_shelf_drop(gx_work *work, int64_t instance, const gx_effect *effect, gx_error *error);
 /* message.c */
 bool gx_message_subscribe(gx_work *work, gx_live *live, uint32_t key, gx_text name, gx_text correlation,
                           bool is_signal, gx_error *error);

@@ -79,6 +79,8 @@ static gx_command_kind answer_to(gx_effect_kind kind)
     case GX_EFFECT_THROW_SIGNAL:
     case GX_EFFECT_ESCALATED:
     case GX_EFFECT_EVENT:
+    case GX_EFFECT_KEEP:
+    case GX_EFFECT_DROP:
     case GX_EFFECT_ENDED: break;
     }
     return GX_COMMAND_START;
@@ -88,7 +90,7 @@ static gx_text check_record(gx_arena *arena, const gx_bpmn_process *process, con
 {
     gx_error error = {0};
     gx_text record = gx_state_encode(arena, state);
-    const gx_state *again = gx_state_decode(arena, process, record, &error);
+    const gx_state *again = gx_state_decode(arena, process, record, NULL, &error);
     if (!again || !gx_text_equal(gx_state_encode(arena, again), record))
         abort();
     return record;
@@ -99,8 +101,8 @@ static void damage(gx_arena *arena, const gx_bpmn_process *process, gx_text reco
     char *bytes = gx_copy_bytes(arena, record.bytes, record.size);
     for (size_t i = 0; i < noise.size && i < 8 && record.size; i++)
         bytes[(unsigned char)noise.bytes[i] * record.size / 256] ^= (char)(1 << (i % 8));
-    gx_state_decode(arena, process, (gx_text){bytes, record.size}, NULL);
-    gx_state_decode(arena, process, (gx_text){bytes, record.size / 2}, NULL);
+    gx_state_decode(arena, process, (gx_text){bytes, record.size}, NULL, NULL);
+    gx_state_decode(arena, process, (gx_text){bytes, record.size / 2}, NULL, NULL);
     gx_recorded_reader reader = {.arena = arena, .row = noise}; /* a journal's row */
     gx_recorded entry;
     while (gx_recorded_next(&reader, &entry)) {

@@ -72,7 +72,7 @@ static void step(instance *i, gx_command command)
     gx_error error = {0};
     const gx_state *state = NULL;
     if (i->record_size) {
-        state = gx_state_decode(&arena, i->process, (gx_text){i->record, i->record_size}, &error);
+        state = gx_state_decode(&arena, i->process, (gx_text){i->record, i->record_size}, NULL, &error);
         assert_non_null(state);
     }
     assert_true(gx_bpmn_step(&arena, i->process, state, &command, &world, &state, &effects, &error));

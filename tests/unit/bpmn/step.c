@@ -402,7 +402,7 @@ static void check_record(const process_case *c, const gx_bpmn_process *process, 
 {
     gx_error error = {0};
     gx_text record = gx_state_encode(&arena, state);
-    const gx_state *again = gx_state_decode(&arena, process, record, &error);
+    const gx_state *again = gx_state_decode(&arena, process, record, NULL, &error);
     if (!gx_state_is_sound(process, state))
         fail_msg("%s: the state is not sound", c->name);
     if (!again || !gx_text_equal(record, gx_state_encode(&arena, again)))
@@ -521,7 +521,7 @@ static void a_damaged_record_is_an_error_and_never_more(void **state)
                 copy[size - 4 + (size_t)i] = (char)(checksum >> 8 * i);
         }
         gx_arena inner = gx_arena_of(64 * GX_MIB);
-        gx_state_decode(&inner, process, (gx_text){copy, size}, NULL);
+        gx_state_decode(&inner, process, (gx_text){copy, size}, NULL, NULL);
         gx_arena_release(&inner);
         copy[at] = before;
         if (size >= 5)

@@ -23,6 +23,7 @@
 #include <cmocka.h>
 
 #pragma GCC diagnostic ignored "-Wunused-function" /* each test uses what it needs of this house */
+#pragma GCC diagnostic ignored "-Wunused-variable"
 
 static gx_zone *zone;
 static gx_packages *packages;

@@ -44,6 +44,7 @@ void gx_db_release(gx_db *db)
             db->backend->finalize(db->cache[i].statement);
     free(db->cache);
     free(db->afters);
+    free(db->told);
 }
 
 /* ---- Statements ---- */
@@ -169,6 +170,7 @@ void gx_bind(gx_statement *statement, const char *kinds, ...)
 
 static void note_begin(const gx_statement *statement)
 {
+    statement->db->writes += strncmp(statement->sql, "SELECT", 6) != 0;
     if (statement->db->watch)
         statement->db->watch(statement->db->watch_context, statement->sql);
 }
@@ -298,9 +300,52 @@ bool gx_db_claim(gx_db *db, gx_text name, bool *is_ours, gx_error *error)
     return db->backend->claim(db, name, is_ours, error);
 }
 
+static bool is_told(const gx_db *db, gx_text text)
+{
+    for (size_t at = 0; at < db->told_size;) {
+        const char *line = db->told + at;
+        size_t size = (size_t)((const char *)memchr(line, '\n', db->told_size - at) - line);
+        if (size == text.size && memcmp(line, text.bytes, size) == 0)
+            return true;
+        at += size + 1;
+    }
+    return false;
+}
+
 bool gx_db_tell(gx_db *db, gx_text text, gx_error *error)
 {
-    return text.size <= TOLD_BYTES && db->backend->tell(db, text, error);
+    if (!db->backend->is_shared)
+        return true;
+    if (text.size > TOLD_BYTES || memchr(text.bytes, '\n', text.size))
+        return gx_fail(error, "db.sql", text);
+    if (is_told(db, text))
+        return true;
+    size_t size = db->told_size + text.size + 1;
+    if (size > db->told_capacity) {
+        size_t capacity = size * 2 + 1000;
+        char *told = realloc(db->told, capacity);
+        if (!told)
+            return gx_fail(error, "base.memory", GX_TEXT("0"));
+        db->told = told;
+        db->told_capacity = capacity;
+    }
+    memcpy(db->told + db->told_size, text.bytes, text.size);
+    db->told[size - 1] = '\n';
+    db->told_size = size;
+    return true;
+}
+
+bool gx_db_flush_told(gx_db *db, gx_error *error)
+{
+    bool is_sent = true;
+    for (size_t at = 0; at < db->told_size && is_sent;) {
+        size_t end = db->told_size - at < TOLD_AT_ONCE ? db->told_size : at + TOLD_AT_ONCE;
+        while (db->told[end - 1] != '\n')
+            end--;
+        is_sent = db->backend->tell(db, (gx_text){db->told + at, end - 1 - at}, error);
+        at = end;
+    }
+    return is_sent;
 }
 
 bool gx_words_put(gx_db *db, gx_arena *arena, const gx_words *words, int64_t id, gx_text before,
@@ -330,6 +375,17 @@ gx_text gx_sql_json_order(gx_db *db, gx_arena *arena, const char *column, gx_tex
 }
 
 /* ---- After the commit ---- */
+
+gx_db_mark gx_db_here(const gx_db *db)
+{
+    return (gx_db_mark){db->after_count, db->told_size, db->writes};
+}
+
+void gx_db_forget(gx_db *db, gx_db_mark mark)
+{
+    db->after_count = mark.after_count;
+    db->told_size = mark.told_size;
+}
 
 static gx_after *add_after(gx_db *db)
 {

@@ -5,7 +5,7 @@
 
 #include "db/db.h"
 
-enum { AFTER_DATA = 128, TOLD_BYTES = 240 };
+enum { AFTER_DATA = 128, TOLD_BYTES = 240, TOLD_AT_ONCE = 7000 /* PostgreSQL takes less than 8000 */ };
 
 typedef struct gx_after {
     void (*run)(void *context);
@@ -59,7 +59,7 @@ typedef struct gx_backend {
 
     bool (*lock)(gx_db *db, gx_text name, gx_error *error);
     bool (*claim)(gx_db *db, gx_text name, bool *is_ours, gx_error *error);
-    bool (*tell)(gx_db *db, gx_text text, gx_error *error);
+    bool (*tell)(gx_db *db, gx_text lines, gx_error *error);
 
     bool (*words_put)(gx_db *db, gx_arena *arena, const gx_words *words, int64_t id, gx_text before,
                       gx_text after, gx_error *error);
@@ -77,7 +77,10 @@ struct gx_db {
     uint32_t cache_count, cache_size;
     gx_after *afters; /* of the group at work */
     size_t after_count, after_capacity;
-    const char *origin; /* of what is told: the store's own name */
+    char *told; /* what other servers shall hear of the group at work: lines */
+    size_t told_size, told_capacity;
+    uint64_t writes;                               /* statements begun that are no SELECT */
+    const char *origin;                            /* of what is told: the store's own name */
     void (*watch)(void *context, const char *sql); /* see gx_store_watch; NULL: nobody does */
     void *watch_context;
 };
@@ -94,6 +97,15 @@ bool gx_is_postgres(const char *path);
 /* `vfs`: of SQLite, by name; NULL: the system's. */
 gx_db *gx_db_open(const char *path, const char *vfs, bool is_writer, gx_error *error);
 void gx_db_close(gx_db *db);
+/* A moment of the transaction at work, and forgetting what was to follow what came after it. */
+typedef struct gx_db_mark {
+    size_t after_count, told_size;
+    uint64_t writes;
+} gx_db_mark;
+gx_db_mark gx_db_here(const gx_db *db);
+void gx_db_forget(gx_db *db, gx_db_mark mark);
+/* Before COMMIT: sends what gx_db_tell has gathered. */
+bool gx_db_flush_told(gx_db *db, gx_error *error);
 /* What every store's `close` does first: statements and what was to follow the commit. */
 void gx_db_release(gx_db *db);
 

@@ -91,8 +91,9 @@ typedef struct gx_store_figures {
     uint64_t again; /* commands run again because of another process */
 } gx_store_figures;
 gx_store_figures gx_store_measure(gx_store *store);
-/* Calls `seen` on the writer thread for each statement the writer begins, transactions' own included, with its
- * SQL as it was written. For tests and benchmarks: set it before the first command and never change it. */
+/* Calls `seen` on the writer thread for each statement the writer begins, transactions' own included, with
+ * its SQL as it was written. For tests and benchmarks: set it before the first command and never change it.
+ */
 void gx_store_watch(gx_store *store, void (*seen)(void *context, const char *sql), void *context);
 
 /* ---- Statements ---- */
@@ -152,7 +153,8 @@ bool gx_db_script(gx_db *db, const char *sql, gx_error *error);
 bool gx_db_lock(gx_db *db, gx_text name, gx_error *error);
 /* The same without waiting, and also in a reader: false in *is_ours when another process holds it. */
 bool gx_db_claim(gx_db *db, gx_text name, bool *is_ours, gx_error *error);
-/* Tells the other processes a text of up to 240 bytes when this command has been committed. */
+/* Tells the other processes a line of up to 240 bytes when this command has been committed, once a
+ * transaction. */
 bool gx_db_tell(gx_db *db, gx_text text, gx_error *error);
 
 /* ---- Where the dialects differ ---- */

@@ -26,13 +26,16 @@ static bool must_stop(gx_listener *l, int wait_ms)
     return poll(&end, 1, wait_ms) > 0;
 }
 
-/* "ORIGIN SCHEMA TEXT": others' of the same schema. */
+/* "ORIGIN SCHEMA TEXT", a text a line: others' of the same schema. */
 static void take(gx_listener *l, const char *schema, const char *payload)
 {
     gx_text rest, origin = gx_text_cut(gx_text_of(payload), ' ', &rest);
     gx_text text, of = gx_text_cut(rest, ' ', &text);
     if (!gx_text_equal(origin, gx_text_of(l->origin)) && gx_text_equal(of, gx_text_of(schema)))
-        l->hear(l->context, text);
+        while (text.size) {
+            gx_text line = gx_text_cut(text, '\n', &text);
+            l->hear(l->context, line);
+        }
 }
 
 /* Until the connection is lost (true) or it is time to end. */

@@ -482,10 +482,10 @@ static bool claim(gx_db *db, gx_text name, bool *is_ours, gx_error *error)
     return is_asked;
 }
 
-static bool tell(gx_db *db, gx_text text, gx_error *error)
+static bool tell(gx_db *db, gx_text lines, gx_error *error)
 {
     return gx_db_run(db, error, "SELECT pg_notify('gaoxing', ?1 || ' ' || current_schema() || ' ' || ?2)",
-                     "st", db->origin, text);
+                     "st", db->origin, lines);
 }
 
 /* ---- Dialect ---- */

@@ -306,12 +306,6 @@ static bool claim(gx_db *db, gx_text name, bool *is_ours, gx_error *error)
     return true;
 }
 
-static bool tell(gx_db *db, gx_text text, gx_error *error)
-{
-    (void)db, (void)text, (void)error;
-    return true;
-}
-
 /* ---- Dialect ---- */
 
 static bool words_put(gx_db *db, gx_arena *arena, const gx_words *words, int64_t id, gx_text before,
@@ -403,7 +397,6 @@ static const gx_backend backend = {.begin_writing = "BEGIN IMMEDIATE",
                                    .commit_upgrade = commit_upgrade,
                                    .lock = lock,
                                    .claim = claim,
-                                   .tell = tell,
                                    .words_put = words_put,
                                    .words_match = words_match,
                                    .words_query = words_query,

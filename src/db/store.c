@@ -1,5 +1,5 @@
-/* The writer thread drains the queue of commands in groups: BEGIN, each command in a savepoint, COMMIT, then
- * the answers. There is no waiting for a group to fill: while one group is being synced the next one gathers,
+/* The writer thread drains the queue of commands in groups: BEGIN, each command, COMMIT, then the answers
+ * (group.c). There is no waiting for a group to fill: while one group is being synced the next one gathers,
  * so load makes groups large by itself and a single command is never delayed.
  *
  * Storage failures. A full disk undoes the group and is answered as an error; the store goes on. An I/O error
@@ -12,7 +12,7 @@
  * the head of the next. So there is no deadlock to be resolved. A constraint that was violated may have been
  * another's doing, seen too late: the command runs once more and finds what is there. */
 #include "db/db.h"
-#include "db/connection.h"
+#include "db/group.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -26,23 +26,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-enum {
-    READERS_MOST = 16,
-    TRIES_MOST = 40,
-    PAUSE_MOST_MS = 64,
-    RECONNECT_FIRST_MS = 50,
-    RECONNECT_MOST_MS = 3000
-};
-
-typedef struct command {
-    struct command *next;
-    gx_db_work work;
-    gx_store_done done;
-    void *context;
-    bool is_done, is_again; /* again: another process stood in its way */
-    uint32_t tries;
-    gx_error error;
-} command;
+enum { READERS_MOST = 16, PAUSE_MOST_MS = 64, RECONNECT_FIRST_MS = 50, RECONNECT_MOST_MS = 3000 };
 
 typedef struct reader {
     gx_db *db;
@@ -60,12 +44,13 @@ struct gx_store {
     bool has_thread;
     pthread_mutex_t mutex;
     pthread_cond_t has_commands, has_reader;
-    command *first, *last; /* queued */
+    gx_queued *first, *last; /* queued */
     uint32_t queued;
     bool is_closing;
     reader readers[READERS_MOST];
     uint32_t reader_most, reader_count;
     reader *idle;
+    uint32_t wary;            /* see gx_group_runner */
     gx_store_figures figures; /* under the mutex */
     const gx_backend *backend;
     gx_listener *listener;
@@ -91,76 +76,13 @@ bool gx_store_has_failed(const gx_store *store)
 
 /* ---- The writer ---- */
 
-typedef struct execution {
-    gx_db *db;
-    gx_arena *arena;
-    command *command;
-} execution;
-
-static bool run_work(void *context)
-{
-    execution *e = context;
-    return e->command->work(e->db, e->arena, e->command->context, &e->command->error);
-}
-
-/* A lock that was not to be had is heard of even if the command went on as if it did not matter. */
-static bool wants_again(const gx_store *store, const command *c)
-{
-    if (!store->backend->is_shared || !c->error.code || c->tries >= TRIES_MOST)
-        return false;
-    return strcmp(c->error.code, "db.busy") == 0 ||
-           (strcmp(c->error.code, "db.constraint") == 0 && c->tries == 0);
-}
-
-/* False when the whole transaction is gone: SQLite undoes it by itself when the disk is full; the connection
- * to PostgreSQL may be lost. */
-static bool run_command(gx_store *store, gx_arena *arena, gx_arena_mark empty, command *c)
-{
-    gx_db *db = store->writer;
-    size_t afters = db->after_count;
-    c->error = (gx_error){0};
-    c->is_again = false;
-    if (!gx_db_run(db, &c->error, "SAVEPOINT command", ""))
-        return db->backend->is_in_transaction(db);
-    c->is_done = gx_arena_guard(arena, run_work, &(execution){db, arena, c}, &c->error);
-    gx_arena_rewind(arena, empty);
-    gx_error error = {0};
-    if (!db->backend->settle(db, &error) && (c->is_done || strcmp(error.code, "db.busy") == 0)) {
-        c->is_done = false;
-        c->error = error;
-    }
-    if (!db->backend->is_in_transaction(db))
-        return false;
-    if (!c->is_done) {
-        c->is_again = wants_again(store, c);
-        db->after_count = afters;
-        if (!gx_db_run(db, &error, "ROLLBACK TO command", ""))
-            return db->backend->is_in_transaction(db);
-    }
-    if (!gx_db_run(db, &error, "RELEASE command", "") && c->is_done) {
-        c->is_done = false;
-        c->error = error;
-        return false;
-    }
-    return true;
-}
-
-static void fail_group(command *group, const gx_error *error)
-{
-    for (command *c = group; c; c = c->next) {
-        c->is_done = c->is_again = false;
-        if (!c->error.code)
-            c->error = *error;
-    }
-}
-
-static void count_group(gx_store *store, const command *group, int64_t spent)
+static void count_group(gx_store *store, const gx_queued *group, int64_t spent)
 {
     pthread_mutex_lock(&store->mutex);
     store->figures.groups++;
     store->figures.commit_ns += (uint64_t)spent;
     uint32_t size = 0;
-    for (const command *c = group; c; c = c->next) {
+    for (const gx_queued *c = group; c; c = c->next) {
         size++;
         store->figures.failed += !c->is_done && !c->is_again;
         store->figures.again += c->is_again;
@@ -169,33 +91,6 @@ static void count_group(gx_store *store, const command *group, int64_t spent)
     if (size > store->figures.largest_group)
         store->figures.largest_group = size;
     pthread_mutex_unlock(&store->mutex);
-}
-
-static void run_group(gx_store *store, gx_arena *arena, gx_arena_mark empty, command *group)
-{
-    gx_db *db = store->writer;
-    gx_error error = {0};
-    db->after_count = 0;
-    bool is_whole = gx_db_run(db, &error, db->backend->begin_writing, "");
-    for (command *c = group; c && is_whole; c = c->next) {
-        is_whole = run_command(store, arena, empty, c);
-        if (!is_whole)
-            error = c->error.code ? c->error : error;
-    }
-    int64_t begun = gx_clock_monotonic_ns();
-    if (is_whole && !(gx_db_run(db, &error, "COMMIT", "") && db->backend->settle(db, &error)))
-        is_whole = false;
-    int64_t spent = gx_clock_monotonic_ns() - begun;
-    if (!is_whole) {
-        if (error.code && strcmp(error.code, "db.disk") == 0)
-            end_for_storage(store, &error);
-        db->backend->undo(db);
-        if (!error.code)
-            gx_fail(&error, "db.full");
-        fail_group(group, &error);
-        db->after_count = 0;
-    }
-    count_group(store, group, spent);
 }
 
 /* What a new connection of the writer must know of its store. */
@@ -233,9 +128,9 @@ static bool has_connection(gx_store *store, gx_error *error)
 }
 
 /* Takes up to `most` commands off the queue. */
-static command *cut_group(gx_store *store, uint32_t most)
+static gx_queued *cut_group(gx_store *store, uint32_t most)
 {
-    command *group = store->first, *end = group;
+    gx_queued *group = store->first, *end = group;
     store->queued -= end != NULL;
     for (uint32_t count = 1; end && end->next && count < most; count++) {
         end = end->next;
@@ -249,22 +144,22 @@ static command *cut_group(gx_store *store, uint32_t most)
     return group;
 }
 
-static command *take_group(gx_store *store)
+static gx_queued *take_group(gx_store *store)
 {
     pthread_mutex_lock(&store->mutex);
     while (!store->first && !store->is_closing)
         pthread_cond_wait(&store->has_commands, &store->mutex);
-    command *group = cut_group(store, store->backend->group_most);
+    gx_queued *group = cut_group(store, store->backend->group_most);
     pthread_mutex_unlock(&store->mutex);
     return group;
 }
 
 /* Answers what is settled; what must run again goes to the head of the queue. */
-static void answer_group(gx_store *store, command *group)
+static void answer_group(gx_store *store, gx_queued *group)
 {
-    command *again = NULL, **end = &again;
+    gx_queued *again = NULL, **end = &again;
     while (group) {
-        command *c = group;
+        gx_queued *c = group;
         group = c->next;
         if (c->is_again) {
             c->next = NULL;
@@ -278,7 +173,7 @@ static void answer_group(gx_store *store, command *group)
     if (!again)
         return;
     pthread_mutex_lock(&store->mutex);
-    for (command *c = again; c; c = c->next) {
+    for (gx_queued *c = again; c; c = c->next) {
         c->tries++;
         store->queued++;
         if (!c->next) {
@@ -292,7 +187,7 @@ static void answer_group(gx_store *store, command *group)
 }
 
 /* Two processes that keep meeting at one row part by pauses of different length. */
-static void pause_before(const command *first)
+static void pause_before(const gx_queued *first)
 {
     if (first->tries < 2)
         return;
@@ -300,20 +195,29 @@ static void pause_before(const command *first)
     usleep((useconds_t)((uint64_t)gx_clock_monotonic_ns() / 1000 % ((uint64_t)most * 1000)));
 }
 
-static void work_off(gx_store *store, gx_arena *arena, gx_arena_mark empty, command *group)
+static void work_off(gx_store *store, gx_arena *arena, gx_arena_mark empty, gx_queued *group)
 {
     gx_error error = {0};
     pause_before(group);
     if (!has_connection(store, &error)) {
-        fail_group(group, &error);
+        gx_group_fail(group, &error);
         answer_group(store, group);
         return;
     }
-    run_group(store, arena, empty, group);
+    int64_t spent;
     gx_db *db = store->writer;
+    gx_group_runner runner = {.db = db, .arena = arena, .empty = empty, .wary = store->wary};
+    if (!gx_group_run(&runner, group, &spent, &error)) {
+        end_for_storage(store, &error); /* comes back only when the store is stepped */
+        db->backend->undo(db);
+        gx_db_forget(db, (gx_db_mark){0});
+        gx_group_fail(group, &error);
+    }
+    store->wary = runner.wary;
+    count_group(store, group, spent);
     for (size_t i = 0; i < db->after_count; i++)
         db->afters[i].run(db->afters[i].context ? db->afters[i].context : db->afters[i].data);
-    db->after_count = 0;
+    gx_db_forget(db, (gx_db_mark){0});
     answer_group(store, group);
     if (!db->backend->tidy(db, &error))
         end_for_storage(store, &error);
@@ -326,7 +230,7 @@ static void *write_for_ever(void *context)
     gx_arena arena = gx_arena_of(GX_LIMIT_COMMAND_BYTES);
     gx_alloc(&arena, 1); /* so that rewinding keeps a chunk */
     gx_arena_mark empty = gx_arena_here(&arena);
-    for (command *group; (group = take_group(store));)
+    for (gx_queued *group; (group = take_group(store));)
         work_off(store, &arena, empty, group);
     gx_arena_release(&arena);
     return NULL;
@@ -340,11 +244,11 @@ static void step_now(gx_store *store, uint32_t most)
     store->is_stepping = true;
     gx_alloc(&store->arena, 1);
     gx_arena_mark empty = gx_arena_here(&store->arena);
-    for (command *group; (group = cut_group(store, most)); most = 1) {
+    for (gx_queued *group; (group = cut_group(store, most)); most = 1) {
         if (store->has_failed) {
             gx_error error = {0};
             gx_fail(&error, "db.disk", GX_TEXT("stopped"));
-            fail_group(group, &error);
+            gx_group_fail(group, &error);
             answer_group(store, group);
         } else {
             work_off(store, &store->arena, empty, group);
@@ -356,7 +260,7 @@ static void step_now(gx_store *store, uint32_t most)
 
 void gx_store_submit(gx_store *store, gx_db_work work, gx_store_done done, void *context)
 {
-    command *c = calloc(1, sizeof *c);
+    gx_queued *c = calloc(1, sizeof *c);
     gx_error error = {0};
     if (!c) {
         gx_fail(&error, "base.memory", GX_TEXT("0"));

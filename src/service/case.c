@@ -6,15 +6,9 @@
 
 #include <stdio.h>
 
-#define COLUMNS                                                                                              \
-    "id, number, matter, matter_version, state, state_before, enterprise, applicant, project, project_id, "  \
-    "owner, channel, submitted_by, submitted_at, accepted_at, "                                              \
-    "is_accepted_by_law, due_promised, due_legal, extension, corrections, lamp, level, overdue_reason, "     \
-    "next_at, decided_at, closed_at, previous, suspended_at"
-
-static void read_row(gx_arena *arena, gx_statement *row, gx_case *of)
+void gx_case_read(gx_arena *arena, gx_statement *row, int first, gx_case *of)
 {
-    int c = 0;
+    int c = first;
     of->id = gx_column_int(row, c++);
     of->number = gx_column_copy(arena, row, c++);
     of->matter = gx_column_copy(arena, row, c++);
@@ -54,23 +48,25 @@ static bool take_row(gx_arena *arena, gx_statement *find, gx_case *found, gx_err
     if (step == GX_STEP_DONE)
         return gx_fail(error, "case.absent");
     *found = (gx_case){0};
-    read_row(arena, find, found);
+    gx_case_read(arena, find, 0, found);
     gx_db_reset(find);
     return true;
 }
 
 bool gx_case_find(gx_db *db, gx_arena *arena, gx_text number, gx_case *found, gx_error *error)
 {
-    gx_statement *find = gx_db_prepare(
-        db, "SELECT " COLUMNS " FROM cases WHERE bucket = bucket_of_number(?1) AND number = ?1 FOR UPDATE");
+    gx_statement *find =
+        gx_db_prepare(db, "SELECT " GX_CASE_COLUMNS
+                          " FROM cases c WHERE c.bucket = bucket_of_number(?1) AND c.number = ?1 FOR UPDATE");
     gx_bind_text(find, 1, number);
     return take_row(arena, find, found, error);
 }
 
 bool gx_case_load(gx_db *db, gx_arena *arena, int64_t id, gx_case *found, gx_error *error)
 {
-    gx_statement *find = gx_db_prepare(db, "SELECT " COLUMNS
-                                           " FROM cases WHERE bucket = bucket_of(?1) AND id = ?1 FOR UPDATE");
+    gx_statement *find =
+        gx_db_prepare(db, "SELECT " GX_CASE_COLUMNS
+                          " FROM cases c WHERE c.bucket = bucket_of(?1) AND c.id = ?1 FOR UPDATE");
     gx_bind_int(find, 1, id);
     return take_row(arena, find, found, error);
 }

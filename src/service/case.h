@@ -27,8 +27,9 @@ struct gx_case {
     gx_text lamp;
     bool is_accepted_by_law;
     gx_instant suspended_at; /* 0: it goes on; service/repair.h */
-    gx_text receipt; /* the number of its receipt, in the work that submitted it */
     /* the work's own */
+    gx_text receipt;    /* the number of its receipt, in the work that submitted it */
+    gx_text department; /* of the task that is being completed */
     bool is_new, is_changed;
     struct gx_case_event *events, *events_end;
     gx_value facts;

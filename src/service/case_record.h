@@ -10,6 +10,15 @@ struct gx_case_event {
     struct gx_case_event *next;
 };
 
+/* The row of `cases c` as gx_case_read takes it, from the column `first` on. */
+#define GX_CASE_COLUMNS                                                                                      \
+    "c.id, c.number, c.matter, c.matter_version, c.state, c.state_before, c.enterprise, c.applicant, "       \
+    "c.project, c.project_id, c.owner, c.channel, c.submitted_by, c.submitted_at, c.accepted_at, "           \
+    "c.is_accepted_by_law, c.due_promised, c.due_legal, c.extension, c.corrections, c.lamp, c.level, "       \
+    "c.overdue_reason, c.next_at, c.decided_at, c.closed_at, c.previous, c.suspended_at"
+enum { GX_CASE_COLUMN_COUNT = 28 };
+void gx_case_read(gx_arena *arena, gx_statement *row, int first, gx_case *of);
+
 /* Writes the row if it has changed. */
 bool gx_case_flush(gx_work *work, gx_case *of, gx_error *error);
 /* The events so far as the journal's JSON array; empties the list. */

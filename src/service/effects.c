@@ -71,8 +71,8 @@ static bool create_task(gx_work *work, gx_live *live, const gx_effect *effect, g
                   : gx_notify_role(work, department, gx_copy_string(work->arena, role), &notice, error)))
             return false;
     }
-    if (department.size == 0 ||
-        gx_text_equal(department, of->owner)) /* the owner's row is there from the start */
+    if (department.size == 0 || gx_text_equal(department, of->owner) ||
+        gx_text_equal(department, of->department)) /* the row is there */
         return true;
     return gx_db_run(
         work->db, error,

@@ -49,46 +49,83 @@ static void add_live(gx_work *work, gx_live *live)
     work->last = live;
 }
 
+/* The columns of GX_LIVE_COLUMNS; resets the row. NULL when what it holds cannot be read. */
+static gx_live *read_live(gx_work *work, gx_case *of, gx_statement *row, int first, gx_error *error)
+{
+    gx_live *live = GX_NEW(work->arena, gx_live);
+    gx_text process = gx_column_copy(work->arena, row, first + 1),
+            record = gx_column_copy(work->arena, row, first + 8);
+    int64_t process_version = gx_column_int(row, first + 2);
+    *live = (gx_live){.id = gx_column_int(row, first),
+                      .of = of,
+                      .record = record,
+                      .is_recorded = !gx_column_is_null(row, first + 9),
+                      .facts = gx_column_int(row, first + 9),
+                      .parent = gx_column_int(row, first + 3),
+                      .parent_key = (uint32_t)gx_column_int(row, first + 4),
+                      .depth = (int32_t)gx_column_int(row, first + 5),
+                      .version = gx_column_int(row, first + 6),
+                      .has_ended = gx_column_int(row, first + 7) != 0};
+    gx_db_reset(row);
+    live->shelf = gx_shelf_open(work->arena, work->db, live->id);
+    live->definition =
+        gx_zone_definition(work->zone, work->db, GX_DEFINITION_PROCESS, process, process_version, error);
+    if (!live->definition)
+        return NULL;
+    live->process = live->definition->process;
+    live->state = gx_state_decode(work->arena, live->process, record, live->shelf, error);
+    return live->state ? live : NULL;
+}
+
+bool gx_work_take(gx_work *work, gx_case *of, gx_statement *row, int first, gx_error *error)
+{
+    of->next = work->cases;
+    work->cases = of;
+    gx_live *live = read_live(work, of, row, first, error);
+    if (live)
+        add_live(work, live);
+    return live != NULL;
+}
+
+/* The instance and its case in one question. */
+static gx_live *find_both(gx_work *work, int64_t id, gx_error *error)
+{
+    gx_case *of = GX_NEW(work->arena, gx_case);
+    gx_statement *find =
+        gx_db_prepare(work->db, "SELECT " GX_CASE_COLUMNS ", " GX_LIVE_COLUMNS
+                                " FROM instance i JOIN cases c ON c.bucket = i.bucket AND c.id = i.id / 4096 "
+                                "WHERE i.bucket = bucket_of(?1 / 4096) AND i.id = ?1 FOR UPDATE");
+    gx_bind_int(find, 1, id);
+    gx_step step = gx_db_step(find, error);
+    if (step == GX_STEP_DONE)
+        gx_fail(error, "case.absent");
+    if (step != GX_STEP_ROW)
+        return NULL;
+    *of = (gx_case){0};
+    gx_case_read(work->arena, find, 0, of);
+    return gx_work_take(work, of, find, GX_CASE_COLUMN_COUNT, error) ? work->last : NULL;
+}
+
 gx_live *gx_work_live(gx_work *work, int64_t id, gx_error *error)
 {
     for (gx_live *live = work->first; live; live = live->next)
         if (live->id == id)
             return live;
+    gx_case *of = work->cases;
+    while (of && of->id != id / GX_INSTANCE_PARTS)
+        of = of->next;
+    if (!of)
+        return find_both(work, id, error);
     gx_statement *find = gx_db_prepare(
-        work->db, "SELECT process, process_version, parent, parent_key, depth, version, has_ended, state, "
-                  "facts FROM instance WHERE bucket = bucket_of(?1 / 4096) AND id = ?1 FOR UPDATE");
+        work->db, "SELECT " GX_LIVE_COLUMNS
+                  " FROM instance i WHERE i.bucket = bucket_of(?1 / 4096) AND i.id = ?1 FOR UPDATE");
     gx_bind_int(find, 1, id);
     gx_step step = gx_db_step(find, error);
-    if (step != GX_STEP_ROW) {
-        if (step == GX_STEP_DONE)
-            gx_fail(error, "case.absent");
-        return NULL;
-    }
-    gx_live *live = GX_NEW(work->arena, gx_live);
-    gx_text process = gx_column_copy(work->arena, find, 0), record = gx_column_copy(work->arena, find, 7);
-    int64_t process_version = gx_column_int(find, 1);
-    *live = (gx_live){.id = id,
-                      .record = record,
-                      .is_recorded = !gx_column_is_null(find, 8),
-                      .facts = gx_column_int(find, 8),
-                      .parent = gx_column_int(find, 2),
-                      .parent_key = (uint32_t)gx_column_int(find, 3),
-                      .depth = (int32_t)gx_column_int(find, 4),
-                      .version = gx_column_int(find, 5),
-                      .has_ended = gx_column_int(find, 6) != 0};
-    gx_db_reset(find);
-    live->shelf = gx_shelf_open(work->arena, work->db, id);
-    live->of = gx_work_case(work, id / GX_INSTANCE_PARTS, error);
-    live->definition = live->of ? gx_zone_definition(work->zone, work->db, GX_DEFINITION_PROCESS, process,
-                                                     process_version, error)
-                                : NULL;
-    if (!live->definition)
-        return NULL;
-    live->process = live->definition->process;
-    live->state = gx_state_decode(work->arena, live->process, record, live->shelf, error);
-    if (!live->state)
-        return NULL;
-    add_live(work, live);
+    if (step == GX_STEP_DONE)
+        gx_fail(error, "case.absent");
+    gx_live *live = step == GX_STEP_ROW ? read_live(work, of, find, 0, error) : NULL;
+    if (live)
+        add_live(work, live);
     return live;
 }
 

@@ -1,10 +1,15 @@
 #include "service/task_internal.h"
+#include "service/work.h"
 #include "service/audit.h"
 #include "service/notice.h"
 
 #define COLUMNS                                                                                              \
-    "id, case_id, instance, key, element, name, role, department, assignee, enterprise, form, priority, "    \
-    "created_at, due, has_own_due, version, done_at, outcome, done_by, round, waits_for"
+    "t.id, t.case_id, t.instance, t.key, t.element, t.name, t.role, t.department, t.assignee, "              \
+    "t.enterprise, "                                                                                         \
+    "t.form, t.priority, t.created_at, t.due, t.has_own_due, t.version, t.done_at, t.outcome, t.done_by, "   \
+    "t.round, t.waits_for"
+enum { COLUMN_COUNT = 21 };
+
 void gx_task_read(gx_arena *arena, gx_statement *row, gx_task *task)
 {
     *task = (gx_task){.id = gx_column_int(row, 0),
@@ -29,8 +34,8 @@ void gx_task_read(gx_arena *arena, gx_statement *row, gx_task *task)
 
 bool gx_task_load(gx_db *db, gx_arena *arena, int64_t id, gx_task *task, gx_error *error)
 {
-    gx_statement *find =
-        gx_db_prepare(db, "SELECT " COLUMNS " FROM task WHERE bucket = bucket_of(?1) AND id = ?1 FOR UPDATE");
+    gx_statement *find = gx_db_prepare(
+        db, "SELECT " COLUMNS " FROM task t WHERE t.bucket = bucket_of(?1) AND t.id = ?1 FOR UPDATE");
     gx_bind_int(find, 1, id);
     gx_step step = gx_db_step(find, error);
     if (step == GX_STEP_FAILED)
@@ -90,12 +95,9 @@ const gx_person *gx_task_principal(const gx_person *person, const gx_task *task)
     return NULL;
 }
 
-bool gx_task_find(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, int64_t id,
-                  gx_task *task, gx_error *error)
+static bool may_see(const gx_packages *packages, const gx_person *person, const gx_task *task,
+                    gx_error *error)
 {
-    const gx_packages *packages = gx_zone_packages(zone);
-    if (!gx_task_load(db, arena, id, task, error))
-        return false;
     if (gx_task_is_for(packages, person, task))
         return true;
     const gx_subject subject = {.enterprise = task->enterprise,
@@ -105,9 +107,40 @@ bool gx_task_find(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *pe
     return gx_may(packages, person, "task.read", &subject) || gx_fail(error, "task.absent");
 }
 
+bool gx_task_find(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, int64_t id,
+                  gx_task *task, gx_error *error)
+{
+    return gx_task_load(db, arena, id, task, error) && may_see(gx_zone_packages(zone), person, task, error);
+}
+
+/* The task with its case and its instance, in one question; *is_there is false when one of them is not. */
+static bool load_with_case(gx_work *work, int64_t id, gx_task *task, bool *is_there, gx_error *error)
+{
+    gx_statement *find =
+        gx_db_prepare(work->db, "SELECT " COLUMNS ", " GX_CASE_COLUMNS ", " GX_LIVE_COLUMNS
+                                " FROM task t JOIN cases c ON c.bucket = t.bucket AND c.id = t.case_id JOIN "
+                                "instance i ON i.bucket = t.bucket AND i.id = t.instance WHERE t.bucket = "
+                                "bucket_of(?1) AND t.id = ?1 FOR UPDATE");
+    gx_bind_int(find, 1, id);
+    gx_step step = gx_db_step(find, error);
+    *is_there = step == GX_STEP_ROW;
+    if (!*is_there)
+        return step == GX_STEP_DONE;
+    gx_case *of = GX_NEW(work->arena, gx_case);
+    *of = (gx_case){0};
+    gx_task_read(work->arena, find, task);
+    gx_case_read(work->arena, find, COLUMN_COUNT, of);
+    return gx_work_take(work, of, find, COLUMN_COUNT + GX_CASE_COLUMN_COUNT, error);
+}
+
 bool gx_task_open(gx_work *work, int64_t id, gx_task *task, gx_error *error)
 {
-    return gx_task_find(work->zone, work->db, work->arena, work->person, id, task, error) &&
+    bool is_there = false;
+    if (!work->cases && !work->first && !load_with_case(work, id, task, &is_there, error))
+        return false;
+    if (!is_there && !gx_task_load(work->db, work->arena, id, task, error))
+        return false;
+    return may_see(work->packages, work->person, task, error) &&
            (task->done_at == 0 || gx_fail(error, "task.done"));
 }
 
@@ -333,6 +366,7 @@ bool gx_completion_finish(gx_completion *c, gx_error *error)
     const gx_json *documents = gx_json_get(c->data, "documents");
     const gx_person *principal = gx_task_principal(c->by, task);
     gx_task_note(work, c->by, c->of, task, "task.done", c->outcome, why_of(c));
+    c->of->department = task->department;
     if (!gx_db_run(work->db, error,
                    "UPDATE task SET done_at = ?2, outcome = ?3, done_by = ?4, done_for = ?5, waits_for = 0, "
                    "version = version + 1 WHERE bucket = bucket_of(?1) AND id = ?1",

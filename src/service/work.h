@@ -43,6 +43,12 @@ struct gx_pending {
 
 /* The instance in memory: the one at work, or read now. NULL with an error. */
 gx_live *gx_work_live(gx_work *work, int64_t instance, gx_error *error);
+/* The row of `instance i`, and taking it, with its case as it was read beside it, into a work that has
+ * neither yet. False when the record cannot be read. */
+#define GX_LIVE_COLUMNS                                                                                      \
+    "i.id, i.process, i.process_version, i.parent, i.parent_key, i.depth, i.version, i.has_ended, i.state, " \
+    "i.facts"
+bool gx_work_take(gx_work *work, gx_case *of, gx_statement *row, int first, gx_error *error);
 gx_pending *gx_work_queue(gx_work *work, gx_pending_kind kind, int64_t instance, uint32_t key);
 /* Runs what is queued until nothing is left. */
 bool gx_work_drain(gx_work *work, gx_error *error);

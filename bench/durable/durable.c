@@ -22,11 +22,11 @@ const char *const bare_sql[WRITES_OF_STEP] = {
         "INSERT INTO task (bucket, id, case_id, instance, key, element, name, role, department, "
         "assignee, enterprise, form, priority, created_at, due, has_own_due) VALUES (?1, ?2, ?3, "
         "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-    [BARE_RECORD] =
-        "UPDATE instance SET version = version + 1, has_ended = 0, state = ?3, process_version = ?4 "
-        "WHERE bucket = ?1 AND id = ?2",
+    [BARE_RECORD] = "UPDATE instance SET version = version + 1, has_ended = 0, state = ?3, process_version = "
+                    "?4, facts = ?5 "
+                    "WHERE bucket = ?1 AND id = ?2",
     [BARE_JOURNAL] = "INSERT INTO journal (bucket, case_id, instance, at, actor, actor_name, department, "
-                     "command_id, events, path) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                     "command_id, events, path, steps) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 };
 
 /* Five user tasks, one after the other: the first four are steps. */
@@ -183,11 +183,12 @@ static bool read_wave(gx_db *db, gx_arena *arena, void *context, gx_error *error
                "ORDER BY case_id",
                "iiiiitttttttiiii", error) &&
            take_rows(r, db, r->steps, BARE_RECORD,
-                     "SELECT bucket, id, state, process_version FROM instance ORDER BY id", "iibi", error) &&
+                     "SELECT bucket, id, state, process_version, facts FROM instance ORDER BY id", "iibii",
+                     error) &&
            take_rows(
                r, db, r->steps, BARE_JOURNAL,
                "SELECT bucket, case_id, instance, at, actor, actor_name, department, command_id, events, "
-               "path FROM journal WHERE id > ?1 ORDER BY case_id",
+               "path, steps FROM journal WHERE id > ?1 ORDER BY case_id",
                "iiiittttt"
                "t",
                error);

@@ -362,20 +362,27 @@ static gx_value result_of(gx_run *run, const gx_scope *scope, const gx_bpmn_node
     return gx_context_end(&builder);
 }
 
-/* What the conditions of a multi-instance activity can ask about it (table 10.30). The list of results costs
- * its length, so it is made for a condition that reads it. */
+/* What the conditions of a multi-instance activity can ask about it (table 10.30), under the names of the
+ * standard and of Camunda 7. The list of results costs its length, so it is made for a condition that reads
+ * it. */
 static gx_value facts_of(gx_run *run, const gx_multi *multi, const gx_feel *condition)
 {
-    gx_context_builder builder = gx_context_begin(run->arena, 4);
+    gx_context_builder builder = gx_context_begin(run->arena, 8);
     gx_value results = reads_results(condition) ? gx_run_results(run, multi) : gx_value_null();
     uint32_t listed = results.kind == GX_LIST ? results.size : 0;
     gx_list_builder done = gx_list_begin(run->arena, listed ? multi->done : 0);
     for (uint32_t i = 0; i < listed; i++)
         if (!gx_value_is_null(results.items[i]))
             gx_list_add(&done, results.items[i]);
-    gx_context_set(&builder, GX_TEXT("nrOfInstances"), gx_value_int(multi->total));
-    gx_context_set(&builder, GX_TEXT("nrOfCompletedInstances"), gx_value_int(multi->done));
-    gx_context_set(&builder, GX_TEXT("nrOfActiveInstances"), gx_value_int(multi->started - multi->done));
+    gx_value total = gx_value_int(multi->total), completed = gx_value_int(multi->done),
+             active = gx_value_int(multi->started - multi->done);
+    gx_context_set(&builder, GX_TEXT("numberOfInstances"), total);
+    gx_context_set(&builder, GX_TEXT("numberOfCompletedInstances"), completed);
+    gx_context_set(&builder, GX_TEXT("numberOfActiveInstances"), active);
+    gx_context_set(&builder, GX_TEXT("numberOfTerminatedInstances"), gx_value_int(0));
+    gx_context_set(&builder, GX_TEXT("nrOfInstances"), total);
+    gx_context_set(&builder, GX_TEXT("nrOfCompletedInstances"), completed);
+    gx_context_set(&builder, GX_TEXT("nrOfActiveInstances"), active);
     gx_context_set(&builder, GX_TEXT("results"), gx_list_end(&done));
     return gx_context_end(&builder);
 }

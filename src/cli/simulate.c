@@ -34,10 +34,12 @@ int gx_tool_simulate(gx_tool_call *call)
         faults += result.faults[i];
     double spent = seconds() - begun;
     printf("seed %" PRIu64 ": %" PRIu64 " commands (%" PRIu64 " done, %" PRIu64 " refused), %" PRIu64
-           " faults, %" PRIu64 " restarts, %" PRIu64 " groups of several, %" PRIu64 " checks, %" PRIu64
+           " cases (%" PRIu64 " not compared to the end), %" PRIu64 " faults, %" PRIu64 " restarts, %" PRIu64
+           " groups of several, %" PRIu64 " checks, %" PRIu64
            " steps replayed, %.1f s, %.0f commands/s, history %016" PRIx64 "\n",
-           options.seed, result.commands, result.done, result.refused, faults, result.restarts, result.groups,
-           result.checks, result.replayed, spent, (double)result.commands / spent, result.history);
+           options.seed, result.commands, result.done, result.refused, result.cases, result.unsure, faults,
+           result.restarts, result.groups, result.checks, result.replayed, spent,
+           (double)result.commands / spent, result.history);
     if (!result.has_failed)
         return GX_TOOL_DONE;
     printf("FAILED in round %" PRIu64 " at command %" PRIu64

@@ -389,7 +389,13 @@ static void read_node(naming *n, const process_names *p, uint32_t index)
     }
     r.spot = gx_spot_of_node(p->definition, node);
     gx_map early = gx_map_in(&n->c->arena);
-    static const char *const counters[] = {"results", "nrOfInstances", "nrOfCompletedInstances",
+    static const char *const counters[] = {"results",
+                                           "numberOfInstances",
+                                           "numberOfCompletedInstances",
+                                           "numberOfActiveInstances",
+                                           "numberOfTerminatedInstances",
+                                           "nrOfInstances",
+                                           "nrOfCompletedInstances",
                                            "nrOfActiveInstances"};
     add_all(&early, counters, GX_COUNT_OF(counters));
     r.extra = &early;

@@ -6,42 +6,61 @@
 #include "base/buffer.h"
 #include "sim/random.h"
 
-enum { GX_SIM_NODES = 96, GX_SIM_FLOWS = 160 };
+enum {
+    GX_SIM_NODES = 96,
+    GX_SIM_FLOWS = 160,
+    GX_SIM_BASE = 100
+}; /* BASE: ids of model k begin at k * BASE */
 
 typedef enum gx_sim_kind {
     GX_SIM_START,
     GX_SIM_END,
-    GX_SIM_TASK,     /* a person's; completing it sets x */
-    GX_SIM_CHOICE,   /* exclusive gateway */
-    GX_SIM_PARALLEL, /* parallel gateway */
-    GX_SIM_TIMER,    /* catch, `minutes` after it is reached */
-    GX_SIM_MESSAGE,  /* catch, "m" and the node's number, for this case only */
-    GX_SIM_SIGNAL,   /* catch, "go", for all cases */
-    GX_SIM_JOB,      /* fails in bad weather; two more tries, then an incident */
-    GX_SIM_BOUNDARY, /* timer on the task `host` */
+    GX_SIM_ERROR,     /* end event: the error that the sub-process around it catches */
+    GX_SIM_TERMINATE, /* end event */
+    GX_SIM_TASK,      /* a person's; completing it sets x */
+    GX_SIM_SUB,       /* sub-process */
+    GX_SIM_CALL,      /* call activity: `calls` */
+    GX_SIM_CHOICE,    /* exclusive gateway */
+    GX_SIM_INCLUSIVE, /* inclusive gateway: all flows whose condition holds */
+    GX_SIM_PARALLEL,  /* parallel gateway */
+    GX_SIM_FIRST,     /* event-based gateway: timer, message and signal behind it */
+    GX_SIM_TIMER,     /* catch, `seconds` after it is reached */
+    GX_SIM_MESSAGE,   /* catch, "m" and the node's id, for this case only */
+    GX_SIM_SIGNAL,    /* catch, "go", for all cases */
+    GX_SIM_JOB,       /* fails in bad weather; two more tries, then an incident */
+    GX_SIM_BOUNDARY,  /* timer, or the error, on the activity `host` */
 } gx_sim_kind;
 
 typedef struct gx_sim_node {
     gx_sim_kind kind;
-    int minutes, host;
-    bool is_interrupting;
-    int boundary; /* of a task: its boundary event, -1 none */
+    int scope; /* the sub-process it lies in; -1: the process */
+    int seconds, host, calls;
+    bool is_interrupting, is_error;
+    int boundary, error_boundary; /* of an activity; -1 none */
+    int instances, enough;        /* of a multi-instance activity; enough: completes at so many, 0: at all */
+    bool is_sequential;
 } gx_sim_node;
 
 typedef struct gx_sim_flow {
     int from, to;
-    int wants; /* of a choice: taken when x is this; -1: otherwise, or unconditional */
+    int wants; /* of a choice: taken when x is this, of an inclusive gateway: at least this; -1: otherwise, or
+                  unconditional */
 } gx_sim_flow;
 
 typedef struct gx_sim_graph {
     gx_sim_node nodes[GX_SIM_NODES];
     gx_sim_flow flows[GX_SIM_FLOWS];
     int node_count, flow_count;
+    int model;    /* its own number: it calls only lower ones */
+    int scope;    /* while it grows: where nodes are added */
+    bool has[16]; /* what this round's models may hold, by shape (graph.c) */
 } gx_sim_graph;
 
+enum { GX_SIM_SHAPES = 13 };
+
 /* Every loop holds a task, so that no step is endless. Not every graph is a sound one: parallel branches may
- * meet in an exclusive gateway or end apart. */
-void gx_sim_graph_grow(gx_sim_graph *graph, gx_sim_random *random);
-void gx_sim_graph_write(const gx_sim_graph *graph, const char *id, gx_buffer *bpmn);
+ * meet in an exclusive gateway or end apart. `has` says which shapes may occur. */
+void gx_sim_graph_grow(gx_sim_graph *graph, int model, const bool has[GX_SIM_SHAPES], gx_sim_random *random);
+void gx_sim_graph_write(const gx_sim_graph *graph, gx_buffer *bpmn);
 
 #endif

@@ -47,30 +47,49 @@ static int live_case(const gx_sim_house *house, gx_sim_random *r)
     int found = -1;
     uint32_t count = 0;
     for (int i = 0; i < house->case_count; i++)
-        if (house->cases[i].model.token_count > 0 && !house->cases[i].model.is_overfull &&
+        if (house->cases[i].model.token_count > 0 && !house->cases[i].model.is_unsure &&
             gx_sim_below(r, ++count) == 0)
             found = i;
     return found;
 }
 
-static int token_of(const gx_sim_case *c, gx_sim_kind kind, gx_sim_random *r)
+/* An open task, or a failed job, of the case; -1: none. */
+static int open_node(const gx_sim_case *c, gx_sim_kind kind, gx_sim_random *r)
 {
     int found = -1;
     uint32_t count = 0;
-    for (int t = 0; t < c->token_count; t++)
-        if (c->graph->nodes[c->tokens[t].node].kind == kind &&
-            (kind != GX_SIM_JOB || c->tokens[t].is_incident) && gx_sim_below(r, ++count) == 0)
-            found = t;
+    for (int t = 0; t < c->token_count; t++) {
+        const gx_sim_node *node = gx_sim_case_node(c, &c->tokens[t]);
+        bool is_open =
+            node->kind == kind &&
+            (kind == GX_SIM_JOB ? c->tokens[t].is_incident : !node->instances || c->tokens[t].is_instance);
+        if (is_open && gx_sim_below(r, ++count) == 0)
+            found = gx_sim_case_node_id(c, &c->tokens[t]);
+    }
     return found;
 }
 
-static int message_node(const gx_sim_graph *g, gx_sim_random *r)
+/* A message somebody waits for, or any. */
+static int message_node(const gx_sim_case *c, gx_sim_random *r)
 {
     int found = -1;
     uint32_t count = 0;
-    for (int i = 0; i < g->node_count; i++)
-        if (g->nodes[i].kind == GX_SIM_MESSAGE && gx_sim_below(r, ++count) == 0)
-            found = i;
+    for (int t = 0; t < c->token_count; t++) {
+        const gx_sim_token *token = &c->tokens[t];
+        const gx_sim_graph *g = gx_sim_case_scope(c, token->scope)->graph;
+        gx_sim_kind kind = g->nodes[token->node].kind;
+        int event = kind == GX_SIM_MESSAGE ? token->node
+                    : kind == GX_SIM_FIRST ? gx_sim_event_behind(g, token->node, GX_SIM_MESSAGE)
+                                           : -1;
+        if (event >= 0 && gx_sim_below(r, ++count) == 0)
+            found = g->model * GX_SIM_BASE + event;
+    }
+    const gx_sim_graph *any = &c->graphs[gx_sim_below(r, GX_SIM_MODELS)];
+    count = 0;
+    bool wants_any = found < 0 || gx_sim_chance(r, 300);
+    for (int i = 0; i < any->node_count && wants_any; i++)
+        if (any->nodes[i].kind == GX_SIM_MESSAGE && gx_sim_below(r, ++count) == 0)
+            found = any->model * GX_SIM_BASE + i;
     return found;
 }
 
@@ -97,10 +116,9 @@ static bool choose(const gx_sim_house *house, gx_sim_random *r, gx_sim_act *act,
     if (i < 0)
         return false;
     const gx_sim_case *c = &house->cases[i].model;
-    int token = kind == ACT_COMPLETE || kind == ACT_STALE ? token_of(c, GX_SIM_TASK, r)
-                : kind == ACT_RETRY                       ? token_of(c, GX_SIM_JOB, r)
-                                                          : -1;
-    act->node = kind == ACT_MESSAGE ? message_node(c->graph, r) : token >= 0 ? c->tokens[token].node : -1;
+    act->node = kind == ACT_MESSAGE ? message_node(c, r)
+                : kind == ACT_RETRY ? open_node(c, GX_SIM_JOB, r)
+                                    : open_node(c, GX_SIM_TASK, r);
     act->x = (int)gx_sim_below(r, 4);
     act->until = kind == ACT_MESSAGE && gx_sim_below(r, 2) ? house->now + 3600000 : 0;
     return act->node >= 0 || kind == ACT_CANCEL;
@@ -115,7 +133,7 @@ static void apply(gx_sim_house *house, const gx_sim_act *act, act_kind kind)
     switch (kind) {
     case ACT_START:
         house->cases[house->case_count].id = act->case_id;
-        gx_sim_case_start(&house->cases[house->case_count++].model, &house->graphs[act->model], now);
+        gx_sim_case_start(&house->cases[house->case_count++].model, house->graphs, act->model, now);
         break;
     case ACT_COMPLETE: gx_sim_case_complete(c, gx_sim_case_at(c, act->node), act->x, now); break;
     case ACT_MESSAGE: gx_sim_case_message(c, act->node, act->until, now); break;
@@ -123,13 +141,7 @@ static void apply(gx_sim_house *house, const gx_sim_act *act, act_kind kind)
         for (int i = 0; i < house->case_count; i++)
             gx_sim_case_signal(&house->cases[i].model, now);
         break;
-    case ACT_RETRY:
-        for (int t = 0; t < c->token_count; t++)
-            if (c->tokens[t].node == act->node && c->tokens[t].is_incident) {
-                gx_sim_case_retry(c, t, now);
-                break;
-            }
-        break;
+    case ACT_RETRY: gx_sim_case_retry(c, gx_sim_case_at(c, act->node), now); break;
     case ACT_CANCEL: gx_sim_case_cancel(c); break;
     case ACT_PASS:
     case ACT_REPEAT:
@@ -364,6 +376,10 @@ static bool play(gx_sim_house *house, uint64_t round, uint32_t count, const char
     for (uint32_t i = 0; i < count && is_right; i++)
         is_right = (skip && skip[i]) || do_command(house, &gathered, round, i);
     is_right = is_right && flush(house, &gathered) && gx_sim_house_check(house, true);
+    for (int i = 0; i < house->case_count; i++) {
+        house->result->cases++;
+        house->result->unsure += house->cases[i].model.is_unsure;
+    }
     for (int i = 0; i < GX_FAULT_KINDS; i++)
         house->result->faults[i] += gx_sim_disk_faults()[i];
     gx_sim_house_close(house);

@@ -17,7 +17,8 @@ typedef struct gx_sim_options {
 typedef struct gx_sim_result {
     uint64_t commands, done, refused, restarts, checks, faults[8];
     uint64_t groups, replayed; /* transactions of several commands; steps taken again from journals */
-    uint64_t history; /* digest of all commands, answers and records */
+    uint64_t cases, unsure;    /* started; of these, no longer compared (reference.h) */
+    uint64_t history;          /* digest of all commands, answers and records */
     bool has_failed;
     uint64_t round, command; /* where it failed */
     uint32_t needed;         /* commands of the round that are needed to fail; the trace shows them */

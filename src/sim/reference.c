@@ -477,6 +477,63 @@ static void settle(gx_sim_case *c, gx_instant now)
         c->token_count = c->scope_count = c->move_count = 0;
 }
 
+/* ---- Twins ---- */
+
+static bool is_like(const gx_sim_token *a, const gx_sim_token *b)
+{
+    return a->node == b->node && a->due == b->due && a->bounds == b->bounds && a->attempts == b->attempts &&
+           a->is_incident == b->is_incident && a->is_instance == b->is_instance && a->started == b->started &&
+           a->done == b->done && (a->flow == b->flow || a->is_instance);
+}
+
+static bool has_scope(const gx_sim_case *c, int token)
+{
+    for (int s = 0; s < c->scope_count; s++)
+        if (c->scopes[s].owner == token)
+            return true;
+    return false;
+}
+
+/* The other tokens of the two scopes are alike, one by one, and simple ones. */
+static bool are_like_inside(const gx_sim_case *c, const gx_sim_token *a, const gx_sim_token *b)
+{
+    const gx_sim_scope *one = gx_sim_case_scope(c, a->scope), *two = gx_sim_case_scope(c, b->scope);
+    bool taken[GX_SIM_TOKENS] = {false};
+    int left = 0;
+    if (one->graph != two->graph || one->x != two->x || one->is_instance != two->is_instance)
+        return false;
+    for (int t = 0; t < c->token_count; t++)
+        left += c->tokens[t].scope == two->id && c->tokens[t].id != b->id;
+    for (int t = 0; t < c->token_count; t++) {
+        const gx_sim_token *token = &c->tokens[t];
+        if (token->scope != one->id || token->id == a->id)
+            continue;
+        int match = -1;
+        for (int i = 0; i < c->token_count && match < 0; i++)
+            if (!taken[i] && c->tokens[i].scope == two->id && c->tokens[i].id != b->id &&
+                is_like(token, &c->tokens[i]))
+                match = i;
+        if (match < 0 || has_scope(c, token->id) || has_scope(c, c->tokens[match].id))
+            return false;
+        taken[match] = true;
+        left--;
+    }
+    return left == 0;
+}
+
+bool gx_sim_are_twins(const gx_sim_case *c, const gx_sim_token *a, const gx_sim_token *b)
+{
+    while (a->scope != b->scope) {
+        if (!is_like(a, b) || !are_like_inside(c, a, b))
+            return false;
+        a = token_of((gx_sim_case *)c, gx_sim_case_scope(c, a->scope)->owner);
+        b = token_of((gx_sim_case *)c, gx_sim_case_scope(c, b->scope)->owner);
+        if (!a || !b)
+            return false;
+    }
+    return is_like(a, b);
+}
+
 /* ---- What comes from outside ---- */
 
 void gx_sim_case_start(gx_sim_case *c, const gx_sim_graph *graphs, int model, gx_instant now)

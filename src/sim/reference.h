@@ -53,6 +53,9 @@ const gx_sim_node *gx_sim_case_node(const gx_sim_case *c, const gx_sim_token *to
 int gx_sim_case_node_id(const gx_sim_case *c, const gx_sim_token *token);
 /* The first task, or failed job, at the node of that id; -1: none. */
 int gx_sim_case_at(const gx_sim_case *c, int node_id);
+/* Whether it makes no difference which of the tokens goes on: they, and all that lies between them and the
+ * scope they share, are alike. The system may choose another one than the reference. */
+bool gx_sim_are_twins(const gx_sim_case *c, const gx_sim_token *a, const gx_sim_token *b);
 void gx_sim_case_complete(gx_sim_case *c, int token, int x, gx_instant now);
 void gx_sim_case_message(gx_sim_case *c, int node_id, gx_instant until, gx_instant now);
 void gx_sim_case_signal(gx_sim_case *c, gx_instant now);

@@ -53,43 +53,58 @@ static int live_case(const gx_sim_house *house, gx_sim_random *r)
     return found;
 }
 
-/* An open task, or a failed job, of the case; -1: none. */
+/* What the token offers to one who acts: an open task, a failed job, or the message that it waits for, by the
+ * node's id; -1: not that. */
+static int offer(const gx_sim_case *c, const gx_sim_token *token, gx_sim_kind kind)
+{
+    const gx_sim_graph *g = gx_sim_case_scope(c, token->scope)->graph;
+    const gx_sim_node *node = &g->nodes[token->node];
+    int place = node->kind == kind ? token->node : -1;
+    if ((kind == GX_SIM_JOB && !token->is_incident) ||
+        (kind == GX_SIM_TASK && node->instances && !token->is_instance))
+        place = -1;
+    if (kind == GX_SIM_MESSAGE && node->kind == GX_SIM_FIRST)
+        place = gx_sim_event_behind(g, token->node, GX_SIM_MESSAGE);
+    return place < 0 ? -1 : g->model * GX_SIM_BASE + place;
+}
+
+static bool is_decided(const gx_sim_case *c, const gx_sim_token *token, gx_sim_kind kind, int id)
+{
+    for (int t = 0; t < c->token_count; t++)
+        if (offer(c, &c->tokens[t], kind) == id && !gx_sim_are_twins(c, token, &c->tokens[t]))
+            return false;
+    return true;
+}
+
+/* One of the nodes that offer it, if it does not matter which of several tokens there is meant; -1: none. */
 static int open_node(const gx_sim_case *c, gx_sim_kind kind, gx_sim_random *r)
 {
     int found = -1;
     uint32_t count = 0;
     for (int t = 0; t < c->token_count; t++) {
-        const gx_sim_node *node = gx_sim_case_node(c, &c->tokens[t]);
-        bool is_open =
-            node->kind == kind &&
-            (kind == GX_SIM_JOB ? c->tokens[t].is_incident : !node->instances || c->tokens[t].is_instance);
-        if (is_open && gx_sim_below(r, ++count) == 0)
-            found = gx_sim_case_node_id(c, &c->tokens[t]);
+        int id = offer(c, &c->tokens[t], kind);
+        if (id >= 0 && gx_sim_below(r, ++count) == 0)
+            found = is_decided(c, &c->tokens[t], kind, id) ? id : -1;
     }
     return found;
 }
 
-/* A message somebody waits for, or any. */
+/* A message somebody waits for, or one that nobody does. */
 static int message_node(const gx_sim_case *c, gx_sim_random *r)
 {
-    int found = -1;
-    uint32_t count = 0;
-    for (int t = 0; t < c->token_count; t++) {
-        const gx_sim_token *token = &c->tokens[t];
-        const gx_sim_graph *g = gx_sim_case_scope(c, token->scope)->graph;
-        gx_sim_kind kind = g->nodes[token->node].kind;
-        int event = kind == GX_SIM_MESSAGE ? token->node
-                    : kind == GX_SIM_FIRST ? gx_sim_event_behind(g, token->node, GX_SIM_MESSAGE)
-                                           : -1;
-        if (event >= 0 && gx_sim_below(r, ++count) == 0)
-            found = g->model * GX_SIM_BASE + event;
-    }
+    int found = open_node(c, GX_SIM_MESSAGE, r);
     const gx_sim_graph *any = &c->graphs[gx_sim_below(r, GX_SIM_MODELS)];
-    count = 0;
-    bool wants_any = found < 0 || gx_sim_chance(r, 300);
-    for (int i = 0; i < any->node_count && wants_any; i++)
-        if (any->nodes[i].kind == GX_SIM_MESSAGE && gx_sim_below(r, ++count) == 0)
-            found = any->model * GX_SIM_BASE + i;
+    uint32_t count = 0;
+    if (found >= 0 && gx_sim_chance(r, 700))
+        return found;
+    for (int i = 0; i < any->node_count; i++) {
+        int id = any->model * GX_SIM_BASE + i;
+        bool is_awaited = false;
+        for (int t = 0; t < c->token_count; t++)
+            is_awaited = is_awaited || offer(c, &c->tokens[t], GX_SIM_MESSAGE) == id;
+        if (any->nodes[i].kind == GX_SIM_MESSAGE && !is_awaited && gx_sim_below(r, ++count) == 0)
+            found = id;
+    }
     return found;
 }
 

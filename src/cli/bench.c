@@ -1,6 +1,7 @@
 /* gaoxing bench: what the whole way costs: HTTP, rights, JSON, the engine, the transaction, the disk. A
  * server in this process on a folder of its own, and a load generator with keep-alive connections over the
  * loopback in one thread; both share the machine, as the figures in docs/performance.md say. */
+#include "cli/bench_runtime.h"
 #include "cli/tool.h"
 #include "api/api.h"
 #include "base/clock.h"
@@ -343,18 +344,46 @@ static void measure_start(gx_tool_call *call)
         fprintf(stderr, "%s stays\n", folder);
 }
 
+/* --only NAME [--count N]: one of those that need a zone of their own. */
+static int run_only(gx_tool_call *call, gx_text name, int64_t count, const char *database)
+{
+    static const struct {
+        const char *name;
+        bool (*run)(gx_bench_house *house, int64_t count, gx_error *error);
+        int64_t count;
+    } benches[] = {{"wide", gx_bench_wide, 100000},
+                   {"timers", gx_bench_timers, 1000000},
+                   {"signals", gx_bench_signals, 100000}};
+    gx_error error = {0};
+    gx_bench_house house;
+    for (size_t i = 0; i < GX_COUNT_OF(benches); i++) {
+        if (!gx_text_equal(name, gx_text_of(benches[i].name)))
+            continue;
+        bool is_done = gx_bench_open(&house, database, &error) &&
+                       benches[i].run(&house, count ? count : benches[i].count, &error);
+        gx_bench_close(&house);
+        return is_done ? GX_TOOL_DONE : error.code ? gx_tool_fail(call, &error) : GX_TOOL_FAILED;
+    }
+    fprintf(stderr, "gaoxing: bench --only wide|timers|signals\n");
+    return GX_TOOL_FAILED;
+}
+
 int gx_tool_bench(gx_tool_call *call)
 {
-    static const char usage[] = "bench [--db URL] [--seconds N] [--connections N] [--open N]";
+    static const char usage[] = "bench [--db URL] [--seconds N] [--connections N] [--open N] [--only NAME [--count N]]";
     gx_error error = {0};
     int64_t seconds = 5, connections = 64, open_cases = 100000;
     bool is_good = gx_text_to_int(gx_text_of(gx_tool_option(call, "seconds", "5")), &seconds) &&
                    gx_text_to_int(gx_text_of(gx_tool_option(call, "connections", "64")), &connections) &&
                    gx_text_to_int(gx_text_of(gx_tool_option(call, "open", "100000")), &open_cases) &&
                    connections > 0 && connections <= CONNECTIONS_MOST && seconds > 0;
-    const char *database = gx_tool_database(call);
+    const char *database = gx_tool_database(call), *only = gx_tool_option(call, "only", "");
+    int64_t count = 0;
+    is_good &= gx_text_to_int(gx_text_of(gx_tool_option(call, "count", "0")), &count) && count >= 0;
     if (!gx_tool_expect(call, 0, 0, usage) || !is_good)
         return GX_TOOL_FAILED;
+    if (*only)
+        return run_only(call, gx_text_of(only), count, database);
     measure_start(call);
     char folder[] = "/tmp/gaoxing-bench-XXXXXX";
     if (!mkdtemp(folder))

@@ -197,7 +197,7 @@ bool gx_case_look(gx_work *work, gx_case *of, gx_error *error)
         of->due_legal = reading.due_legal;
         of->next_at = next;
         gx_case_changed(of);
-        gx_scheduler_wake(work->db);
+        gx_scheduler_wake_at(work->db, next);
     }
     gx_instant due = of->due_promised ? of->due_promised : of->due_legal ? of->due_legal : INT64_MAX;
     if (has_moved && !gx_db_run(work->db, error,
@@ -285,7 +285,7 @@ bool gx_case_stop(gx_work *work, gx_case *of, gx_text kind, gx_text reason, int6
             "ittiiti", of->id, kind, reason, work->now, end, work->person ? work->person->login : GX_TEXT(""),
             end))
         return false;
-    gx_scheduler_wake(work->db);
+    gx_scheduler_wake_at(work->db, end);
     gx_journal_add(work, of, (gx_journal_event){.kind = "stopped", .name = kind, .why = reason});
     bool is_correction = gx_text_equal(of->state, GX_TEXT("correction"));
     if (gx_text_equal(of->state, GX_TEXT("review"))) {

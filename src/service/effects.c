@@ -235,7 +235,7 @@ static bool apply(gx_work *work, gx_live *live, const gx_effect *effect, gx_erro
     case GX_EFFECT_CREATE_TASK: return create_task(work, live, effect, error);
     case GX_EFFECT_CANCEL_TASK: return cancel_task(work, live, effect->key, error);
     case GX_EFFECT_ARM_TIMER:
-        gx_scheduler_wake(work->db);
+        gx_scheduler_wake_at(work->db, effect->due);
         return gx_db_run(
             work->db, error,
             "INSERT INTO timer (bucket, instance, key, element, due) VALUES (bucket_of(?1 / 4096), ?1, ?2, "

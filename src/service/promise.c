@@ -148,7 +148,7 @@ typedef struct promise {
 static bool move_on(gx_work *work, const promise *p, int64_t step, gx_instant due, gx_instant next,
                     gx_error *error)
 {
-    gx_scheduler_wake(work->db);
+    gx_scheduler_wake_at(work->db, next);
     return gx_db_run(
         work->db, error,
         "UPDATE promise SET step = ?2, due = ?3, next_at = ?4 WHERE bucket = bucket_of(?1) AND id = ?1",

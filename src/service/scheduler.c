@@ -13,12 +13,15 @@
 #include <unistd.h>
 
 enum {
-    AT_ONCE = 64,
+    AT_ONCE = 128, /* of one kind: together they keep a command of somebody else waiting for about 10 ms */
+    CHOICE = 8,    /* servers that share a database each take one of so many parts of what is due */
     WORKERS = 2,
     LONGEST_SLEEP_MS = 60000,
     JOBS_AT_WORK = 16,
     BACK_OFF_MOST = 6,
-    OTHERS_JOB_MS = 50
+    OTHERS_JOB_MS = 50,
+    OTHERS_MS = 100, /* when other servers are at all that is due */
+    BUSY_MS = 1000   /* when its own workers are; they wake it */
 };
 
 typedef enum due_kind {
@@ -44,51 +47,68 @@ static const struct {
     due_kind kind;
     const char *due, *next;
 } sources[] = {
-    {DUE_TIMER, "SELECT instance, key FROM timer WHERE due <= ?1 ORDER BY due LIMIT 64",
+    {DUE_TIMER, "SELECT instance, key FROM timer WHERE due <= ?1 ORDER BY due LIMIT ?2",
      "SELECT min(due) FROM timer"},
-    {DUE_CASE, "SELECT id, 0 FROM cases WHERE next_at <= ?1 ORDER BY next_at LIMIT 64",
+    {DUE_CASE, "SELECT id, 0 FROM cases WHERE next_at <= ?1 ORDER BY next_at LIMIT ?2",
      "SELECT min(next_at) FROM cases WHERE next_at IS NOT NULL"},
-    {DUE_PROMISE, "SELECT id, 0 FROM promise WHERE next_at <= ?1 ORDER BY next_at LIMIT 64",
+    {DUE_PROMISE, "SELECT id, 0 FROM promise WHERE next_at <= ?1 ORDER BY next_at LIMIT ?2",
      "SELECT min(next_at) FROM promise WHERE next_at IS NOT NULL"},
-    {DUE_STOP, "SELECT id, 0 FROM stop WHERE next_at <= ?1 ORDER BY next_at LIMIT 64",
+    {DUE_STOP, "SELECT id, 0 FROM stop WHERE next_at <= ?1 ORDER BY next_at LIMIT ?2",
      "SELECT min(next_at) FROM stop WHERE next_at IS NOT NULL"},
-    {DUE_SIGNAL, "SELECT signal, instance FROM signal_hearer WHERE at <= ?1 ORDER BY at LIMIT 64",
+    {DUE_SIGNAL, "SELECT signal, instance FROM signal_hearer WHERE at <= ?1 ORDER BY at LIMIT ?2",
      "SELECT min(at) FROM signal_hearer"},
-    {DUE_JOB, "SELECT id, 0 FROM job WHERE run_at <= ?1 ORDER BY run_at LIMIT 64",
+    {DUE_JOB, "SELECT id, 0 FROM job WHERE run_at <= ?1 ORDER BY run_at LIMIT ?2",
      "SELECT min(run_at) FROM job WHERE run_at IS NOT NULL"},
     {DUE_OUTBOX,
-     "SELECT id, 0 FROM outbox WHERE not_before <= ?1 AND sent_at IS NULL ORDER BY not_before LIMIT 64",
+     "SELECT id, 0 FROM outbox WHERE not_before <= ?1 AND sent_at IS NULL ORDER BY not_before LIMIT ?2",
      "SELECT min(not_before) FROM outbox WHERE sent_at IS NULL"},
-    {DUE_MESSAGE, "SELECT id, 0 FROM message WHERE expires_at <= ?1 ORDER BY expires_at LIMIT 64",
+    {DUE_MESSAGE, "SELECT id, 0 FROM message WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2",
      "SELECT min(expires_at) FROM message"},
-    {DUE_SEEN, "SELECT expires_at, 0 FROM message_seen WHERE expires_at <= ?1 ORDER BY expires_at LIMIT 1",
+    {DUE_SEEN,
+     "SELECT expires_at, 0 FROM message_seen WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2",
      "SELECT min(expires_at) FROM message_seen"},
 };
 
 typedef struct look {
     gx_instant now, next; /* next: the first that is not due yet */
+    bool is_shared;
     due found[AT_ONCE * GX_COUNT_OF(sources)];
     size_t count;
 } look;
 
+/* Of more than a handful that is due, each of several servers takes another part, by chance; so they seldom
+ * stand in each other's way. */
+static void choose(look *l, const due *rows, size_t count)
+{
+    size_t taken = count < AT_ONCE ? count : AT_ONCE, first = 0;
+    if (count > AT_ONCE) {
+        uint16_t chance;
+        gx_random_bytes(&chance, sizeof chance);
+        first = chance % (count - AT_ONCE + 1);
+    }
+    memcpy(l->found + l->count, rows + first, taken * sizeof *rows);
+    l->count += taken;
+}
+
 static bool find_due(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 {
     look *l = context;
-    (void)arena;
+    size_t most = l->is_shared ? AT_ONCE * CHOICE : AT_ONCE;
+    due *found = GX_NEW_ARRAY(arena, due, most);
     l->count = 0;
     l->next = INT64_MAX;
     for (size_t i = 0; i < GX_COUNT_OF(sources); i++) {
         gx_statement *rows = gx_db_prepare(db, sources[i].due);
-        gx_bind_int(rows, 1, l->now);
+        bool is_done_at_once = sources[i].kind == DUE_SEEN; /* one command takes many */
+        gx_bind(rows, "ii", l->now, is_done_at_once ? 1 : (int64_t)most);
         gx_step step;
-        bool has_any = false;
-        while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
-            l->found[l->count++] = (due){sources[i].kind, gx_column_int(rows, 0), gx_column_int(rows, 1)};
-            has_any = true;
-        }
+        size_t count = 0;
+        while ((step = gx_db_step(rows, error)) == GX_STEP_ROW)
+            found[count++] = (due){sources[i].kind, gx_column_int(rows, 0), gx_column_int(rows, 1)};
+        choose(l, found, count);
         int64_t next = INT64_MAX;
         if (step == GX_STEP_FAILED ||
-            (!has_any && !gx_db_get_int(db, error, &next, INT64_MAX, sources[i].next, "")))
+            (count == 0 && !gx_db_get_int(db, error, &next, INT64_MAX, sources[i].next, "")))
             return false;
         l->next = next < l->next ? next : l->next;
     }
@@ -97,22 +117,29 @@ static bool find_due(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 
 /* ---- Doing it: one command each, so that one failure is nobody else's ---- */
 
+typedef struct group group;
 typedef struct doing {
     gx_zone *zone;
     due what;
     bool is_ours; /* no other server is at it */
+    bool has_failed;
+    gx_error error;
+    group *group;
 } doing;
 
 /* Of several servers that find the same thing due, one does it; its claim ends with its transaction, so with
- * the server itself if that dies. */
+ * the server itself if that dies. A timer is claimed by its row. */
 static bool claim(gx_db *db, gx_arena *arena, due what, bool *is_ours, gx_error *error)
 {
+    *is_ours = true;
+    if (what.kind == DUE_TIMER)
+        return true;
     gx_text name =
         gx_format(arena, "due %d %lld %lld", (int)what.kind, (long long)what.id, (long long)what.key);
     return gx_db_claim(db, name, is_ours, error);
 }
 
-static bool fire_timer(gx_work *work, int64_t instance, uint32_t key, gx_error *error)
+static bool fire_timer(gx_work *work, int64_t instance, uint32_t key, bool *is_ours, gx_error *error)
 {
     int64_t is_there = 0;
     if (!gx_db_get_int(work->db, error, &is_there, 0,
@@ -120,6 +147,7 @@ static bool fire_timer(gx_work *work, int64_t instance, uint32_t key, gx_error *
                        "?2 AND due <= ?3 FOR UPDATE SKIP LOCKED",
                        "iii", instance, (int64_t)key, work->now))
         return false;
+    *is_ours = is_there;
     if (!is_there) /* disarmed meanwhile, or another server is at it */
         return true;
     const gx_case *of = gx_work_case(work, instance / GX_INSTANCE_PARTS, error);
@@ -164,7 +192,7 @@ static bool do_due(gx_db *db, gx_arena *arena, void *context, gx_error *error)
     gx_work work = gx_work_begin(d->zone, db, arena, NULL);
     bool is_done = true;
     switch (d->what.kind) {
-    case DUE_TIMER: is_done = fire_timer(&work, d->what.id, (uint32_t)d->what.key, error); break;
+    case DUE_TIMER: is_done = fire_timer(&work, d->what.id, (uint32_t)d->what.key, &d->is_ours, error); break;
     case DUE_CASE: is_done = look_at_case(&work, d->what.id, error); break;
     case DUE_PROMISE: is_done = gx_promise_due(&work, d->what.id, error); break;
     case DUE_STOP: is_done = gx_stop_due(&work, d->what.id, error); break;
@@ -245,6 +273,49 @@ static bool do_one(gx_zone *zone, due what)
     gx_log_error("scheduler.failed", &error);
     gx_store_write(store, put_off, &what, &second);
     return true;
+}
+
+/* Several commands at once, which the writer puts into groups: one by one each would wait for the disk. */
+struct group {
+    pthread_mutex_t mutex;
+    pthread_cond_t is_done;
+    size_t left;
+};
+
+static void one_is_done(void *context, bool is_done, const gx_error *error)
+{
+    doing *d = context;
+    d->has_failed = !is_done;
+    if (!is_done)
+        d->error = *error;
+    pthread_mutex_lock(&d->group->mutex);
+    if (--d->group->left == 0)
+        pthread_cond_signal(&d->group->is_done);
+    pthread_mutex_unlock(&d->group->mutex);
+}
+
+/* False when other servers are at all of them. */
+static bool do_together(gx_zone *zone, doing *all, const due *what, size_t count)
+{
+    group g = {.mutex = PTHREAD_MUTEX_INITIALIZER, .is_done = PTHREAD_COND_INITIALIZER, .left = count};
+    bool has_done = false;
+    for (size_t i = 0; i < count; i++) {
+        all[i] = (doing){.zone = zone, .what = what[i], .is_ours = true, .group = &g};
+        gx_store_submit(gx_zone_store(zone), do_due, one_is_done, &all[i]);
+    }
+    pthread_mutex_lock(&g.mutex);
+    while (g.left > 0)
+        pthread_cond_wait(&g.is_done, &g.mutex);
+    pthread_mutex_unlock(&g.mutex);
+    for (size_t i = 0; i < count; i++) {
+        gx_error second = {0};
+        has_done |= all[i].is_ours;
+        if (!all[i].has_failed)
+            continue;
+        gx_log_error("scheduler.failed", &all[i].error);
+        gx_store_write(gx_zone_store(zone), put_off, &all[i].what, &second);
+    }
+    return has_done;
 }
 
 /* A calendar that was loaded anew may move every running limit: all of them are looked at. */
@@ -423,30 +494,45 @@ struct gx_scheduler {
     pthread_t thread, workers[WORKERS];
     bool is_stopping;
     int64_t at_work[JOBS_AT_WORK], waiting[JOBS_AT_WORK]; /* job ids; 0 is free */
+    look look;
+    due together[AT_ONCE * GX_COUNT_OF(sources)];
+    doing doing[AT_ONCE * GX_COUNT_OF(sources)];
 };
 
 /* The writer's thread wakes it without knowing which zone it serves: there is one a process. */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t has_changed = PTHREAD_COND_INITIALIZER, has_job = PTHREAD_COND_INITIALIZER;
 static bool was_woken;
+/* It sleeps until then: what is due later need not wake it. INT64_MAX while it looks, since what is committed
+ * now it may not see. */
+static gx_instant horizon = INT64_MAX;
 
-static void wake(void *unused)
+static void wake(void *data)
 {
-    (void)unused;
+    gx_instant at;
+    memcpy(&at, data, sizeof at);
     pthread_mutex_lock(&mutex);
-    was_woken = true;
-    pthread_cond_broadcast(&has_changed);
+    if (at < horizon) {
+        was_woken = true;
+        pthread_cond_broadcast(&has_changed);
+    }
     pthread_mutex_unlock(&mutex);
+}
+
+void gx_scheduler_wake_at(gx_db *db, gx_instant at)
+{
+    gx_db_after_commit_with(db, wake, &at, sizeof at);
+    if (at < gx_clock_now() + LONGEST_SLEEP_MS) /* otherwise the other servers look before that anyway */
+        gx_db_tell(db, GX_TEXT("wake"), NULL);  /* if that fails, so does the command */
 }
 
 void gx_scheduler_wake(gx_db *db)
 {
-    if (!db) {
-        wake(NULL);
-        return;
-    }
-    gx_db_after_commit(db, wake, NULL);
-    gx_db_tell(db, GX_TEXT("wake"), NULL); /* if that fails, so does the command */
+    gx_instant at = INT64_MIN;
+    if (db)
+        gx_scheduler_wake_at(db, at);
+    else
+        wake(&at);
 }
 
 static void hand_out(gx_scheduler *s, int64_t id)
@@ -509,9 +595,11 @@ static void sleep_until(gx_scheduler *s, gx_instant next)
         until.tv_nsec -= 1000000000;
     }
     pthread_mutex_lock(&mutex);
+    horizon = gx_clock_now() + ms;
     while (!was_woken && !s->is_stopping && pthread_cond_timedwait(&has_changed, &mutex, &until) == 0)
         continue;
     was_woken = false;
+    horizon = INT64_MAX;
     pthread_mutex_unlock(&mutex);
 }
 
@@ -519,7 +607,8 @@ static void *schedule_for_ever(void *context)
 {
     gx_scheduler *s = context;
     for (;;) {
-        look l = {.now = gx_clock_now()};
+        look *l = &s->look;
+        *l = (look){.now = gx_clock_now(), .is_shared = gx_store_is_shared(gx_zone_store(s->zone))};
         gx_error error = {0};
         pthread_mutex_lock(&mutex);
         bool is_stopping = s->is_stopping;
@@ -530,18 +619,22 @@ static void *schedule_for_ever(void *context)
         if (gx_zone_packages(s->zone) != s->packages)
             check_calendar(s->zone);
         s->packages = gx_zone_packages(s->zone);
-        if (!gx_store_read(gx_zone_store(s->zone), find_due, &l, &error))
+        if (!gx_store_read(gx_zone_store(s->zone), find_due, l, &error))
             gx_log_error("scheduler.look", &error);
+        size_t together = 0;
         bool has_work = false;
-        for (size_t i = 0; i < l.count; i++) {
-            if (l.found[i].kind == DUE_JOB) {
-                hand_out(s, l.found[i].id);
-                continue;
-            }
-            has_work |= do_one(s->zone, l.found[i]);
+        for (size_t i = 0; i < l->count; i++) {
+            if (l->found[i].kind == DUE_JOB)
+                hand_out(s, l->found[i].id);
+            else if (l->found[i].kind == DUE_OUTBOX)
+                has_work |= do_one(s->zone, l->found[i]);
+            else
+                s->together[together++] = l->found[i];
         }
+        has_work |= together && do_together(s->zone, s->doing, s->together, together);
+        int64_t pause = l->is_shared && together ? OTHERS_MS : BUSY_MS;
         if (!has_work)
-            sleep_until(s, l.next < l.now + 1000 || l.count == 0 ? l.next : l.now + 1000);
+            sleep_until(s, l->count == 0 || l->next < l->now + pause ? l->next : l->now + pause);
     }
 }
 
@@ -576,7 +669,7 @@ bool gx_scheduler_run_due(gx_zone *zone, int64_t *done, gx_error *error)
 {
     check_calendar(zone);
     for (int round = 0; round < 10000; round++) {
-        look l = {.now = gx_clock_now()};
+        look l = {.now = gx_clock_now(), .is_shared = gx_store_is_shared(gx_zone_store(zone))};
         if (!gx_store_read(gx_zone_store(zone), find_due, &l, error))
             return false;
         if (l.count == 0)

@@ -29,6 +29,8 @@ static bool prepare(PGconn *connection, int write, const bare_step *sample)
     in_dollars(bare_sql[write], sql, sizeof sql);
     PGresult *result = PQprepare(connection, name, sql, sample->counts[write], types);
     bool is_done = PQresultStatus(result) == PGRES_COMMAND_OK;
+    if (!is_done)
+        fprintf(stderr, "bare PostgreSQL: %s\n", PQerrorMessage(connection));
     PQclear(result);
     return is_done;
 }
@@ -42,8 +44,8 @@ static bool send_row(PGconn *connection, int write, const bare_value *values, in
     snprintf(name, sizeof name, "w%d", write);
     for (int i = 0; i < count; i++) {
         numbers[i] = htobe64((uint64_t)values[i].number);
-        bytes[i] = values[i].kind == 'i'   ? (const char *)&numbers[i]
-                   : values[i].kind == 'n' ? NULL
+        bytes[i] = values[i].is_null       ? NULL
+                   : values[i].kind == 'i' ? (const char *)&numbers[i]
                                            : values[i].bytes.bytes;
         sizes[i] = values[i].kind == 'i' ? 8 : (int)values[i].bytes.size;
         formats[i] = 1;
@@ -58,6 +60,8 @@ static bool read_answers(PGconn *connection, size_t count)
     for (size_t i = 0; i < count && is_good; i++) {
         PGresult *result = PQgetResult(connection);
         is_good = PQresultStatus(result) == PGRES_COMMAND_OK;
+        if (!is_good)
+            fprintf(stderr, "bare PostgreSQL: %s\n", PQresultErrorMessage(result));
         PQclear(result);
         PQclear(PQgetResult(connection)); /* NULL: the end of this one */
     }
@@ -89,8 +93,6 @@ double bare_postgres(const char *address, const bare_step *steps, size_t count, 
         is_good = is_good && send_plain(connection, "COMMIT") && read_answers(connection, sent);
     }
     double seconds = (double)(gx_clock_monotonic_ns() - begun) / 1e9;
-    if (!is_good)
-        fprintf(stderr, "bare PostgreSQL: %s\n", PQerrorMessage(connection));
     PQfinish(connection);
     return is_good ? seconds : -1;
 }

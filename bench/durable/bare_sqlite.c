@@ -20,7 +20,7 @@ static int write_row(sqlite3_stmt *statement, const bare_value *values, int coun
 {
     for (int i = 0; i < count; i++) {
         const bare_value *v = &values[i];
-        switch (v->kind) {
+        switch (v->is_null ? 'n' : v->kind) {
         case 'i': sqlite3_bind_int64(statement, i + 1, v->number); break;
         case 't':
             sqlite3_bind_text64(statement, i + 1, v->bytes.bytes, v->bytes.size, SQLITE_STATIC, SQLITE_UTF8);

@@ -143,7 +143,7 @@ static void take_row(reading *r, gx_statement *row, bare_step *to, bare_write wr
     to->counts[write] = (int)strlen(kinds);
     for (int i = 0; kinds[i]; i++) {
         bool is_null = gx_column_is_null(row, i);
-        to->values[write][i] = (bare_value){.kind = is_null ? 'n' : kinds[i]};
+        to->values[write][i] = (bare_value){.kind = kinds[i], .is_null = is_null};
         if (!is_null && kinds[i] == 'i')
             to->values[write][i].number = gx_column_int(row, i);
         else if (!is_null)
@@ -189,9 +189,7 @@ static bool read_wave(gx_db *db, gx_arena *arena, void *context, gx_error *error
                r, db, r->steps, BARE_JOURNAL,
                "SELECT bucket, case_id, instance, at, actor, actor_name, department, command_id, events, "
                "path, steps FROM journal WHERE id > ?1 ORDER BY case_id",
-               "iiiittttt"
-               "t",
-               error);
+               "iiiittttttb", error);
 }
 
 /* ---- One round: ours, then the bare program on a copy ---- */

@@ -18,7 +18,8 @@ typedef enum bare_write { BARE_TASK_DONE, BARE_TASK_NEW, BARE_RECORD, BARE_JOURN
 extern const char *const bare_sql[WRITES_OF_STEP]; /* with ?1 as SQLite has it */
 
 typedef struct bare_value {
-    char kind; /* as in gx_bind: 'i', 't', 'b', 'n' */
+    char kind; /* as in gx_bind: 'i', 't', 'b' */
+    bool is_null;
     int64_t number;
     gx_text bytes;
 } bare_value;

@@ -8,6 +8,7 @@ import glob
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,8 +28,15 @@ def as_user(command):
     return ["runuser", "-u", "postgres" if "postgres" in names else "nobody", "--", *command]
 
 
+def end(number, _frame):
+    """As an exception, so that the server is stopped and its folder removed on the way out."""
+    sys.exit(128 + number)
+
+
 @contextlib.contextmanager
 def cluster():
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGHUP, end)
     bin, folder = programs(), tempfile.mkdtemp(prefix="gx-postgres-")
     os.chmod(folder, 0o777)
     data = f"{folder}/data"
@@ -41,13 +49,14 @@ def cluster():
 
     try:
         run(f"{bin}/initdb", "-D", data, "-A", "trust", "-U", "gaoxing", "-E", "UTF8", "--locale=C.UTF-8")
-        run(f"{bin}/pg_ctl", "-D", data, "-l", f"{folder}/log", "-w", "-t", "60",
-            "-o", f"-c listen_addresses='' -c unix_socket_directories={folder} -c max_connections=200", "start")
         try:
+            run(f"{bin}/pg_ctl", "-D", data, "-l", f"{folder}/log", "-w", "-t", "60",
+                "-o", f"-c listen_addresses='' -c unix_socket_directories={folder} -c max_connections=200", "start")
             run(f"{bin}/createdb", "-h", folder, "-U", "gaoxing", "gaoxing")
             yield f"host={folder} user=gaoxing dbname=gaoxing"
         finally:
-            run(f"{bin}/pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+            if os.path.exists(f"{data}/postmaster.pid"):
+                run(f"{bin}/pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

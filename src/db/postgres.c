@@ -596,16 +596,19 @@ static void be_quiet(void *context, const char *message)
 
 PGconn *gx_postgres_connect(const char *path, gx_error *error)
 {
-    const char *const keywords[] = {"dbname", "client_encoding", "connect_timeout",
-                                    "fallback_application_name", NULL};
-    const char *const values[] = {path, "UTF8", "5", "gaoxing", NULL};
+    /* A database whose machine has vanished is noticed as soon; the address may say otherwise. */
+    const char *const keywords[] = {
+        "keepalives_idle", "keepalives_interval", "keepalives_count",          "dbname",
+        "client_encoding", "connect_timeout",     "fallback_application_name", NULL};
+    const char *const values[] = {"5", "2", "3", path, "UTF8", "5", "gaoxing", NULL};
     PGconn *connection = PQconnectdbParams(keywords, values, 1);
     PQsetNoticeProcessor(connection, be_quiet, NULL);
-    /* An answer means that it is on disk, whatever the server's default; a server that has vanished with its
-     * machine does not hold its locks for hours. */
+    /* An answer means that it is on disk, whatever the server's default; one of our processes that has
+     * vanished with its machine, or does not go on, does not hold its locks and claims for hours. */
     PGresult *result = PQexec(
         connection,
         "SET lock_timeout = '200ms'; SET idle_in_transaction_session_timeout = '60s'; "
+        "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; "
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') "
         "= 'off'");
     bool is_open = PQstatus(connection) == CONNECTION_OK && PQresultStatus(result) == PGRES_TUPLES_OK;

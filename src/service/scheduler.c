@@ -17,6 +17,8 @@ enum {
     CHOICE = 8,    /* servers that share a database each take one of so many parts of what is due */
     WORKERS = 2,
     LONGEST_SLEEP_MS = 60000,
+    SHARED_SLEEP_MS = 10000, /* beside other servers: one may die before it has told of what it left */
+    STORE_PAUSE_MS = 1000,   /* after the store itself has failed */
     JOBS_AT_WORK = 16,
     BACK_OFF_MOST = 6,
     OTHERS_JOB_MS = 50,
@@ -64,8 +66,7 @@ static const struct {
      "SELECT min(not_before) FROM outbox WHERE sent_at IS NULL"},
     {DUE_MESSAGE, "SELECT id, 0 FROM message WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2",
      "SELECT min(expires_at) FROM message"},
-    {DUE_SEEN,
-     "SELECT expires_at, 0 FROM message_seen WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2",
+    {DUE_SEEN, "SELECT expires_at, 0 FROM message_seen WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2",
      "SELECT min(expires_at) FROM message_seen"},
 };
 
@@ -261,18 +262,31 @@ static bool deliver(gx_db *db, gx_arena *arena, void *context, gx_error *error)
            (!d->is_ours || gx_outbox_deliver(d->zone, d->what.id, error));
 }
 
-/* False when another server is at it. */
-static bool do_one(gx_zone *zone, due what)
+/* The store could not do it, whatever it was: nothing is known about the work itself. */
+static bool is_stores_failure(const gx_error *error)
+{
+    static const char *const codes[] = {"db.lost", "db.busy", "db.interrupted", "db.full", "db.disk"};
+    for (size_t i = 0; i < GX_COUNT_OF(codes); i++)
+        if (error->code && strcmp(error->code, codes[i]) == 0)
+            return true;
+    return false;
+}
+
+typedef enum outcome { WAS_DONE, IS_OTHERS /* another server is at it */, HAS_NO_STORE } outcome;
+
+static outcome do_one(gx_zone *zone, due what)
 {
     gx_error error = {0}, second = {0};
     gx_store *store = gx_zone_store(zone);
     doing d = {.zone = zone, .what = what, .is_ours = true};
     if (what.kind == DUE_OUTBOX ? gx_store_read(store, deliver, &d, &error)
                                 : gx_store_write(store, do_due, &d, &error))
-        return d.is_ours;
+        return d.is_ours ? WAS_DONE : IS_OTHERS;
     gx_log_error("scheduler.failed", &error);
+    if (is_stores_failure(&error))
+        return HAS_NO_STORE;
     gx_store_write(store, put_off, &what, &second);
-    return true;
+    return WAS_DONE;
 }
 
 /* Several commands at once, which the writer puts into groups: one by one each would wait for the disk. */
@@ -294,11 +308,11 @@ static void one_is_done(void *context, bool is_done, const gx_error *error)
     pthread_mutex_unlock(&d->group->mutex);
 }
 
-/* False when other servers are at all of them. */
-static bool do_together(gx_zone *zone, doing *all, const due *what, size_t count)
+/* IS_OTHERS when other servers are at all of them. */
+static outcome do_together(gx_zone *zone, doing *all, const due *what, size_t count)
 {
     group g = {.mutex = PTHREAD_MUTEX_INITIALIZER, .is_done = PTHREAD_COND_INITIALIZER, .left = count};
-    bool has_done = false;
+    outcome reached = IS_OTHERS;
     for (size_t i = 0; i < count; i++) {
         all[i] = (doing){.zone = zone, .what = what[i], .is_ours = true, .group = &g};
         gx_store_submit(gx_zone_store(zone), do_due, one_is_done, &all[i]);
@@ -309,13 +323,18 @@ static bool do_together(gx_zone *zone, doing *all, const due *what, size_t count
     pthread_mutex_unlock(&g.mutex);
     for (size_t i = 0; i < count; i++) {
         gx_error second = {0};
-        has_done |= all[i].is_ours;
+        if (reached == IS_OTHERS && all[i].is_ours)
+            reached = WAS_DONE;
         if (!all[i].has_failed)
             continue;
         gx_log_error("scheduler.failed", &all[i].error);
+        if (is_stores_failure(&all[i].error)) {
+            reached = HAS_NO_STORE;
+            continue;
+        }
         gx_store_write(gx_zone_store(zone), put_off, &all[i].what, &second);
     }
-    return has_done;
+    return reached;
 }
 
 /* A calendar that was loaded anew may move every running limit: all of them are looked at. */
@@ -472,6 +491,8 @@ static bool hold_job(gx_db *db, gx_arena *arena, void *context, gx_error *error)
     if (gx_store_write(gx_zone_store(j->zone), answer_job, j, error))
         return true;
     gx_log_error("scheduler.job", error);
+    if (is_stores_failure(error))
+        return false;
     gx_store_write(gx_zone_store(j->zone), put_off, &what, error);
     return false;
 }
@@ -584,8 +605,9 @@ static void *work_for_ever(void *context)
 
 static void sleep_until(gx_scheduler *s, gx_instant next)
 {
-    int64_t ms = next == INT64_MAX ? LONGEST_SLEEP_MS : next - gx_clock_now();
-    ms = ms < 1 ? 1 : ms > LONGEST_SLEEP_MS ? LONGEST_SLEEP_MS : ms;
+    int64_t longest = gx_store_is_shared(gx_zone_store(s->zone)) ? SHARED_SLEEP_MS : LONGEST_SLEEP_MS;
+    int64_t ms = next == INT64_MAX ? longest : next - gx_clock_now();
+    ms = ms < 1 ? 1 : ms > longest ? longest : ms;
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += ms / 1000;
@@ -601,6 +623,26 @@ static void sleep_until(gx_scheduler *s, gx_instant next)
     was_woken = false;
     horizon = INT64_MAX;
     pthread_mutex_unlock(&mutex);
+}
+
+/* What was found, *together of it at once; IS_OTHERS also when it was nothing. */
+static outcome do_found(gx_scheduler *s, const look *l, size_t *together)
+{
+    outcome all = IS_OTHERS;
+    for (size_t i = 0; i < l->count; i++) {
+        outcome reached = IS_OTHERS;
+        if (l->found[i].kind == DUE_JOB)
+            hand_out(s, l->found[i].id);
+        else if (l->found[i].kind == DUE_OUTBOX)
+            reached = do_one(s->zone, l->found[i]);
+        else
+            s->together[(*together)++] = l->found[i];
+        if (reached == HAS_NO_STORE)
+            return reached;
+        all = reached == WAS_DONE ? reached : all;
+    }
+    outcome reached = *together ? do_together(s->zone, s->doing, s->together, *together) : IS_OTHERS;
+    return reached == IS_OTHERS ? all : reached;
 }
 
 static void *schedule_for_ever(void *context)
@@ -619,21 +661,15 @@ static void *schedule_for_ever(void *context)
         if (gx_zone_packages(s->zone) != s->packages)
             check_calendar(s->zone);
         s->packages = gx_zone_packages(s->zone);
-        if (!gx_store_read(gx_zone_store(s->zone), find_due, l, &error))
+        bool has_store = gx_store_read(gx_zone_store(s->zone), find_due, l, &error);
+        if (!has_store)
             gx_log_error("scheduler.look", &error);
         size_t together = 0;
-        bool has_work = false;
-        for (size_t i = 0; i < l->count; i++) {
-            if (l->found[i].kind == DUE_JOB)
-                hand_out(s, l->found[i].id);
-            else if (l->found[i].kind == DUE_OUTBOX)
-                has_work |= do_one(s->zone, l->found[i]);
-            else
-                s->together[together++] = l->found[i];
-        }
-        has_work |= together && do_together(s->zone, s->doing, s->together, together);
+        outcome reached = has_store ? do_found(s, l, &together) : HAS_NO_STORE;
         int64_t pause = l->is_shared && together ? OTHERS_MS : BUSY_MS;
-        if (!has_work)
+        if (reached == HAS_NO_STORE) /* a look that failed says nothing of what is due */
+            sleep_until(s, gx_clock_now() + STORE_PAUSE_MS);
+        else if (reached == IS_OTHERS)
             sleep_until(s, l->count == 0 || l->next < l->now + pause ? l->next : l->now + pause);
     }
 }

@@ -83,12 +83,59 @@ bool gx_api_case_create(gx_request *request, gx_db *db, gx_reply *reply, gx_erro
 
 /* ---- Reading ---- */
 
+typedef struct conditions {
+    gx_request *request;
+    gx_search_condition items[GX_SEARCH_CONDITIONS];
+    size_t count;
+    gx_error error;
+} conditions;
+
+static void add_condition(void *context, gx_text name, gx_text value)
+{
+    conditions *c = context;
+    char figure[24];
+    if (c->error.code)
+        return;
+    if (c->count == GX_SEARCH_CONDITIONS)
+        gx_fail(&c->error, "case.search.many", gx_error_int(figure, GX_SEARCH_CONDITIONS));
+    else if (gx_search_read(gx_api_packages(c->request), name, value, &c->items[c->count], &c->error))
+        c->count++;
+}
+
+bool gx_api_case_fields(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
+{
+    gx_search_field fields[GX_SEARCH_FIELDS];
+    size_t count = gx_search_fields(gx_api_packages(request), fields);
+    (void)db, (void)error;
+    gx_json_out_begin(&reply->out, '{');
+    gx_json_out_name(&reply->out, "items");
+    gx_json_out_begin(&reply->out, '[');
+    for (size_t i = 0; i < count; i++) {
+        gx_json_out_begin(&reply->out, '{');
+        gx_json_out_member_text(&reply->out, "id", fields[i].id);
+        gx_json_out_member_text(&reply->out, "type", gx_text_of(gx_search_type_name(fields[i].type)));
+        gx_json_out_member_text(&reply->out, "title", fields[i].title[request->language]);
+        gx_json_out_end(&reply->out, '}');
+    }
+    gx_json_out_end(&reply->out, ']');
+    gx_json_out_end(&reply->out, '}');
+    return true;
+}
+
 bool gx_api_cases(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
+    conditions wanted = {.request = request};
+    gx_request_query_each(request, "where.", add_condition, &wanted);
+    if (wanted.error.code) {
+        *error = wanted.error;
+        return false;
+    }
     gx_case_query query = {.scope = gx_request_query(request, "scope"),
                            .state = gx_request_query(request, "state"),
                            .lamp = gx_request_query(request, "lamp"),
                            .search = gx_request_query(request, "q"),
+                           .conditions = wanted.items,
+                           .condition_count = wanted.count,
                            .page = gx_request_query_int(request, "page", 1, 1, 10000),
                            .size = gx_request_query_int(request, "size", 20, 1, 200)};
     return gx_view_cases(request->host, db, request->arena, request->person, &query, &reply->out, error);

@@ -2,6 +2,7 @@
  * store beside a running server. */
 #include "cli/tool.h"
 #include "base/limits.h"
+#include "service/case_search.h"
 #include "service/export.h"
 #include "service/instance.h"
 #include "service/replay.h"
@@ -12,12 +13,13 @@
 #include <string.h>
 
 static const char case_usage[] = "case show NUMBER | case state NUMBER | case replay [NUMBER] | case list "
-                                 "[--state STATE] [--data DIR] [--db URL]";
+                                 "[--state STATE] [--where FIELD.OP=VALUE;...] [--data DIR] [--db URL]";
 
 typedef struct call_context {
     gx_tool_call *call;
     gx_zone *zone;
     gx_text number, state;
+    gx_text where; /* "FIELD.OP=VALUE", several parted by semicolons */
     gx_buffer out;
     bool has_found; /* something is wrong: the exit status says so */
 } call_context;
@@ -153,10 +155,29 @@ static bool replay(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 static bool list(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 {
     call_context *c = context;
-    (void)arena;
-    gx_statement *rows = gx_db_prepare(db, "SELECT number, matter, state, lamp, applicant, project FROM "
-                                           "cases WHERE ?1 = '' OR state = ?1 ORDER BY id DESC LIMIT 1000");
+    gx_search_condition conditions[GX_SEARCH_CONDITIONS];
+    size_t count = 0;
+    char figure[24];
+    gx_buffer sql = gx_buffer_in(arena);
+    gx_buffer_string(&sql,
+                     "SELECT c.number, c.matter, c.state, c.lamp, c.applicant, c.project FROM cases c WHERE "
+                     "(?1 = '' OR c.state = ?1)");
+    for (gx_text rest = c->where; rest.size;) {
+        gx_text value, name = gx_text_cut(gx_text_cut(rest, ';', &rest), '=', &value);
+        if (count == GX_SEARCH_CONDITIONS)
+            return gx_fail(error, "case.search.many", gx_error_int(figure, GX_SEARCH_CONDITIONS));
+        if (!gx_search_read(gx_zone_packages(c->zone), gx_text_trim(name), value, &conditions[count], error))
+            return false;
+        gx_buffer_text(&sql, gx_search_sql(arena, &conditions[count], 2 + 2 * (int)count));
+        count++;
+    }
+    gx_buffer_string(&sql, " ORDER BY c.id DESC LIMIT 1000");
+    gx_statement *rows = gx_db_prepare_built(db, arena, gx_buffer_as_text(&sql), error);
+    if (!rows)
+        return false;
     gx_bind_text(rows, 1, c->state);
+    for (size_t i = 0; i < count; i++)
+        gx_search_bind(rows, &conditions[i], 2 + 2 * (int)i);
     gx_step step;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW)
         gx_buffer_format(&c->out, "%.*s  %-12.*s %-12.*s %-6.*s %.*s  %.*s\n",
@@ -172,6 +193,7 @@ int gx_tool_case(gx_tool_call *call)
     const char *data = gx_tool_option(call, "data", "var"), *database = gx_tool_database(call);
     call_context c = {.call = call,
                       .state = gx_text_of(gx_tool_option(call, "state", "")),
+                      .where = gx_text_of(gx_tool_option(call, "where", "")),
                       .out = gx_buffer_in(call->arena)};
     if (!gx_tool_expect(call, 1, 2, case_usage))
         return GX_TOOL_FAILED;

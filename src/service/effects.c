@@ -178,6 +178,7 @@ static bool keep_incident(gx_work *work, gx_live *live, const gx_effect *effect,
 static bool end_instance(gx_work *work, gx_live *live, const gx_effect *effect, gx_error *error)
 {
     live->has_ended = true;
+    live->ended_with = effect->value;
     bool is_cancelled = effect->text2.size > 0;
     if (live->parent) {
         if (is_cancelled)

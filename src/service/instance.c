@@ -3,6 +3,7 @@
 #include "service/work.h"
 #include "base/clock.h"
 #include "bpmn/recorded.h"
+#include "service/case_search.h"
 #include "service/scheduler.h"
 
 #include <string.h>
@@ -73,7 +74,7 @@ static gx_live *read_live(gx_work *work, gx_case *of, gx_statement *row, int fir
     if (!live->definition)
         return NULL;
     live->process = live->definition->process;
-    live->state = gx_state_decode(work->arena, live->process, record, live->shelf, error);
+    live->state = live->before = gx_state_decode(work->arena, live->process, record, live->shelf, error);
     return live->state ? live : NULL;
 }
 
@@ -178,6 +179,16 @@ static bool is_new_command(gx_work *work, gx_error *error)
     return !is_known || gx_fail(error, "case.command.done");
 }
 
+/* The rows by which the case is found by its variables. */
+static bool index_variables(gx_work *work, const gx_live *live, gx_error *error)
+{
+    if (live->id % GX_INSTANCE_PARTS || !gx_search_is_used(work->packages))
+        return true;
+    gx_value before = live->before ? gx_state_variables(work->arena, live->before) : gx_value_null(),
+             after = live->has_ended ? live->ended_with : gx_state_variables(work->arena, live->state);
+    return gx_search_update(work, live->of->id, before, after, error);
+}
+
 bool gx_work_finish(gx_work *work, gx_error *error)
 {
     if (!gx_work_drain(work, error) || !is_new_command(work, error))
@@ -186,7 +197,7 @@ bool gx_work_finish(gx_work *work, gx_error *error)
         if (!live->is_changed)
             continue;
         gx_text events = gx_case_take_events(work, live->of), path = gx_buffer_as_text(&live->path);
-        if (!write_record(work, live, error) ||
+        if (!write_record(work, live, error) || !index_variables(work, live, error) ||
             !write_journal(work, live->of, live->id, events, path.bytes ? path : GX_TEXT(""),
                            gx_buffer_as_text(&live->steps), error))
             return false;

@@ -41,6 +41,7 @@ static const struct {
     [GX_DEFINITION_MESSAGES] = {"messages", "messages/", ".json"},
     [GX_DEFINITION_ROLES] = {"roles", "roles.json", ""},
     [GX_DEFINITION_DOCUMENTS] = {"documents", "documents.json", ""},
+    [GX_DEFINITION_SEARCH] = {"search", "search.json", ""},
 };
 
 const char *gx_definition_kind_name(gx_definition_kind kind)

@@ -20,6 +20,7 @@ typedef enum gx_definition_kind {
     GX_DEFINITION_MESSAGES,  /* id: "PACKAGE.zh", "PACKAGE.en" */
     GX_DEFINITION_ROLES,     /* id: the package */
     GX_DEFINITION_DOCUMENTS, /* id: the package */
+    GX_DEFINITION_SEARCH,    /* id: the package: variables by which cases are found (case_search.h) */
     GX_DEFINITION_KINDS,
 } gx_definition_kind;
 

@@ -4,8 +4,10 @@
 #include "base/file.h"
 #include "bpmn/explore.h"
 #include "dmn/verify.h"
+#include "service/case_search.h"
 #include "service/register.h"
 
+#include <ctype.h>
 #include <string.h>
 
 void gx_check_report(gx_checking *c, gx_severity severity, gx_spot spot, const char *code,
@@ -538,6 +540,45 @@ static void check_roles(gx_checking *c, const gx_definition *d)
             check_role(c, d, role);
 }
 
+static bool is_search_id(gx_text id)
+{
+    bool is_good = id.size > 0 && id.size <= 40 && isalpha((unsigned char)id.bytes[0]);
+    for (size_t i = 0; i < id.size; i++)
+        is_good = is_good && (isalnum((unsigned char)id.bytes[i]) || id.bytes[i] == '_');
+    return is_good;
+}
+
+/* Ids are those of all packages together: one row of a case has one meaning. */
+static void check_search(gx_checking *c, const gx_definition *d)
+{
+    static const char *const members[] = {"id", "path", "type", "title"};
+    const gx_json *list = gx_json_get(d->json, "variables");
+    gx_search_type type;
+    if (!gx_json_is(list, GX_JSON_ARRAY))
+        gx_check_error(c, gx_spot_of(d, d->json), "package.search");
+    for (const gx_json *one = gx_json_is(list, GX_JSON_ARRAY) ? list->first : NULL; one; one = one->next) {
+        gx_text id = gx_json_text_of(one, "id");
+        if (!is_search_id(id))
+            gx_check_error(c, gx_spot_of(d, one), "package.search.id", id);
+        else if (gx_map_put(&c->search_ids, id, (void *)(uintptr_t)one))
+            gx_check_error(c, gx_spot_of(d, one), "package.id", id, (gx_text){"", 0});
+        if (!gx_json_text_of(one, "path").size || !gx_search_type_of(gx_json_text_of(one, "type"), &type))
+            gx_check_error(c, gx_spot_of(d, one), "package.search.type", id);
+        if (!gx_json_text(gx_json_path(one, "title.zh")).size ||
+            !gx_json_text(gx_json_path(one, "title.en")).size)
+            gx_check_error(c, gx_spot_of(d, one), "package.search.title", id);
+        for (const gx_json *member = one->first; member; member = member->next) {
+            bool is_known = false;
+            for (size_t i = 0; i < GX_COUNT_OF(members); i++)
+                is_known = is_known || gx_text_equal(member->name, gx_text_of(members[i]));
+            if (!is_known)
+                gx_check_error(c, gx_spot_of(d, member), "package.search.member", id, member->name);
+        }
+    }
+    if (c->search_ids.count > GX_SEARCH_FIELDS)
+        gx_check_error(c, gx_spot_of(d, d->json), "package.search.many");
+}
+
 /* The lists of field names in x-gx name fields of the schema; what is searched is not personal, because a
  * search tells. */
 static void check_register(gx_checking *c, const gx_definition *d)
@@ -579,7 +620,7 @@ void gx_packages_check(const gx_packages *packages, const gx_skill *skills, size
     static void (*const checks[GX_DEFINITION_KINDS])(gx_checking *, const gx_definition *) = {
         [GX_DEFINITION_MATTER] = check_matter,     [GX_DEFINITION_MESSAGES] = check_messages,
         [GX_DEFINITION_FORM] = check_form,         [GX_DEFINITION_ROLES] = check_roles,
-        [GX_DEFINITION_REGISTER] = check_register,
+        [GX_DEFINITION_REGISTER] = check_register, [GX_DEFINITION_SEARCH] = check_search,
     };
     gx_checking c = {.packages = packages,
                      .skills = skills,
@@ -587,6 +628,7 @@ void gx_packages_check(const gx_packages *packages, const gx_skill *skills, size
                      .findings = findings,
                      .arena = gx_arena_of(SIZE_MAX / 4)};
     const gx_definition *d;
+    c.search_ids = gx_map_in(&c.arena);
     read_departments(&c);
     for (size_t kind = 0; kind < GX_DEFINITION_KINDS; kind++)
         for (size_t i = 0; (d = gx_packages_next(packages, (gx_definition_kind)kind, &i));)

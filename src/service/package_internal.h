@@ -13,6 +13,7 @@ typedef struct gx_checking {
     gx_arena arena;
     bool has_departments; /* the register of departments has data in one of the packages */
     gx_map departments;   /* its keys */
+    gx_map search_ids;    /* of all packages */
 } gx_checking;
 
 typedef struct gx_spot { /* where something stands */

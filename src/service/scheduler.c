@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "service/case_search.h"
 #include "service/outbox.h"
 #include "service/work.h"
 
@@ -35,6 +36,7 @@ typedef enum due_kind {
     DUE_JOB,
     DUE_MESSAGE,
     DUE_SEEN,
+    DUE_FILL,
     DUE_OUTBOX
 } due_kind;
 
@@ -68,6 +70,8 @@ static const struct {
      "SELECT min(expires_at) FROM message"},
     {DUE_SEEN, "SELECT expires_at, 0 FROM message_seen WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2",
      "SELECT min(expires_at) FROM message_seen"},
+    {DUE_FILL, "SELECT id, 0 FROM search_fill WHERE at <= ?1 ORDER BY at LIMIT ?2",
+     "SELECT min(at) FROM search_fill WHERE at IS NOT NULL"},
 };
 
 typedef struct look {
@@ -208,6 +212,7 @@ static bool do_due(gx_db *db, gx_arena *arena, void *context, gx_error *error)
                       "message_seen WHERE expires_at <= ?1 ORDER BY expires_at LIMIT 500)",
                       "i", work.now);
         break;
+    case DUE_FILL: is_done = gx_search_fill(&work, d->what.id, error); break;
     case DUE_JOB:
     case DUE_OUTBOX: break;
     }
@@ -248,6 +253,8 @@ static bool put_off(gx_db *db, gx_arena *arena, void *context, gx_error *error)
         return gx_db_run(db, error,
                          "UPDATE outbox SET not_before = ?2, attempts = attempts + 1 WHERE id = ?1", "ii",
                          what->id, later);
+    case DUE_FILL:
+        return gx_db_run(db, error, "UPDATE search_fill SET at = ?2 WHERE id = ?1", "ii", what->id, later);
     case DUE_MESSAGE:
     case DUE_SEEN: break;
     }

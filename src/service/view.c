@@ -147,8 +147,11 @@ static void bind_all(gx_statement *statement, const gx_person *person, const gx_
                      gx_text search)
 {
     gx_bind(statement, "ttttt", person->login, person->department, query->state, query->lamp, search);
+    int next = FIRST_COMPANY;
     for (size_t i = 0; i < person->enterprise_count; i++)
-        gx_bind_text(statement, FIRST_COMPANY + (int)i, person->enterprises[i]);
+        gx_bind_text(statement, next++, person->enterprises[i]);
+    for (size_t i = 0; i < query->condition_count; i++, next += 2)
+        gx_search_bind(statement, &query->conditions[i], next);
 }
 
 static bool write_list_row(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t id, gx_json_out *out,
@@ -166,6 +169,8 @@ static bool write_list_row(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t id
                         "i", id))
         return false;
     write_optional(out, "step", step);
+    if (!gx_search_write(db, arena, gx_zone_packages(zone), id, out, error))
+        return false;
     gx_json_out_end(out, '}');
     return true;
 }
@@ -173,10 +178,10 @@ static bool write_list_row(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t id
 /* ?N stands in every text, used or not, so that binding is always allowed: SQLite numbers parameters up to
  * the highest. */
 static gx_text whole(gx_arena *arena, const char *head, gx_buffer *ways, const char *tail,
-                     const gx_person *person)
+                     const gx_person *person, size_t conditions)
 {
     return gx_format(arena, "%s%.*s%s AND ?%d IS DISTINCT FROM ?1", head, GX_PRINT(gx_buffer_as_text(ways)),
-                     tail, FIRST_COMPANY + (int)person->enterprise_count);
+                     tail, FIRST_COMPANY + (int)(person->enterprise_count + 2 * conditions));
 }
 
 bool gx_view_cases(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person,
@@ -193,17 +198,23 @@ bool gx_view_cases(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *p
         : is_number
             ? GX_TEXT(" AND c.number >= ?5 AND c.number < ?5 || 'z'")
             : gx_format(arena, " AND %s", gx_words_match(db, arena, "case_words", "c.id", SEARCH).bytes)};
+    gx_buffer conditions = gx_buffer_in(arena);
+    for (size_t i = 0; i < query->condition_count; i++)
+        gx_buffer_text(&conditions, gx_search_sql(arena, &query->conditions[i],
+                                                  FIRST_COMPANY + (int)(person->enterprise_count + 2 * i)));
     listing l = {.arena = arena,
                  .rows = gx_buffer_in(arena),
                  .count = gx_buffer_in(arena),
-                 .filters = gx_join(arena, filters, 3, GX_TEXT("")),
+                 .filters = gx_format(arena, "%.*s%.*s", GX_PRINT(gx_join(arena, filters, 3, GX_TEXT(""))),
+                                      GX_PRINT(gx_buffer_as_text(&conditions))),
                  .most = query->page * query->size};
     add_ways(&l, gx_zone_packages(zone), person, query->scope);
-    gx_text count_sql = whole(arena, "SELECT count(*) FROM (", &l.count, ") AS found WHERE 1 = 1", person);
-    gx_text sql =
-        gx_format(arena, "%.*s ORDER BY id DESC LIMIT %lld OFFSET %lld",
-                  GX_PRINT(whole(arena, "SELECT id FROM (", &l.rows, ") AS found WHERE 1 = 1", person)),
-                  (long long)query->size, (long long)((query->page - 1) * query->size));
+    gx_text count_sql = whole(arena, "SELECT count(*) FROM (", &l.count, ") AS found WHERE 1 = 1", person,
+                              query->condition_count);
+    gx_text sql = gx_format(arena, "%.*s ORDER BY id DESC LIMIT %lld OFFSET %lld",
+                            GX_PRINT(whole(arena, "SELECT id FROM (", &l.rows, ") AS found WHERE 1 = 1",
+                                           person, query->condition_count)),
+                            (long long)query->size, (long long)((query->page - 1) * query->size));
     gx_statement *counted = gx_db_prepare_built(db, arena, count_sql, error),
                  *rows = counted ? gx_db_prepare_built(db, arena, sql, error) : NULL;
     if (!rows)

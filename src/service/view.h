@@ -3,11 +3,14 @@
 #ifndef GX_SERVICE_VIEW_H
 #define GX_SERVICE_VIEW_H
 
+#include "service/case_search.h"
 #include "service/task.h"
 
 typedef struct gx_case_query {
     gx_text scope; /* "mine", "department" or "all"; what the person may not see is left out in any case */
     gx_text state, lamp, search;
+    const gx_search_condition *conditions; /* by variables: all must hold */
+    size_t condition_count;
     int64_t page, size;
 } gx_case_query;
 

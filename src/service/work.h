@@ -12,7 +12,8 @@ struct gx_live {
     gx_case *of;
     const gx_definition *definition;
     const gx_bpmn_process *process;
-    const gx_state *state;
+    const gx_state *state, *before; /* before: as it was read; NULL: new */
+    gx_value ended_with;            /* its variables, when it has ended in this command */
     const gx_bpmn_shelf *shelf;
     gx_buffer path;   /* for the journal: see service/timeline.h */
     gx_buffer steps;  /* for the journal: what was fed in (bpmn/recorded.h) */

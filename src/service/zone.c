@@ -1,5 +1,6 @@
 #include "service/zone.h"
 #include "service/audit.h"
+#include "service/case_search.h"
 #include "service/schema.h"
 #include "service/scheduler.h"
 #include "base/file.h"
@@ -268,6 +269,8 @@ static bool load_all(gx_db *db, gx_arena *arena, void *context, gx_error *error)
             if (!load_definition(db, d, &l->loaded, error))
                 return false;
     }
+    if (!gx_search_declare(db, arena, l->packages, error))
+        return false;
     for (size_t i = 0; i < count && l->loaded; i++)
         if (!gx_audit(db, arena, NULL, "package.load", infos[i].name, "done", infos[i].version, error))
             return false;

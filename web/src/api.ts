@@ -212,6 +212,7 @@ export const api = {
     upload<T.Uploaded>(`/drafts/${at(id)}/documents${query({ kind, name: file.name })}`, { file, onProgress }),
 
   // cases
+  caseFields: () => ask<{ items: T.CaseField[] }>('/case-fields').then((found) => found.items),
   cases: (q: Query) => ask<T.Page<T.CaseRow>>(`/cases${query(q)}`),
   case: async (number: string): Promise<T.Case> => {
     const found = await ask<Partial<T.Case> & T.CaseRow & { version: number }>(`/cases/${at(number)}`);

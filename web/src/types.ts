@@ -148,7 +148,14 @@ export interface PermitRow {
   case?: string;
 }
 
+export interface CaseField {
+  id: string;
+  type: 'text' | 'number' | 'date' | 'boolean';
+  title: string;
+}
+
 export interface CaseRow {
+  variables?: { [id: string]: string | number };
   number: string;
   matter: { id: string; name: string; nameEn?: string };
   state: string;

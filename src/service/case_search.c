@@ -1,0 +1,306 @@
+#include "service/case_search.h"
+#include "base/clock.h"
+#include "calendar/calendar.h"
+#include "service/scheduler.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEXT_MOST = 200, SLICE = 100, NOT_YET_MS = 500 };
+
+/* ---- What is declared ---- */
+
+static const char *const type_names[] = {"text", "number", "date", "boolean"};
+static const char *const operator_names[GX_SEARCH_OPERATORS] = {"eq", "lt", "le", "gt", "ge", "begins"};
+static const char *const operator_signs[GX_SEARCH_OPERATORS] = {"=", "<", "<=", ">", ">=", ">="};
+
+bool gx_search_type_of(gx_text name, gx_search_type *type)
+{
+    for (size_t i = 0; i < GX_COUNT_OF(type_names); i++)
+        if (gx_text_equal(name, gx_text_of(type_names[i]))) {
+            *type = (gx_search_type)i;
+            return true;
+        }
+    return false;
+}
+
+const char *gx_search_type_name(gx_search_type type)
+{
+    return type_names[type];
+}
+
+bool gx_search_is_used(const gx_packages *packages)
+{
+    size_t first = 0;
+    return gx_packages_next(packages, GX_DEFINITION_SEARCH, &first) != NULL;
+}
+
+size_t gx_search_fields(const gx_packages *packages, gx_search_field fields[GX_SEARCH_FIELDS])
+{
+    size_t count = 0;
+    const gx_definition *d;
+    for (size_t i = 0; (d = gx_packages_next(packages, GX_DEFINITION_SEARCH, &i));) {
+        const gx_json *list = gx_json_get(d->json, "variables");
+        for (const gx_json *one = list ? list->first : NULL; one && count < GX_SEARCH_FIELDS;
+             one = one->next) {
+            gx_search_field field = {.id = gx_json_text_of(one, "id"),
+                                     .path = gx_json_text_of(one, "path"),
+                                     .title = {gx_json_text(gx_json_path(one, "title.zh")),
+                                               gx_json_text(gx_json_path(one, "title.en"))}};
+            if (gx_search_type_of(gx_json_text_of(one, "type"), &field.type) && field.id.size)
+                fields[count++] = field;
+        }
+    }
+    return count;
+}
+
+bool gx_search_field_find(const gx_packages *packages, gx_text id, gx_search_field *found)
+{
+    gx_search_field fields[GX_SEARCH_FIELDS];
+    size_t count = gx_search_fields(packages, fields);
+    for (size_t i = 0; i < count; i++)
+        if (gx_text_equal(fields[i].id, id)) {
+            *found = fields[i];
+            return true;
+        }
+    return false;
+}
+
+/* ---- What is asked ---- */
+
+static bool read_number(gx_text text, double *number)
+{
+    char digits[64], *end;
+    if (text.size == 0 || text.size >= sizeof digits)
+        return false;
+    memcpy(digits, text.bytes, text.size);
+    digits[text.size] = 0;
+    *number = strtod(digits, &end);
+    return *end == 0 && isfinite(*number);
+}
+
+static bool is_value(gx_search_condition *condition)
+{
+    gx_day day;
+    switch (condition->field.type) {
+    case GX_SEARCH_TEXT: return condition->text.size > 0 && condition->text.size <= TEXT_MOST;
+    case GX_SEARCH_NUMBER: return read_number(condition->text, &condition->number);
+    case GX_SEARCH_DATE: return gx_day_parse(condition->text, &day);
+    case GX_SEARCH_BOOLEAN:
+        return gx_text_equal(condition->text, GX_TEXT("true")) ||
+               gx_text_equal(condition->text, GX_TEXT("false"));
+    }
+    return false;
+}
+
+bool gx_search_read(const gx_packages *packages, gx_text name, gx_text value, gx_search_condition *condition,
+                    gx_error *error)
+{
+    gx_text op, id = gx_text_cut(name, '.', &op);
+    size_t which = 0;
+    *condition = (gx_search_condition){.text = gx_text_trim(value)};
+    if (!gx_search_field_find(packages, id, &condition->field))
+        return gx_fail(error, "case.search.field", id);
+    while (which < GX_SEARCH_OPERATORS && !gx_text_equal(op, gx_text_of(operator_names[which])))
+        which++;
+    gx_search_type type = condition->field.type;
+    bool is_fitting = which == GX_SEARCH_EQ || (type == GX_SEARCH_TEXT) == (which == GX_SEARCH_BEGINS);
+    if (which == GX_SEARCH_OPERATORS || !is_fitting || (type == GX_SEARCH_BOOLEAN && which != GX_SEARCH_EQ))
+        return gx_fail(error, "case.search.operator", op.size ? op : GX_TEXT("–"), id);
+    condition->op = (gx_search_operator)which;
+    return is_value(condition) || gx_fail(error, "case.search.value", condition->text, id);
+}
+
+/* The cases are listed by the index of the variable; so a condition costs what it finds. */
+gx_text gx_search_sql(gx_arena *arena, const gx_search_condition *condition, int first)
+{
+    bool is_number = condition->field.type == GX_SEARCH_NUMBER;
+    gx_text end = condition->op == GX_SEARCH_BEGINS
+                      ? gx_format(arena, " AND text < ?%d || '\xF4\x8F\xBF\xBF'", first + 1)
+                      : GX_TEXT("");
+    return gx_format(
+        arena, " AND c.id IN (SELECT case_id FROM case_variable WHERE name = ?%d AND %s %s ?%d%.*s)", first,
+        is_number ? "number" : "text", operator_signs[condition->op], first + 1, GX_PRINT(end));
+}
+
+void gx_search_bind(gx_statement *statement, const gx_search_condition *condition, int first)
+{
+    gx_bind_text(statement, first, condition->field.id);
+    if (condition->field.type == GX_SEARCH_NUMBER)
+        gx_bind_real(statement, first + 1, condition->number);
+    else
+        gx_bind_text(statement, first + 1, condition->text);
+}
+
+/* ---- What is kept ---- */
+
+static gx_value at_path(gx_value variables, gx_text path)
+{
+    while (path.size) {
+        gx_text rest, name = gx_text_cut(path, '.', &rest);
+        if (!gx_context_find(variables, name, &variables))
+            return gx_value_null();
+        path = rest;
+    }
+    return variables;
+}
+
+/* The row's text; bytes NULL when the value is not of the type. */
+static gx_text text_of(gx_arena *arena, const gx_search_field *field, gx_value value, double *number)
+{
+    const gx_text none = {NULL, 0};
+    gx_kind kind = (gx_kind)value.kind;
+    if (kind == GX_NULL || kind == GX_CONTEXT || kind == GX_LIST)
+        return none;
+    gx_text text = gx_text_trim(gx_value_to_text(arena, value));
+    gx_day day;
+    switch (field->type) {
+    case GX_SEARCH_TEXT: {
+        size_t end = text.size < TEXT_MOST ? text.size : TEXT_MOST;
+        while (end < text.size && end > 0 && ((unsigned char)text.bytes[end] & 0xC0) == 0x80)
+            end--;
+        return text.size ? gx_text_slice(text, 0, end) : none;
+    }
+    case GX_SEARCH_NUMBER: return kind == GX_NUMBER && read_number(text, number) ? text : none;
+    case GX_SEARCH_DATE: /* of an instant as of a day */
+        text = gx_text_slice(text, 0, text.size < 10 ? text.size : 10);
+        return gx_day_parse(text, &day) ? text : none;
+    case GX_SEARCH_BOOLEAN: return kind == GX_BOOLEAN ? text : none;
+    }
+    return none;
+}
+
+static bool put_row(gx_db *db, int64_t case_id, const gx_search_field *field, gx_text text, double number,
+                    gx_error *error)
+{
+    gx_statement *put = gx_db_prepare(
+        db, "INSERT INTO case_variable (bucket, case_id, name, text, number) VALUES (bucket_of(?1), ?1, "
+            "?2, ?3, ?4) ON CONFLICT (bucket, case_id, name) DO UPDATE SET text = excluded.text, "
+            "number = excluded.number");
+    if (!text.bytes)
+        return gx_db_run(
+            db, error,
+            "DELETE FROM case_variable WHERE bucket = bucket_of(?1) AND case_id = ?1 AND name = ?2", "it",
+            case_id, field->id);
+    gx_bind(put, "itt", case_id, field->id, text);
+    if (field->type == GX_SEARCH_NUMBER)
+        gx_bind_real(put, 4, number);
+    else
+        gx_bind_null(put, 4);
+    return gx_db_step(put, error) == GX_STEP_DONE;
+}
+
+bool gx_search_update(gx_work *work, int64_t case_id, gx_value before, gx_value after, gx_error *error)
+{
+    gx_search_field fields[GX_SEARCH_FIELDS];
+    size_t count = gx_search_fields(work->packages, fields);
+    for (size_t i = 0; i < count; i++) {
+        double old_number = 0, number = 0;
+        gx_text old = text_of(work->arena, &fields[i], at_path(before, fields[i].path), &old_number),
+                text = text_of(work->arena, &fields[i], at_path(after, fields[i].path), &number);
+        if (gx_text_equal(old, text) && (old.bytes == NULL) == (text.bytes == NULL))
+            continue;
+        if (!put_row(work->db, case_id, &fields[i], text, number, error))
+            return false;
+    }
+    return true;
+}
+
+bool gx_search_write(gx_db *db, gx_arena *arena, const gx_packages *packages, int64_t case_id,
+                     gx_json_out *out, gx_error *error)
+{
+    gx_search_field fields[GX_SEARCH_FIELDS];
+    size_t count = gx_search_fields(packages, fields);
+    gx_json_out_name(out, "variables");
+    gx_json_out_begin(out, '{');
+    gx_statement *rows = gx_db_prepare(db, "SELECT name, text, number FROM case_variable WHERE bucket = "
+                                           "bucket_of(?1) AND case_id = ?1 ORDER BY name");
+    gx_bind_int(rows, 1, case_id);
+    gx_step step = GX_STEP_DONE;
+    while (count && (step = gx_db_step(rows, error)) == GX_STEP_ROW) {
+        gx_text name = gx_column_copy(arena, rows, 0), text = gx_column_text(rows, 1);
+        const gx_search_field *field = NULL;
+        for (size_t i = 0; i < count; i++)
+            field = gx_text_equal(fields[i].id, name) ? &fields[i] : field;
+        if (!field) /* no longer declared */
+            continue;
+        if (field->type == GX_SEARCH_NUMBER) { /* with the digits it was given with */
+            gx_json_out_name(out, name.bytes);
+            gx_json_out_raw(out, text);
+        } else {
+            gx_json_out_member_text(out, name.bytes, text);
+        }
+    }
+    gx_json_out_end(out, '}');
+    return step == GX_STEP_DONE;
+}
+
+/* ---- Filling ---- */
+
+bool gx_search_declare(gx_db *db, gx_arena *arena, const gx_packages *packages, gx_error *error)
+{
+    gx_search_field fields[GX_SEARCH_FIELDS];
+    size_t count = gx_search_fields(packages, fields);
+    gx_json *names = gx_json_array(arena);
+    for (size_t i = 0; i < count; i++) {
+        gx_text definition =
+            gx_format(arena, "%s %.*s", type_names[fields[i].type], GX_PRINT(fields[i].path));
+        gx_json_append(names, gx_json_string(arena, fields[i].id));
+        if (!gx_db_run(
+                db, error,
+                "INSERT INTO search_fill (name, definition, next_case, at) VALUES (?1, ?2, 0, ?3) ON "
+                "CONFLICT "
+                "(name) DO UPDATE SET definition = excluded.definition, next_case = 0, at = excluded.at "
+                "WHERE search_fill.definition <> excluded.definition",
+                "tti", fields[i].id, definition, gx_clock_now()))
+            return false;
+    }
+    gx_scheduler_wake(db);
+    return gx_db_run(db, error, "DELETE FROM search_fill WHERE name NOT IN (SELECT value FROM json_each(?1))",
+                     "t", gx_json_to_text(arena, names));
+}
+
+static bool fill_case(gx_work *work, const gx_search_field *field, int64_t case_id, gx_error *error)
+{
+    gx_value variables;
+    double number = 0;
+    if (!gx_work_variables(work, case_id, &variables, error))
+        return false;
+    gx_text text = text_of(work->arena, field, at_path(variables, field->path), &number);
+    return put_row(work->db, case_id, field, text, number, error);
+}
+
+bool gx_search_fill(gx_work *work, int64_t id, gx_error *error)
+{
+    gx_statement *find = gx_db_prepare(
+        work->db, "SELECT name, next_case FROM search_fill WHERE id = ?1 AND at IS NOT NULL FOR UPDATE");
+    int64_t ids[SLICE];
+    size_t count = 0;
+    gx_search_field field;
+    gx_bind_int(find, 1, id);
+    gx_step step = gx_db_step(find, error);
+    if (step != GX_STEP_ROW)
+        return step == GX_STEP_DONE;
+    gx_text name = gx_column_copy(work->arena, find, 0);
+    int64_t next = gx_column_int(find, 1);
+    gx_db_reset(find);
+    if (!gx_search_field_find(work->packages, name, &field)) /* loaded, and not yet in force */
+        return gx_db_run(work->db, error, "UPDATE search_fill SET at = ?2 WHERE id = ?1", "ii", id,
+                         work->now + NOT_YET_MS);
+    gx_statement *rows = gx_db_prepare(work->db, "SELECT id FROM cases WHERE id > ?1 ORDER BY id LIMIT 100");
+    gx_bind_int(rows, 1, next);
+    while ((step = gx_db_step(rows, error)) == GX_STEP_ROW)
+        ids[count++] = gx_column_int(rows, 0);
+    if (step == GX_STEP_FAILED)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!fill_case(work, &field, ids[i], error))
+            return false;
+    bool is_through = count < SLICE;
+    return gx_db_run(
+        work->db, error,
+        "UPDATE search_fill SET next_case = ?2, at = CASE WHEN ?3 = 1 THEN NULL ELSE at END WHERE id = ?1",
+        "iii", id, count ? ids[count - 1] : next, (int64_t)is_through);
+}

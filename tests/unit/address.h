@@ -4,6 +4,7 @@
 #define GX_TESTS_ADDRESS_H
 
 #include <libpq-fe.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

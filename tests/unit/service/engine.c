@@ -433,6 +433,7 @@ static bool looks_over_all(const char *sql)
                                         "FROM promise WHERE enterprise = ?1",
                                         "DELETE FROM signal WHERE",
                                         "UPDATE cases SET next_at = ?1 WHERE next_at IS NOT NULL",
+                                        "FROM cases WHERE id > ?1 ORDER BY id LIMIT 100",
                                         "SELECT min(",
                                         "LIMIT 64"};
     for (size_t i = 0; i < GX_COUNT_OF(parts); i++)

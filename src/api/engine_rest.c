@@ -1,291 +1,369 @@
-/* /engine-rest: the part of Camunda 7's REST interface that workers and callers use, with its names and
- * shapes, so that their clients work here unmodified: external tasks, starting processes, messages. Who calls
- * is known by an API key, as HTTP Basic's password or as a bearer token. Ids of process instances are case
- * numbers. */
-#include "api/api.h"
+#include "api/engine_rest.h"
 #include "base/clock.h"
-#include "service/audit.h"
-#include "service/case.h"
-#include "service/external.h"
 
-#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
 
-enum { TASKS_MOST = 100, TOPICS_MOST = 50, POLL_MOST_MS = 5000, POLLING_MOST = 2 };
-static const int64_t LOCK_MOST_MS = 7ll * 24 * 3600 * 1000;
-static atomic_int polling; /* long polls at work: they keep a worker thread each */
+enum { CHINA_MS = 8 * 3600 * 1000, PARTS_MOST = 4096 };
 
-static gx_work begin(gx_request *request, gx_db *db)
+/* ---- Errors ---- */
+
+/* What Camunda's reference says about an error of ours, for one method or all ("" in front of a path: all).
+ * The first row that fits counts; what has no row keeps its own status. */
+static const struct {
+    const char *code, *method, *path;
+    int status;
+    const char *type;
+} errors[] = {
+    {"external.lock", NULL, "", 400, "InvalidRequestException"},
+    {"external.request", NULL, "", 400, "InvalidRequestException"},
+    {"external.absent", NULL, "", 404, "RestException"},
+    {"task.absent", "POST", "/engine-rest/task/", 500, "ProcessEngineException"},
+    {"task.absent", NULL, "", 404, "InvalidRequestException"},
+    {"task.taken", NULL, "", 500, "TaskAlreadyClaimedException"},
+    {"task.done", NULL, "", 500, "ProcessEngineException"},
+    {"rest.instance", "POST", "", 404, "RestException"},
+    {"rest.unheard", NULL, "", 400, "RestException"},
+    {"rest.many", NULL, "", 400, "RestException"},
+    {"case.message.unheard", NULL, "", 400, "RestException"},
+    {"case.process.held", NULL, "", 500, "SuspendedEntityInteractionException"},
+    {"case.suspended", NULL, "", 500, "SuspendedEntityInteractionException"},
+    {"case.matter.absent", "POST", "/engine-rest/process-definition/", 404, "RestException"},
+    {"json.syntax", NULL, "", 400, "JsonParseException"},
+    {"identity.right", NULL, "", 403, "AuthorizationException"},
+    {"http.sign_in", NULL, "", 401, "AuthenticationException"},
+};
+
+static const char *type_of(int status)
 {
-    return gx_work_begin(request->host, db, request->arena, request->person);
+    return status == 403   ? "AuthorizationException"
+           : status == 404 ? "NotFoundException"
+           : status >= 500 ? "ProcessEngineException"
+           : status == 400 ? "InvalidRequestException"
+                           : "RestException";
 }
 
-static gx_text text_of(const gx_json *json, const char *name)
+bool gx_rest_write_problem(gx_request *request, gx_reply *reply, const gx_error *error)
 {
-    gx_text text = gx_json_text_of(json, name);
-    return text.bytes ? text : (gx_text){"", 0};
-}
-
-static bool end(gx_work *work, gx_reply *reply, gx_error *error)
-{
-    if (!gx_work_finish(work, error))
+    char sentence[1000];
+    if (!gx_text_starts_with(request->path, GX_TEXT("/engine-rest/")))
         return false;
+    const char *type = type_of(reply->status);
+    for (size_t i = 0; i < GX_COUNT_OF(errors); i++) {
+        if (!error->code || strcmp(errors[i].code, error->code) != 0 ||
+            (errors[i].method && !gx_text_equal(request->method, gx_text_of(errors[i].method))) ||
+            !gx_text_starts_with(request->path, gx_text_of(errors[i].path)))
+            continue;
+        type = errors[i].type;
+        reply->status = errors[i].status;
+        break;
+    }
+    bool is_internal = gx_error_status(error) == 500; /* details are for the log */
+    reply->content_type = "application/json";
+    gx_json_out_begin(&reply->out, '{');
+    gx_json_out_member_text(&reply->out, "type", gx_text_of(type));
+    gx_json_out_member_text(
+        &reply->out, "message",
+        is_internal ? gx_format(request->arena, "internal error, request %.*s", GX_PRINT(request->request_id))
+                    : gx_text_of(gx_error_write(error, request->language, sentence, sizeof sentence)));
+    gx_rest_null(&reply->out, "code");
+    gx_json_out_end(&reply->out, '}');
+    if (reply->status == 401)
+        gx_reply_header(reply, "WWW-Authenticate", GX_TEXT("Basic realm=\"default\""));
+    return true;
+}
+
+/* ---- Answers ---- */
+
+gx_json_out *gx_rest_answer(gx_reply *reply)
+{
+    reply->content_type = "application/json";
+    return &reply->out;
+}
+
+bool gx_rest_nothing(gx_reply *reply)
+{
     reply->status = 204;
     return true;
 }
 
-/* ---- Variables: {"name": {"value", "type"}} ---- */
+void gx_rest_null(gx_json_out *out, const char *name)
+{
+    gx_json_out_name(out, name);
+    gx_json_out_null(out);
+}
 
-static void write_variables(gx_request *request, const gx_json *values, gx_json_out *out)
+void gx_rest_text(gx_json_out *out, const char *name, gx_text text)
+{
+    if (text.size)
+        gx_json_out_member_text(out, name, text);
+    else
+        gx_rest_null(out, name);
+}
+
+gx_text gx_rest_instant_text(gx_arena *arena, gx_instant instant)
+{
+    struct tm parts;
+    gx_instant local = instant + CHINA_MS;
+    int64_t second = local >= 0 ? local / 1000 : -((-local + 999) / 1000);
+    time_t seconds = (time_t)second;
+    gmtime_r(&seconds, &parts);
+    return gx_format(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%03d+0800", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, (int)(local - second * 1000));
+}
+
+void gx_rest_instant(gx_json_out *out, const char *name, gx_instant instant)
+{
+    gx_rest_text(out, name,
+                 instant == 0 || instant == INT64_MAX ? (gx_text){"", 0}
+                                                      : gx_rest_instant_text(out->buffer->arena, instant));
+}
+
+/* Camunda writes zones without a colon, RFC 3339 with one. */
+bool gx_rest_read_instant(gx_text name, gx_text text, gx_instant *instant, gx_error *error)
+{
+    char with_colon[48];
+    bool is_short = text.size > 10 && text.size < sizeof with_colon - 1 &&
+                    (text.bytes[text.size - 5] == '+' || text.bytes[text.size - 5] == '-');
+    if (is_short) {
+        memcpy(with_colon, text.bytes, text.size - 2);
+        with_colon[text.size - 2] = ':';
+        memcpy(with_colon + text.size - 1, text.bytes + text.size - 2, 2);
+        if (gx_instant_parse((gx_text){with_colon, text.size + 1}, instant))
+            return true;
+    }
+    return gx_instant_parse(text, instant) || gx_fail(error, "rest.value", name, text);
+}
+
+/* ---- Asking ---- */
+
+gx_work gx_rest_work(gx_request *request, gx_db *db)
+{
+    return gx_work_begin(request->host, db, request->arena, request->person);
+}
+
+gx_text gx_rest_body_text(const gx_request *request, const char *name)
+{
+    gx_text text = gx_json_text_of(request->json, name);
+    return text.bytes ? text : (gx_text){"", 0};
+}
+
+bool gx_rest_body(gx_request *request, const char *const *members, size_t count, gx_error *error)
+{
+    if (!request->json)
+        return true;
+    if (!gx_json_is(request->json, GX_JSON_OBJECT))
+        return gx_fail(error, "rest.body");
+    for (const gx_json *member = request->json->first; member; member = member->next) {
+        bool is_known = false;
+        for (size_t i = 0; i < count && !is_known; i++)
+            is_known = gx_text_equal(member->name, gx_text_of(members[i]));
+        if (!is_known)
+            return gx_fail(error, "rest.unknown", member->name);
+    }
+    return true;
+}
+
+bool gx_rest_id(gx_request *request, const char *absent, int64_t *id, gx_error *error)
+{
+    gx_text text = gx_request_parameter(request, "id");
+    return gx_text_to_int(text, id) || gx_fail(error, absent, text);
+}
+
+bool gx_rest_instance(gx_request *request, gx_db *db, gx_text id, const char *action, gx_case *of,
+                      int64_t *instance, gx_error *error)
+{
+    gx_text part_text, number = gx_text_cut(id, '.', &part_text);
+    int64_t part = 0;
+    gx_error ignored = {0};
+    bool is_part = !part_text.bytes || (gx_text_to_int(part_text, &part) && part > 0 && part < PARTS_MOST);
+    if (!is_part || !gx_case_find(db, request->arena, number, of, &ignored) ||
+        !gx_case_may(request->host, db, request->arena, request->person, action, of, &ignored))
+        return gx_fail(error, "rest.instance", id);
+    *instance = of->id * GX_INSTANCE_PARTS + part;
+    int64_t is_there = 0;
+    if (part > 0 && !gx_db_get_int(db, error, &is_there, 0,
+                                   "SELECT 1 FROM instance WHERE bucket = bucket_of(?1 / 4096) AND id = ?1",
+                                   "i", *instance))
+        return false;
+    return part == 0 || is_there || gx_fail(error, "rest.instance", id);
+}
+
+gx_text gx_rest_instance_id(gx_arena *arena, gx_text number, int64_t instance)
+{
+    int64_t part = instance % GX_INSTANCE_PARTS;
+    return part ? gx_format(arena, "%.*s.%lld", GX_PRINT(number), (long long)part) : number;
+}
+
+/* ---- Writing variables ---- */
+
+static bool is_digits(gx_text text, size_t from, size_t count)
+{
+    for (size_t i = from; i < from + count; i++)
+        if (text.bytes[i] < '0' || text.bytes[i] > '9')
+            return false;
+    return true;
+}
+
+/* "2013-01-23T13:42:42.000+0200": no other text has this shape. */
+static bool is_date(gx_text text)
+{
+    static const char shape[] = "dddd-dd-ddTdd:dd:dd.ddd+dddd";
+    if (text.size != sizeof shape - 1)
+        return false;
+    for (size_t i = 0; i < text.size; i++)
+        if (shape[i] == 'd'   ? !is_digits(text, i, 1)
+            : shape[i] == '+' ? text.bytes[i] != '+' && text.bytes[i] != '-'
+                              : text.bytes[i] != shape[i])
+            return false;
+    return true;
+}
+
+static const char *type_of_value(const gx_json *value)
+{
+    int64_t whole;
+    switch (value ? value->kind : GX_JSON_NULL) {
+    case GX_JSON_NULL: return "Null";
+    case GX_JSON_FALSE:
+    case GX_JSON_TRUE: return "Boolean";
+    case GX_JSON_NUMBER:
+        return !gx_json_to_int(value, &whole)             ? "Double"
+               : whole >= INT32_MIN && whole <= INT32_MAX ? "Integer"
+                                                          : "Long";
+    case GX_JSON_STRING: return is_date(value->text) ? "Date" : "String";
+    case GX_JSON_ARRAY:
+    case GX_JSON_OBJECT: return "Json";
+    }
+    return "Null";
+}
+
+/* The members value, type and valueInfo. */
+void gx_rest_write_value(gx_arena *arena, gx_json_out *out, const gx_json *value)
+{
+    gx_json_out_member_text(out, "type", gx_text_of(type_of_value(value)));
+    gx_json_out_name(out, "value");
+    if (gx_json_is(value, GX_JSON_ARRAY) || gx_json_is(value, GX_JSON_OBJECT))
+        gx_json_out_text(out, gx_json_to_text(arena, value));
+    else
+        gx_json_out_value(out, value);
+    gx_json_out_name(out, "valueInfo");
+    gx_json_out_raw(out, GX_TEXT("{}"));
+}
+
+void gx_rest_write_variables(gx_arena *arena, gx_json_out *out, const gx_json *values)
 {
     gx_json_out_begin(out, '{');
     for (const gx_json *one = values ? values->first : NULL; one; one = one->next) {
-        int64_t whole;
-        bool is_tree = one->kind == GX_JSON_OBJECT || one->kind == GX_JSON_ARRAY;
-        const char *type = is_tree                                                   ? "Json"
-                           : one->kind == GX_JSON_STRING                             ? "String"
-                           : one->kind == GX_JSON_TRUE || one->kind == GX_JSON_FALSE ? "Boolean"
-                           : one->kind == GX_JSON_NULL                               ? "Null"
-                           : gx_json_to_int(one, &whole)                             ? "Long"
-                                                                                     : "Double";
-        gx_json_out_name(out, gx_copy_string(request->arena, one->name));
+        gx_json_out_name(out, gx_copy_string(arena, one->name));
         gx_json_out_begin(out, '{');
-        gx_json_out_member_text(out, "type", gx_text_of(type));
-        gx_json_out_name(out, "value");
-        if (is_tree)
-            gx_json_out_text(out, gx_json_to_text(request->arena, one));
-        else
-            gx_json_out_value(out, one);
-        gx_json_out_name(out, "valueInfo");
-        gx_json_out_begin(out, '{');
-        gx_json_out_end(out, '}');
+        gx_rest_write_value(arena, out, one);
         gx_json_out_end(out, '}');
     }
     gx_json_out_end(out, '}');
 }
 
-static bool is_json_type(gx_text type)
+/* ---- Reading variables ---- */
+
+typedef enum wanted { WHOLE, NUMBER, TEXT, TRUTH, NOTHING, TREE, OBJECT } wanted;
+
+static const struct {
+    const char *type; /* compared without case: clients write "json" and "Json" */
+    wanted wanted;
+    int64_t least, most;
+} types[] = {
+    {"Integer", WHOLE, INT32_MIN, INT32_MAX},
+    {"Long", WHOLE, INT64_MIN, INT64_MAX},
+    {"Short", WHOLE, INT16_MIN, INT16_MAX},
+    {"Double", NUMBER, 0, 0},
+    {"Number", NUMBER, 0, 0},
+    {"String", TEXT, 0, 0},
+    {"Boolean", TRUTH, 0, 0},
+    {"Date", TEXT, 0, 0},
+    {"Null", NOTHING, 0, 0},
+    {"Json", TREE, 0, 0},
+    {"Object", OBJECT, 0, 0},
+    {"Xml", TEXT, 0, 0},
+};
+
+static bool is_same_word(gx_text a, const char *b)
 {
-    return gx_text_equal(type, GX_TEXT("Json")) || gx_text_equal(type, GX_TEXT("json"));
+    size_t size = strlen(b);
+    for (size_t i = 0; i < size && i < a.size; i++)
+        if ((a.bytes[i] | 0x20) != (b[i] | 0x20))
+            return false;
+    return a.size == size;
 }
 
-/* Plain values; texts of type Json are trees again. NULL with an error. */
-static gx_json *read_variables(gx_request *request, const gx_json *typed, gx_error *error)
+static bool is_wanted(const gx_json *value, size_t row)
 {
-    gx_json *plain = gx_json_object(request->arena);
-    for (const gx_json *one = typed ? typed->first : NULL; one; one = one->next) {
-        const gx_json *value = gx_json_get(one, "value");
-        gx_json *kept = gx_json_is(value, GX_JSON_STRING) && is_json_type(gx_json_text_of(one, "type"))
-                            ? gx_json_parse(request->arena, value->text, one->name, error)
-                            : gx_json_parse(request->arena,
-                                            value ? gx_json_to_text(request->arena, value) : GX_TEXT("null"),
-                                            one->name, error);
-        if (!kept)
+    int64_t whole;
+    switch (types[row].wanted) {
+    case WHOLE: return gx_json_to_int(value, &whole) && whole >= types[row].least && whole <= types[row].most;
+    case NUMBER: return value->kind == GX_JSON_NUMBER;
+    case TEXT: return value->kind == GX_JSON_STRING;
+    case TRUTH: return value->kind == GX_JSON_TRUE || value->kind == GX_JSON_FALSE;
+    case NOTHING: return false;
+    case TREE:
+    case OBJECT: return true;
+    }
+    return false;
+}
+
+static gx_json *copy_value(gx_arena *arena, const gx_json *value)
+{
+    gx_json *copy = value ? gx_json_copy(arena, value) : gx_json_null(arena);
+    copy->next = NULL;
+    return copy;
+}
+
+/* A tree is sent as its text, or by some clients as it is. */
+static gx_json *read_tree(gx_arena *arena, const gx_json *typed, const gx_json *value, bool is_object,
+                          gx_error *error)
+{
+    gx_text format = gx_json_text(gx_json_path(typed, "valueInfo.serializationDataFormat"));
+    if (is_object && format.size && !gx_text_equal(format, GX_TEXT("application/json"))) {
+        gx_fail(error, "rest.variable", typed->name, format);
+        return NULL;
+    }
+    return value->kind == GX_JSON_STRING ? gx_json_parse(arena, value->text, typed->name, error)
+                                         : copy_value(arena, value);
+}
+
+gx_json *gx_rest_read_value(gx_arena *arena, const gx_json *typed, gx_error *error)
+{
+    const gx_json *value = gx_json_get(typed, "value");
+    gx_text type = gx_json_text_of(typed, "type");
+    if (!gx_json_is(typed, GX_JSON_OBJECT)) {
+        gx_fail(error, "rest.variable", typed->name, GX_TEXT("-"));
+        return NULL;
+    }
+    if (type.size == 0 || gx_json_is_nothing(value))
+        return copy_value(arena, value);
+    for (size_t i = 0; i < GX_COUNT_OF(types); i++) {
+        gx_instant instant;
+        if (!is_same_word(type, types[i].type) || !is_wanted(value, i) ||
+            (is_same_word(type, "Date") && !gx_rest_read_instant(typed->name, value->text, &instant, error)))
+            continue;
+        if (types[i].wanted == TREE || types[i].wanted == OBJECT)
+            return read_tree(arena, typed, value, types[i].wanted == OBJECT, error);
+        return copy_value(arena, value);
+    }
+    gx_fail(error, "rest.variable", typed->name, type);
+    return NULL;
+}
+
+gx_json *gx_rest_read_variables(gx_arena *arena, const gx_json *typed, gx_error *error)
+{
+    gx_json *plain = gx_json_object(arena);
+    if (!gx_json_is_nothing(typed) && !gx_json_is(typed, GX_JSON_OBJECT)) {
+        gx_fail(error, "rest.body");
+        return NULL;
+    }
+    for (const gx_json *one = gx_json_is_nothing(typed) ? NULL : typed->first; one; one = one->next) {
+        gx_json *value = gx_rest_read_value(arena, one, error);
+        if (!value)
             return NULL;
-        gx_json_set(request->arena, plain, gx_copy_string(request->arena, one->name), kept);
+        gx_json_set(arena, plain, gx_copy_string(arena, one->name), value);
     }
     return plain;
-}
-
-/* ---- External tasks ---- */
-
-typedef struct fetching {
-    gx_external tasks[TASKS_MOST];
-    size_t count;
-} fetching;
-
-static bool fetch(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
-{
-    fetching *f = request->work;
-    gx_work work = begin(request, db);
-    const gx_json *topics = gx_json_get(request->json, "topics");
-    gx_text worker = text_of(request->json, "workerId");
-    int64_t most = gx_json_int_of(request->json, "maxTasks", 1);
-    (void)reply;
-    most = most < 1 ? 1 : most > TASKS_MOST ? TASKS_MOST : most;
-    if (!worker.size || !gx_json_is(topics, GX_JSON_ARRAY) || topics->count > TOPICS_MOST)
-        return gx_fail(error, "external.request");
-    f->count = 0;
-    for (const gx_json *topic = topics->first; topic && f->count < (size_t)most; topic = topic->next) {
-        int64_t lock = gx_json_int_of(topic, "lockDuration", 0);
-        if (lock < 1 || lock > LOCK_MOST_MS || !gx_json_text_of(topic, "topicName").size)
-            return gx_fail(error, "external.request");
-        if (!gx_external_fetch(&work, text_of(topic, "topicName"), worker, lock, (size_t)most - f->count,
-                               f->tasks + f->count, &f->count, error))
-            return false;
-    }
-    for (size_t i = 0; i < f->count; i++) { /* they outlive the command */
-        gx_external *task = &f->tasks[i];
-        gx_text *const texts[] = {&task->case_number, &task->element, &task->topic, &task->inputs,
-                                  &task->failure};
-        for (size_t k = 0; k < GX_COUNT_OF(texts); k++)
-            *texts[k] = gx_copy(request->arena, *texts[k]);
-    }
-    return gx_work_finish(&work, error);
-}
-
-static bool write_task(gx_request *request, const gx_external *task, gx_text worker, gx_json_out *out,
-                       gx_error *error)
-{
-    char at[GX_INSTANT_SIZE];
-    const gx_json *inputs = gx_json_parse(request->arena, task->inputs, GX_TEXT("inputs"), error);
-    if (!inputs)
-        return false;
-    gx_json_out_begin(out, '{');
-    gx_json_out_member_text(out, "id", gx_format(request->arena, "%lld", (long long)task->id));
-    gx_json_out_member_text(out, "topicName", task->topic);
-    gx_json_out_member_text(out, "workerId", worker);
-    gx_json_out_member_text(out, "activityId", task->element);
-    gx_json_out_member_text(out, "processInstanceId", task->case_number);
-    gx_json_out_member_text(out, "businessKey", task->case_number);
-    gx_json_out_member_text(out, "lockExpirationTime", gx_instant_write(task->locked_until, at));
-    gx_json_out_member_text(out, "createTime", gx_instant_write(task->created_at, at));
-    gx_json_out_member_int(out, "priority", 0);
-    gx_json_out_name(out, "retries");
-    if (task->retries < 0)
-        gx_json_out_null(out);
-    else
-        gx_json_out_int(out, task->retries);
-    gx_json_out_member_text(out, "errorMessage", task->failure);
-    gx_json_out_name(out, "variables");
-    write_variables(request, inputs, out);
-    gx_json_out_end(out, '}');
-    return true;
-}
-
-/* A long poll holds a worker thread, so it is short, and few wait at once; clients ask again by themselves.
- */
-static bool fetch_patiently(gx_request *request, gx_error *error)
-{
-    int64_t patience = gx_json_int_of(request->json, "asyncResponseTimeout", 0);
-    int64_t until = gx_clock_monotonic_ms() + (patience < POLL_MOST_MS ? patience : POLL_MOST_MS);
-    const fetching *f = request->work;
-    bool may_wait = atomic_fetch_add(&polling, 1) < POLLING_MOST, is_fetched;
-    for (;;) {
-        uint64_t seen = gx_external_seen();
-        is_fetched = gx_request_change(request, fetch, error);
-        int64_t left = until - gx_clock_monotonic_ms();
-        if (!is_fetched || f->count || !may_wait || left <= 0)
-            break;
-        gx_external_wait(seen, left);
-    }
-    atomic_fetch_sub(&polling, 1);
-    return is_fetched;
-}
-
-bool gx_api_external_fetch(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
-{
-    fetching *f = GX_NEW(request->arena, fetching);
-    (void)db;
-    request->work = f;
-    if (!fetch_patiently(request, error))
-        return false;
-    reply->content_type = "application/json"; /* bare: clients compare it as a whole */
-    gx_json_out_begin(&reply->out, '[');
-    for (size_t i = 0; i < f->count; i++)
-        if (!write_task(request, &f->tasks[i], text_of(request->json, "workerId"), &reply->out, error))
-            return false;
-    gx_json_out_end(&reply->out, ']');
-    return true;
-}
-
-static bool id_of(gx_request *request, int64_t *id, gx_error *error)
-{
-    return gx_text_to_int(gx_request_parameter(request, "id"), id) || gx_fail(error, "external.absent");
-}
-
-bool gx_api_external_complete(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
-{
-    int64_t id;
-    gx_work work = begin(request, db);
-    const gx_json *variables = read_variables(request, gx_json_get(request->json, "variables"), error);
-    return variables && id_of(request, &id, error) &&
-           gx_external_complete(&work, id, text_of(request->json, "workerId"),
-                                gx_value_from_json(request->arena, variables), error) &&
-           end(&work, reply, error);
-}
-
-bool gx_api_external_failure(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
-{
-    int64_t id;
-    gx_work work = begin(request, db);
-    return id_of(request, &id, error) &&
-           gx_external_fail(&work, id, text_of(request->json, "workerId"),
-                            text_of(request->json, "errorMessage"),
-                            gx_json_int_of(request->json, "retries", 0),
-                            gx_json_int_of(request->json, "retryTimeout", 0), error) &&
-           end(&work, reply, error);
-}
-
-bool gx_api_external_error(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
-{
-    int64_t id;
-    gx_work work = begin(request, db);
-    gx_text code = text_of(request->json, "errorCode");
-    if (!code.size)
-        return gx_fail(error, "external.request");
-    return id_of(request, &id, error) &&
-           gx_external_raise(&work, id, text_of(request->json, "workerId"), code,
-                             text_of(request->json, "errorMessage"), error) &&
-           end(&work, reply, error);
-}
-
-bool gx_api_external_extend(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
-{
-    int64_t id, lock = gx_json_int_of(request->json, "newDuration", 0);
-    gx_work work = begin(request, db);
-    if (lock < 1 || lock > LOCK_MOST_MS)
-        return gx_fail(error, "external.request");
-    return id_of(request, &id, error) &&
-           gx_external_extend(&work, id, text_of(request->json, "workerId"), lock, error) &&
-           end(&work, reply, error);
-}
-
-bool gx_api_external_unlock(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
-{
-    int64_t id;
-    gx_work work = begin(request, db);
-    return id_of(request, &id, error) && gx_external_unlock(&work, id, GX_TEXT(""), error) &&
-           end(&work, reply, error);
-}
-
-/* ---- Starting and messages ---- */
-
-bool gx_api_engine_start(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
-{
-    gx_work work = begin(request, db);
-    gx_case *of;
-    gx_text key = gx_request_parameter(request, "key");
-    const gx_json *variables = read_variables(request, gx_json_get(request->json, "variables"), error);
-    const gx_application application = {.matter = key, .data = variables, .channel = GX_TEXT("web")};
-    if (!variables || !gx_case_submit(&work, &application, &of, error) || !gx_work_finish(&work, error) ||
-        !gx_audit(db, request->arena, request->person, "case.create", of->number, "done", key, error))
-        return false;
-    reply->content_type = "application/json";
-    gx_json_out_begin(&reply->out, '{');
-    gx_json_out_member_text(&reply->out, "id", of->number);
-    gx_json_out_member_text(&reply->out, "definitionId", key);
-    gx_json_out_member_text(&reply->out, "businessKey", of->number);
-    gx_json_out_member_bool(&reply->out, "ended", gx_case_is_closed(of));
-    gx_json_out_member_bool(&reply->out, "suspended", of->suspended_at != 0);
-    gx_json_out_end(&reply->out, '}');
-    return true;
-}
-
-bool gx_api_engine_message(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
-{
-    gx_work work = begin(request, db);
-    int64_t heard;
-    const gx_json *variables = read_variables(request, gx_json_get(request->json, "processVariables"), error);
-    gx_text business_key = text_of(request->json, "businessKey"),
-            name = text_of(request->json, "messageName");
-    if (!variables)
-        return false;
-    gx_entry entry = {GX_TEXT("message"), gx_value_from_json(request->arena, variables)};
-    const gx_message message = {
-        .name = name,
-        .correlation = business_key.size ? business_key : text_of(request->json, "processInstanceId"),
-        .variables = gx_value_context(request->arena, &entry, 1)};
-    if (!gx_message_publish(&work, &message, &heard, error))
-        return false;
-    return heard ? end(&work, reply, error) : gx_fail(error, "case.message.unheard", name);
 }

@@ -1,6 +1,7 @@
 /* gaoxing serve: opens the zone, loads the packages, serves until SIGTERM or SIGINT. */
 #include "cli/tool.h"
 #include "api/api.h"
+#include "api/engine_rest.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/limits.h"
@@ -108,7 +109,9 @@ static void reload(gx_zone *zone, gx_tool_call *call, const char *folder, bool w
 static void tell(void *context, const char *topic, gx_text json)
 {
     gx_server *server = *(gx_server **)context;
-    if (server)
+    if (server && strcmp(topic, "external") == 0) /* {"id":"TOPIC"}: for programs that wait for work, not for pages */
+        gx_server_stir(server, gx_text_hash(gx_text_slice(json, 7, json.size - 2)));
+    else if (server)
         gx_events_publish(server, topic, json);
 }
 
@@ -189,6 +192,7 @@ int gx_tool_serve(gx_tool_call *call)
                                      .proxy = proxy,
                                      .has_access_log = has_access_log,
                                      .upload_folder = gx_format(call->arena, "%s/upload", data).bytes,
+                                     .write_problem = gx_rest_write_problem,
                                      .authenticate = gx_identity_authenticate,
                                      .authorise = gx_identity_authorise};
         server = gx_server_start(&options, &error);

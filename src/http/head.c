@@ -10,6 +10,9 @@
 #include <openssl/crypto.h>
 #include <string.h>
 
+/* A body that is not wanted is read and dropped up to this size, so that its sender gets to read why. */
+enum { DISCARDED_MOST = 64 * 1024 };
+
 void gx_exchange_fail(exchange *e, const char *code, gx_text part)
 {
     gx_fail(&e->error, code, part);
@@ -252,6 +255,6 @@ void gx_head_read(exchange *e, const char *method, const char *version)
         gx_exchange_fail_and_close(e, "http.body.large", gx_error_int(figure, (int64_t)e->body_most));
     else if (!admit(e) || !gx_idempotency_take_key(e) || (is_upload && !gx_upload_begin(e)))
         e->has_failed = true;
-    if (e->has_failed && (announced > 0 || gx_request_header(request, "Transfer-Encoding").bytes))
+    if (e->has_failed && (announced > DISCARDED_MOST || gx_request_header(request, "Transfer-Encoding").bytes))
         e->must_close = true; /* the body is not wanted */
 }

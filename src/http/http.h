@@ -44,6 +44,8 @@ typedef struct gx_request {
     gx_text upload_sha256;   /* hex */
     size_t upload_size;
     void *work; /* the handler's own: what it hands to the change it makes with gx_request_change */
+    gx_arena *scratch;    /* WAIT: ends with this attempt; what is made for each attempt belongs here */
+    bool is_last_attempt; /* WAIT: it must be answered now */
     void *connection, *server; /* the frame's own */
 } gx_request;
 
@@ -70,7 +72,19 @@ typedef struct gx_reply {
     } headers[8];
     size_t header_count;
     const char *file_path; /* sent instead of the body */
+    struct gx_wait *wait;  /* gx_reply_wait */
 } gx_reply;
+
+/* There is nothing to answer yet. The connection waits, without a thread of its own; the handler runs again
+ * when one of the subjects is stirred (one request for each stir, those first that wait longest), at
+ * `again_ms`, and at `until_ms` for the last time. What was stirred since the attempt began is not missed. */
+typedef struct gx_wait {
+    int64_t until_ms, again_ms; /* gx_clock_monotonic_ms; again_ms INT64_MAX: nothing is expected */
+    const uint64_t *subjects;   /* hashes of names; in the request's arena */
+    size_t subject_count;
+} gx_wait;
+/* For WAIT routes whose attempt is not the last. `wait` lives as long as the request. */
+void gx_reply_wait(gx_reply *reply, gx_wait *wait);
 
 void gx_reply_header(gx_reply *reply, const char *name, gx_text value);
 /* "ETag" from a version number. */
@@ -94,6 +108,7 @@ typedef enum gx_route_mode {
                         rationed by address */
     GX_ROUTE_STREAM, /* server-sent events */
     GX_ROUTE_UPLOAD, /* the body goes to a file; then as SLOW */
+    GX_ROUTE_WAIT,   /* as WRITE, but without Idempotency-Key; may answer later, see gx_reply_wait */
 } gx_route_mode;
 
 struct gx_route {
@@ -125,6 +140,9 @@ typedef struct gx_server_options {
     const char *upload_folder; /* for temporary files */
     const char *proxy;         /* the address of a proxy whose X-Forwarded-For is believed; NULL: none */
     bool has_access_log;       /* a line for each request: method, pattern, status, time, id, address */
+    /* Answers an error in another shape than a problem's; false: it does not. The reply is empty, its status
+     * the error's. May be NULL. */
+    bool (*write_problem)(gx_request *request, gx_reply *reply, const gx_error *error);
     /* Finds who is asking by cookie or key; sets person, session_token and actor. False only when the store
      * fails. */
     bool (*authenticate)(gx_request *request, gx_error *error);
@@ -142,6 +160,9 @@ void gx_server_stop(gx_server *server);
 /* Events for the page: `topic` such as "case", `json` one line. Anyone signed in hears them: they carry ids,
  * never data. Thread-safe, never waits. */
 void gx_events_publish(gx_server *server, const char *topic, gx_text json);
+
+/* Something that requests wait for has happened: see gx_reply_wait. Thread-safe, never waits. */
+void gx_server_stir(gx_server *server, uint64_t subject);
 
 /* The server's figures as Prometheus text, for the route that serves them. */
 void gx_request_write_figures(gx_request *request, gx_buffer *buffer);

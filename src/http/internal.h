@@ -6,6 +6,7 @@
  *   server.c       the life of an exchange; threads
  *   request.c, reply.c   what handlers read and write; problem answers
  *   idempotency.c  the same request sent twice
+ *   waiting.c      requests that are answered when something has happened
  *   bucket.c, target.c   pure helpers with headers of their own
  *   events.c       server-sent events
  *   figures.c      counters and /metrics
@@ -72,6 +73,7 @@ struct gx_server {
     exchange *first_work, *last_work;
     uint32_t work_count;
     bool is_stopping;
+    struct waiting *waiting; /* waiting.c */
     /* events */
     pthread_mutex_t event_mutex;
     struct listener *listeners;
@@ -99,7 +101,10 @@ struct exchange {
     int upload_file;
     void *upload_digest;
     int64_t begun_ns;
-    exchange *next_work;
+    exchange *next_work, *next_waiting;
+    gx_wait wait;  /* what it waits for */
+    uint64_t seen; /* stirs before its attempt began */
+    bool is_stirred;
     gx_text idempotency_key;
 };
 
@@ -128,6 +133,14 @@ void gx_reply_problem(gx_request *request, gx_reply *reply, const gx_error *erro
 /* NULL when there is no memory. `size` becomes the number of body bytes that will be sent. */
 struct MHD_Response *gx_reply_make(exchange *e, size_t *size);
 void gx_reply_secure(struct MHD_Response *response, bool has_own_policy);
+
+/* waiting.c. The exchange's connection is suspended; the first attempt is made at once. */
+bool gx_waiting_start(gx_server *server); /* false: no memory */
+void gx_waiting_begin(exchange *e);
+void gx_waiting_stop(gx_server *server); /* everything that waits is answered */
+/* server.c: the exchange has its answer, or its error. */
+void gx_exchange_done(exchange *e);
+bool gx_exchange_run(exchange *e, gx_db *db); /* its handler, under a guard; the error is the exchange's */
 
 /* figures.c */
 void gx_figures_note(gx_server *server, const gx_route *route, int status, int64_t elapsed_ns);

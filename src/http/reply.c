@@ -42,6 +42,11 @@ void gx_reply_version(gx_request *request, gx_reply *reply, int64_t version)
     gx_reply_header(reply, "ETag", gx_format(request->arena, "\"%lld\"", (long long)version));
 }
 
+void gx_reply_wait(gx_reply *reply, gx_wait *wait)
+{
+    reply->wait = wait;
+}
+
 void gx_reply_value(gx_reply *reply, const gx_json *value)
 {
     gx_json_out_value(&reply->out, value);
@@ -82,6 +87,9 @@ void gx_reply_problem(gx_request *request, gx_reply *reply, const gx_error *erro
     int status = gx_error_status(error);
     gx_reply_begin(reply, request->arena);
     reply->status = status;
+    const gx_server *server = request->server;
+    if (server && server->options.write_problem && server->options.write_problem(request, reply, error))
+        return;
     reply->content_type = "application/problem+json; charset=utf-8";
     gx_json_out *out = &reply->out;
     gx_json_out_begin(out, '{');

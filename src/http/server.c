@@ -61,8 +61,7 @@ static bool read_with(gx_db *db, gx_arena *arena, void *context, gx_error *error
 {
     exchange *e = context;
     (void)arena;
-    if (gx_arena_guard(&e->arena, run_handler,
-                       &(handling){.exchange = e, .db = db, .handler = e->request.route->handler}, &e->error))
+    if (gx_exchange_run(e, db))
         return true;
     *error = e->error;
     return false;
@@ -102,7 +101,14 @@ bool gx_request_change(gx_request *request, gx_handler handler, gx_error *error)
                           error);
 }
 
-static void wake(exchange *e)
+bool gx_exchange_run(exchange *e, gx_db *db)
+{
+    return gx_arena_guard(&e->arena, run_handler,
+                          &(handling){.exchange = e, .db = db, .handler = e->request.route->handler},
+                          &e->error);
+}
+
+void gx_exchange_done(exchange *e)
 {
     atomic_store(&e->phase, PHASE_DONE);
     MHD_resume_connection(e->connection);
@@ -115,7 +121,7 @@ static void written(void *context, bool is_done, const gx_error *error)
         e->has_failed = true;
         e->error = *error;
     }
-    wake(e);
+    gx_exchange_done(e);
 }
 
 /* NULL when the server is stopping and nothing is left to do. */
@@ -141,7 +147,7 @@ static void *work_for_ever(void *context)
     for (exchange *e; (e = next_work(context));) {
         e->has_failed = !gx_arena_guard(
             &e->arena, run_slow, &(handling){.exchange = e, .handler = e->request.route->handler}, &e->error);
-        wake(e);
+        gx_exchange_done(e);
     }
     return NULL;
 }
@@ -181,8 +187,7 @@ static bool dispatch(exchange *e)
     }
     switch (route->mode) {
     case GX_ROUTE_PLAIN:
-        e->has_failed = !gx_arena_guard(&e->arena, run_handler,
-                                        &(handling){.exchange = e, .handler = route->handler}, &e->error);
+        e->has_failed = !gx_exchange_run(e, NULL);
         return false;
     case GX_ROUTE_READ:
         e->has_failed = !gx_store_read(e->server->options.store, read_with, e, &e->error);
@@ -191,6 +196,11 @@ static bool dispatch(exchange *e)
         atomic_store(&e->phase, PHASE_WORKING);
         MHD_suspend_connection(e->connection);
         gx_store_submit(e->server->options.store, write_with, written, e);
+        return true;
+    case GX_ROUTE_WAIT:
+        atomic_store(&e->phase, PHASE_WORKING);
+        MHD_suspend_connection(e->connection);
+        gx_waiting_begin(e);
         return true;
     case GX_ROUTE_SLOW:
     case GX_ROUTE_UPLOAD:
@@ -423,6 +433,7 @@ static struct MHD_Daemon *start_daemon(gx_server *server, const gx_server_option
 
 static void release_server(gx_server *server)
 {
+    free(server->waiting);
     free(server->figures);
     free(server->buckets);
     free(server);
@@ -455,10 +466,12 @@ gx_server *gx_server_start(const gx_server_options *options, gx_error *error)
     pthread_mutex_init(&server->mutex, NULL);
     pthread_mutex_init(&server->event_mutex, NULL);
     pthread_cond_init(&server->has_work, NULL);
-    server->daemon = server->figures && server->buckets ? start_daemon(server, options) : NULL;
+    bool has_memory = server->figures && server->buckets && gx_waiting_start(server);
+    server->daemon = has_memory ? start_daemon(server, options) : NULL;
     if (!server->daemon) {
         char figure[24];
         gx_fail(error, "http.start", gx_error_int(figure, options->port), gx_text_of(strerror(errno)));
+        gx_waiting_stop(server);
         release_server(server);
         return NULL;
     }
@@ -482,6 +495,7 @@ void gx_server_stop(gx_server *server)
     if (listening >= 0)
         close(listening);
     gx_events_close(server);
+    gx_waiting_stop(server);
     pthread_mutex_lock(&server->mutex);
     server->is_stopping = true;
     pthread_cond_broadcast(&server->has_work);

@@ -67,6 +67,9 @@ typedef struct gx_application {
     gx_text enterprise, channel, previous;
     gx_text draft;       /* whose uploaded files come along; may be empty */
     const gx_json *data; /* an object: the first variables */
+    gx_text business_key; /* by which the sender knows it; empty: none. Not unique */
+    int64_t version;      /* of a bare process; 0: the one in force */
+    gx_text start;        /* of a bare process: a start event; empty: the plain one */
 } gx_application;
 /* A new case, submitted: number, receipt, notice, and its process started. */
 bool gx_case_submit(gx_work *work, const gx_application *application, gx_case **made, gx_error *error);

@@ -271,6 +271,11 @@ static bool insert_case(submission *s, gx_error *error)
                    "INSERT INTO case_department (bucket, department, case_id) VALUES (bucket_of(?2), ?1, ?2)",
                    "ti", of->owner, of->id))
         return false;
+    if (s->application->business_key.size &&
+        !gx_db_run(work->db, error,
+                   "INSERT INTO case_key (bucket, case_id, business_key) VALUES (bucket_of(?1), ?1, ?2)", "it", of->id,
+                   s->application->business_key))
+        return false;
     if (of->project.size + of->applicant.size == 0)
         return true;
     gx_text words[] = {of->number, of->project, of->applicant};
@@ -306,6 +311,8 @@ bool gx_case_submit(gx_work *work, const gx_application *application, gx_case **
     gx_journal_add(work, s.of,
                    (gx_journal_event){.kind = "submitted", .name = s.of->matter, .outcome = s.of->channel});
     *made = s.of;
-    return gx_instance_start(work, s.of, s.process, gx_value_from_json(work->arena, s.data), error) &&
+    return gx_instance_start_at(work, s.of, s.process, s.matter ? 0 : application->version,
+                                s.matter || !application->start.bytes ? GX_TEXT("") : application->start,
+                                gx_value_from_json(work->arena, s.data), error) &&
            tell(&s, error);
 }

@@ -29,6 +29,12 @@ const gx_skill *gx_skill_find(gx_text name)
     return NULL;
 }
 
+const gx_skill *gx_skills_known(size_t *count)
+{
+    *count = the_skill_count;
+    return the_skills;
+}
+
 static const gx_bpmn_node *node_of(const gx_live *live, uint32_t node)
 {
     return &live->process->nodes[node];
@@ -226,7 +232,11 @@ static bool apply(gx_work *work, gx_live *live, const gx_effect *effect, gx_erro
             return gx_db_run(work->db, error,
                              "UPDATE incident SET solved_at = ?4 WHERE bucket = bucket_of(?1) AND case_id = "
                              "?1 AND instance = ?2 AND key = ?3 AND solved_at IS NULL",
-                             "iiii", live->of->id, live->id, (int64_t)effect->key, work->now);
+                             "iiii", live->of->id, live->id, (int64_t)effect->key, work->now) &&
+                   gx_db_run(work->db, error, /* one that had failed for good */
+                             "DELETE FROM external_task WHERE bucket = bucket_of(?1 / 4096) AND instance = ?1 AND "
+                             "key = ?2",
+                             "ii", live->id, (int64_t)effect->key);
         if (gx_text_equal(effect->text1, GX_TEXT("fire")))
             gx_journal_add(work, live->of,
                            (gx_journal_event){.kind = "fired",
@@ -475,7 +485,7 @@ static bool run_call(gx_work *work, gx_live *live, gx_pending *pending, gx_error
     gx_error reason = {0};
     gx_live *child = gx_work_child(work, live, pending->key, pending->name, &reason);
     if (child)
-        return gx_work_start(work, child, pending->value, error);
+        return gx_work_start(work, child, (gx_text){"", 0}, pending->value, error);
     if (gx_error_status(&reason) >= 500) {
         *error = reason;
         return false;

@@ -7,33 +7,55 @@
 #include "service/instance.h"
 
 typedef struct gx_external {
-    int64_t id, instance, retries; /* retries -1: nobody has failed yet */
+    int64_t id, instance, retries; /* retries -1: nobody has failed yet; 0: an incident, nobody fetches it */
+    int64_t priority, process_version;
     uint32_t key;
-    gx_text case_number, element, topic, inputs, worker, failure; /* inputs: a JSON object */
+    gx_text case_number, business_key, process, element, topic, inputs, worker,
+        failure; /* inputs: a JSON object */
     gx_instant created_at, locked_until;
 } gx_external;
 
 /* effects.c: the token waits for a worker. */
 bool gx_external_create(gx_work *work, const gx_case *of, int64_t instance, uint32_t key, gx_text element,
                         gx_text topic, gx_text inputs, gx_error *error);
-/* Locks up to `most` tasks of the topic that nobody holds, the longest waiting first. Those of held cases
- * wait. */
-bool gx_external_fetch(gx_work *work, gx_text topic, gx_text worker, int64_t lock_ms, size_t most,
-                       gx_external *found, size_t *count, gx_error *error);
-/* Answers; the worker must hold the lock, or have held it last: "external.absent", "external.lock". */
-bool gx_external_complete(gx_work *work, int64_t id, gx_text worker, gx_value variables, gx_error *error);
-/* retries > 0: again after `pause_ms`. 0: an incident of the step. */
-bool gx_external_fail(gx_work *work, int64_t id, gx_text worker, gx_text message, int64_t retries,
-                      int64_t pause_ms, gx_error *error);
-/* A BPMN error: a boundary event may catch it; uncaught it is an incident. */
+
+typedef struct gx_external_wish {
+    gx_text topic, worker;
+    int64_t lock_ms;
+    bool by_priority; /* the most urgent first; else the longest waiting */
+    /* empty or NULL: any */
+    const gx_json *processes; /* an array of keys */
+    gx_text business_key;
+    int64_t process_version;
+} gx_external_wish;
+/* Locks up to `most` tasks of the topic that nobody holds. Those of held cases wait. Adds to *count. */
+bool gx_external_fetch(gx_work *work, const gx_external_wish *wish, size_t most, gx_external *found,
+                       size_t *count, gx_error *error);
+/* When the next lock on a task of the topic runs out; INT64_MAX: none is held. */
+bool gx_external_next(gx_work *work, gx_text topic, gx_instant *at, gx_error *error);
+/* What requests that wait for tasks of the topic are stirred by: after each commit that makes one free, the
+ * zone's listener is told "external" with the topic as its id. */
+uint64_t gx_external_subject(gx_text topic);
+
+/* Answers; the worker must hold the lock, or have held it last: "external.absent", "external.lock". `locals`
+ * are seen by the step's output mappings only. */
+bool gx_external_complete(gx_work *work, int64_t id, gx_text worker, gx_value variables, gx_value locals,
+                          gx_error *error);
+typedef struct gx_external_failure {
+    gx_text message, details;
+    int64_t retries, pause_ms; /* retries > 0: again after the pause. 0: an incident of the step */
+} gx_external_failure;
+bool gx_external_fail(gx_work *work, int64_t id, gx_text worker, const gx_external_failure *failure,
+                      gx_error *error);
+/* A BPMN error: a boundary event may catch it; uncaught it is an incident. `variables` are set before. */
 bool gx_external_raise(gx_work *work, int64_t id, gx_text worker, gx_text code, gx_text message,
-                       gx_error *error);
+                       gx_value variables, gx_error *error);
 bool gx_external_extend(gx_work *work, int64_t id, gx_text worker, int64_t lock_ms, gx_error *error);
 /* Gives it back; an empty worker means whoever holds it. */
 bool gx_external_unlock(gx_work *work, int64_t id, gx_text worker, gx_error *error);
-/* Waits until a task has been created since `seen` was read, at most `ms`; for workers' long polls, never on
- * the writer's thread. */
-uint64_t gx_external_seen(void);
-void gx_external_wait(uint64_t seen, int64_t ms);
+/* By administrators: more retries solve the incident of a task that has none left, which can be fetched again
+ * under its id; none left makes it an incident. */
+bool gx_external_set_retries(gx_work *work, int64_t id, int64_t retries, gx_error *error);
+bool gx_external_set_priority(gx_work *work, int64_t id, int64_t priority, gx_error *error);
 
 #endif

@@ -361,16 +361,23 @@ void gx_instance_cancel(gx_work *work, const gx_case *of, gx_text why)
 
 /* ---- Starting ---- */
 
-bool gx_work_start(gx_work *work, gx_live *live, gx_value variables, gx_error *error)
+bool gx_work_start(gx_work *work, gx_live *live, gx_text start, gx_value variables, gx_error *error)
 {
     live->is_new = true;
     live->process = live->definition->process;
     live->shelf = gx_shelf_open(work->arena, work->db, live->id);
     add_live(work, live);
-    return gx_work_step(work, live, &(gx_command){.kind = GX_COMMAND_START, .variables = variables}, error);
+    return gx_work_step(work, live, &(gx_command){.kind = GX_COMMAND_START, .name = start, .variables = variables},
+                        error);
 }
 
 bool gx_instance_start(gx_work *work, gx_case *of, gx_text process, gx_value variables, gx_error *error)
+{
+    return gx_instance_start_at(work, of, process, 0, (gx_text){"", 0}, variables, error);
+}
+
+bool gx_instance_start_at(gx_work *work, gx_case *of, gx_text process, int64_t version, gx_text start,
+                          gx_value variables, gx_error *error)
 {
     gx_live *live = GX_NEW(work->arena, gx_live);
     *live = (gx_live){.id = of->id * GX_INSTANCE_PARTS,
@@ -378,7 +385,11 @@ bool gx_instance_start(gx_work *work, gx_case *of, gx_text process, gx_value var
                       .definition = gx_packages_find(work->packages, GX_DEFINITION_PROCESS, process)};
     if (!live->definition)
         return gx_fail(error, "case.process.absent", process);
-    return gx_work_start(work, live, variables, error) && gx_work_drain(work, error);
+    if (version && version != live->definition->version &&
+        !(live->definition =
+              gx_zone_definition(work->zone, work->db, GX_DEFINITION_PROCESS, process, version, error)))
+        return false;
+    return gx_work_start(work, live, start, variables, error) && gx_work_drain(work, error);
 }
 
 static bool next_part(gx_work *work, const gx_case *of, int64_t *id, gx_error *error)

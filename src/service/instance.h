@@ -45,6 +45,10 @@ bool gx_work_finish(gx_work *work, gx_error *error);
 
 /* Starts the process (its version in force) as part 0 of the case. */
 bool gx_instance_start(gx_work *work, gx_case *of, gx_text process, gx_value variables, gx_error *error);
+/* The same with one of its versions (0: the one in force) and at one of its start events (empty: the plain one).
+ * "package.definition" */
+bool gx_instance_start_at(gx_work *work, gx_case *of, gx_text process, int64_t version, gx_text start,
+                          gx_value variables, gx_error *error);
 /* Steps an instance and everything that follows from it. */
 bool gx_instance_command(gx_work *work, int64_t instance, const gx_command *command, gx_error *error);
 /* The same, later: when the command at work is through. What has become of the key meanwhile is no error. For
@@ -69,6 +73,22 @@ typedef struct gx_message {
     int64_t lifetime_ms; /* how long it waits for a receiver; 0: not at all */
 } gx_message;
 bool gx_message_publish(gx_work *work, const gx_message *message, int64_t *heard, gx_error *error);
+typedef struct gx_correlation {
+    gx_text name;
+    gx_text business_key; /* empty: any; else the key its sender gave the case, its number, or the subscription's */
+    int64_t instance;     /* 0: any */
+    const gx_json *keys;  /* variables of the case that must be equal; NULL: none */
+} gx_correlation;
+typedef struct gx_receiver {
+    int64_t instance;
+    uint32_t key;
+    gx_text case_number;
+} gx_receiver;
+/* Who waits for such a message, at most `most`. */
+bool gx_message_receivers(gx_work *work, const gx_correlation *correlation, size_t most, gx_receiver *found,
+                          size_t *count, gx_error *error);
+/* One of them hears it, now. */
+bool gx_message_hear(gx_work *work, const gx_receiver *receiver, gx_text name, gx_value variables, gx_error *error);
 /* To everybody who waits for it now, in any case, but not to the instance `sender` (which has had it; 0: none).
  * Many of them hear it in commands of their own, soon. */
 bool gx_signal_send(gx_work *work, gx_text name, gx_value variables, int64_t sender, gx_error *error);
@@ -123,5 +143,6 @@ typedef struct gx_skill {
 /* Hands the table over, once, before any work; the table must outlive the process. */
 void gx_skills_use(const gx_skill *skills, size_t count);
 const gx_skill *gx_skill_find(gx_text name);
+const gx_skill *gx_skills_known(size_t *count);
 
 #endif

@@ -1,5 +1,6 @@
 /* Messages between instances. A message goes to the first who waits for it under (name, case
  * number); nobody there, it is kept for a while for those who come to wait later. */
+#include "service/query.h"
 #include "service/work.h"
 
 static const int64_t KEEP_MS = (int64_t)30 * 24 * 3600 * 1000;
@@ -108,4 +109,62 @@ bool gx_message_publish(gx_work *work, const gx_message *message, int64_t *heard
     return gx_db_run(work->db, error,
                      "INSERT INTO message (name, correlation, variables, expires_at) VALUES (?1, ?2, ?3, ?4)",
                      "ttti", name, correlation, text, work->now + message->lifetime_ms);
+}
+
+/* ---- From outside, to whom it fits ---- */
+
+static bool has_keys(gx_work *work, int64_t case_id, const gx_json *keys, bool *has_all, gx_error *error)
+{
+    gx_value variables;
+    if (!gx_work_variables(work, case_id, &variables, error))
+        return false;
+    *has_all = true;
+    for (const gx_json *key = keys->first; key && *has_all; key = key->next)
+        *has_all = gx_value_equal(gx_context_get(variables, key->name), gx_value_from_json(work->arena, key)) == GX_EQUAL;
+    return true;
+}
+
+bool gx_message_receivers(gx_work *work, const gx_correlation *correlation, size_t most, gx_receiver *found,
+                          size_t *count, gx_error *error)
+{
+    gx_query query = gx_query_in(work->arena);
+    gx_query_add(&query, "SELECT s.instance, s.key, c.number FROM subscription s JOIN cases c ON c.bucket = s.bucket AND "
+                         "c.id = s.instance / 4096 WHERE s.is_signal = 0 AND s.name = ");
+    gx_query_text(&query, correlation->name);
+    if (correlation->instance) {
+        gx_query_add(&query, " AND s.instance = ");
+        gx_query_int(&query, correlation->instance);
+    }
+    if (correlation->business_key.size) {
+        gx_query_add(&query, " AND (s.correlation = ");
+        gx_query_text(&query, correlation->business_key);
+        gx_query_add(&query, " OR EXISTS (SELECT 1 FROM case_key k WHERE k.bucket = c.bucket AND k.case_id = c.id AND "
+                             "k.business_key = ");
+        gx_query_text(&query, correlation->business_key);
+        gx_query_add(&query, "))");
+    }
+    gx_query_add(&query, " ORDER BY s.instance, s.key");
+    gx_statement *rows = gx_query_prepare(&query, work->db, error);
+    gx_step step = GX_STEP_FAILED;
+    *count = 0;
+    while (rows && *count < most && (step = gx_db_step(rows, error)) == GX_STEP_ROW) {
+        gx_receiver one = {gx_column_int(rows, 0), (uint32_t)gx_column_int(rows, 1), gx_column_copy(work->arena, rows, 2)};
+        bool fits = true;
+        if (correlation->keys && !has_keys(work, one.instance / GX_INSTANCE_PARTS, correlation->keys, &fits, error)) {
+            gx_db_reset(rows);
+            return false;
+        }
+        if (fits)
+            found[(*count)++] = one;
+    }
+    if (rows && step == GX_STEP_ROW)
+        gx_db_reset(rows);
+    return step != GX_STEP_FAILED;
+}
+
+bool gx_message_hear(gx_work *work, const gx_receiver *receiver, gx_text name, gx_value variables, gx_error *error)
+{
+    const gx_command command = {
+        .kind = GX_COMMAND_MESSAGE, .key = receiver->key, .name = name, .variables = variables};
+    return gx_instance_command(work, receiver->instance, &command, error);
 }

@@ -188,7 +188,7 @@ static void compile(gx_packages *packages, gx_definition *d, gx_findings *findin
     gx_error error = {0};
     if (d->kind == GX_DEFINITION_PROCESS) {
         d->bpmn = gx_bpmn_read(&packages->arena, d->source, d->path, findings);
-        d->process = d->bpmn ? gx_bpmn_find(d->bpmn, (gx_text){"", 0}) : NULL;
+        d->process = d->bpmn ? gx_bpmn_find(d->bpmn, d->id) : NULL;
         if (d->bpmn) {
             gx_bpmn_rules(d->bpmn->xml, d->path, NULL, findings);
             gx_bpmn_check(d->bpmn, findings);
@@ -227,6 +227,12 @@ gx_definition *gx_packages_add(gx_packages *packages, gx_definition_kind kind, g
     if (before)
         find_fault(findings, GX_SEVERITY_ERROR, d->path, NULL, "package.twice", d->id, before->path);
     return d;
+}
+
+void gx_packages_share(gx_packages *packages, const gx_definition *d)
+{
+    if (!gx_map_get(&packages->by_kind[d->kind], d->id))
+        gx_map_put(&packages->by_kind[d->kind], d->id, (void *)(uintptr_t)d);
 }
 
 /* ---- Reading folders ---- */

@@ -11,7 +11,7 @@
 typedef enum gx_definition_kind {
     GX_DEFINITION_REGISTER,
     GX_DEFINITION_MATTER,
-    GX_DEFINITION_PROCESS,  /* id: the process's id; one process a file */
+    GX_DEFINITION_PROCESS,  /* id: the process's id; the file's first, or the one of that id */
     GX_DEFINITION_DECISION, /* id: the file's stem */
     GX_DEFINITION_FORM,
     GX_DEFINITION_CALENDAR,
@@ -55,6 +55,9 @@ gx_packages *gx_packages_read(const char *folder, bool with_sample, gx_findings 
 gx_packages *gx_packages_create(void);
 gx_definition *gx_packages_add(gx_packages *packages, gx_definition_kind kind, gx_text package, gx_text path,
                                gx_text id, int64_t version, gx_text source, gx_findings *findings);
+/* Adds a definition of another snapshot, which must outlive this one, where this one has none of its kind and id: to
+ * check new definitions against what is in force. */
+void gx_packages_share(gx_packages *packages, const gx_definition *definition);
 void gx_packages_release(gx_packages *packages);
 gx_arena *gx_packages_arena(gx_packages *packages);
 
@@ -95,5 +98,8 @@ const gx_flaws *gx_packages_flaws(const gx_packages *packages, const gx_definiti
 struct gx_skill; /* service/instance.h */
 void gx_packages_check(const gx_packages *packages, const struct gx_skill *skills, size_t skill_count,
                        gx_findings *findings);
+/* The same for those that have no version yet; the others are there to be referred to. */
+void gx_packages_check_new(const gx_packages *packages, const struct gx_skill *skills, size_t skill_count,
+                           gx_findings *findings);
 
 #endif

@@ -614,42 +614,65 @@ static void check_register(gx_checking *c, const gx_definition *d)
             gx_check_error(c, gx_spot_of(d, property), "package.register.label", property->name);
 }
 
-void gx_packages_check(const gx_packages *packages, const gx_skill *skills, size_t skill_count,
-                       gx_findings *findings)
+static const gx_definition *next_checked(const gx_checking *c, gx_definition_kind kind, size_t *index)
+{
+    const gx_definition *d;
+    while ((d = gx_packages_next(c->packages, kind, index)) && c->only_new && d->version > 0)
+        continue;
+    return d;
+}
+
+static void check_all(gx_checking *c)
 {
     static void (*const checks[GX_DEFINITION_KINDS])(gx_checking *, const gx_definition *) = {
         [GX_DEFINITION_MATTER] = check_matter,     [GX_DEFINITION_MESSAGES] = check_messages,
         [GX_DEFINITION_FORM] = check_form,         [GX_DEFINITION_ROLES] = check_roles,
         [GX_DEFINITION_REGISTER] = check_register, [GX_DEFINITION_SEARCH] = check_search,
     };
-    gx_checking c = {.packages = packages,
-                     .skills = skills,
-                     .skill_count = skill_count,
-                     .findings = findings,
-                     .arena = gx_arena_of(SIZE_MAX / 4)};
     const gx_definition *d;
-    c.search_ids = gx_map_in(&c.arena);
-    read_departments(&c);
+    c->search_ids = gx_map_in(&c->arena);
+    read_departments(c);
     for (size_t kind = 0; kind < GX_DEFINITION_KINDS; kind++)
-        for (size_t i = 0; (d = gx_packages_next(packages, (gx_definition_kind)kind, &i));)
+        for (size_t i = 0; (d = next_checked(c, (gx_definition_kind)kind, &i));)
             if (checks[kind] && gx_json_is(d->json, GX_JSON_OBJECT))
-                checks[kind](&c, d);
+                checks[kind](c, d);
             else if (checks[kind] && d->json)
-                gx_check_error(&c, gx_spot_of(d, d->json), "package.object", d->id);
-    for (size_t i = 0; (d = gx_packages_next(packages, GX_DEFINITION_PROCESS, &i));)
+                gx_check_error(c, gx_spot_of(d, d->json), "package.object", d->id);
+    for (size_t i = 0; (d = next_checked(c, GX_DEFINITION_PROCESS, &i));)
         for (uint32_t n = 1; d->process && n < d->process->node_count; n++)
-            check_node(&c, d, &d->process->nodes[n]);
-    gx_check_variables(&c);
-    for (size_t i = 0; (d = gx_packages_next(packages, GX_DEFINITION_PROCESS, &i));)
+            check_node(c, d, &d->process->nodes[n]);
+    gx_check_variables(c);
+    for (size_t i = 0; (d = next_checked(c, GX_DEFINITION_PROCESS, &i));)
         for (uint32_t p = 0; d->bpmn && p < d->bpmn->process_count; p++) { /* and processes before they run */
-            gx_exploration exploration = gx_bpmn_explore(&c.arena, &d->bpmn->processes[p], NULL);
-            gx_explored_report(&c.arena, d->bpmn, &d->bpmn->processes[p], &exploration, findings);
+            gx_exploration exploration = gx_bpmn_explore(&c->arena, &d->bpmn->processes[p], NULL);
+            gx_explored_report(&c->arena, d->bpmn, &d->bpmn->processes[p], &exploration, c->findings);
         }
-    for (size_t i = 0; (d = gx_packages_next(packages, GX_DEFINITION_DECISION, &i));) {
+    for (size_t i = 0; (d = next_checked(c, GX_DEFINITION_DECISION, &i));) {
         if (!d->dmn)
             continue;
-        gx_flaws flaws = gx_dmn_verify(&c.arena, d->dmn); /* tables are proved before they decide anything */
-        gx_flaws_report(&c.arena, &flaws, d->path, findings);
+        gx_flaws flaws = gx_dmn_verify(&c->arena, d->dmn); /* tables are proved before they decide anything */
+        gx_flaws_report(&c->arena, &flaws, d->path, c->findings);
     }
-    gx_arena_release(&c.arena);
+    gx_arena_release(&c->arena);
+}
+
+void gx_packages_check(const gx_packages *packages, const gx_skill *skills, size_t skill_count,
+                       gx_findings *findings)
+{
+    check_all(&(gx_checking){.packages = packages,
+                             .skills = skills,
+                             .skill_count = skill_count,
+                             .findings = findings,
+                             .arena = gx_arena_of(SIZE_MAX / 4)});
+}
+
+void gx_packages_check_new(const gx_packages *packages, const gx_skill *skills, size_t skill_count,
+                           gx_findings *findings)
+{
+    check_all(&(gx_checking){.packages = packages,
+                             .skills = skills,
+                             .skill_count = skill_count,
+                             .findings = findings,
+                             .only_new = true,
+                             .arena = gx_arena_of(SIZE_MAX / 4)});
 }

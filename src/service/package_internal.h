@@ -10,6 +10,7 @@ typedef struct gx_checking {
     const gx_skill *skills;
     size_t skill_count;
     gx_findings *findings;
+    bool only_new; /* definitions with a version have been checked before */
     gx_arena arena;
     bool has_departments; /* the register of departments has data in one of the packages */
     gx_map departments;   /* its keys */

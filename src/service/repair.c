@@ -162,6 +162,29 @@ bool gx_repair_variables(gx_work *work, gx_case *of, const gx_json *variables, g
            set_variables(work, of, first_part(of), variables, reason, error);
 }
 
+bool gx_repair_instance_variables(gx_work *work, gx_case *of, int64_t instance, const gx_json *variables, gx_text reason,
+                                  gx_error *error)
+{
+    return must_have_reason(reason, error) && set_variables(work, of, instance, variables, reason, error);
+}
+
+bool gx_repair_end(gx_work *work, gx_case *of, gx_text reason, gx_error *error)
+{
+    if (!must_have_reason(reason, error))
+        return false;
+    if (gx_case_is_closed(of))
+        return gx_fail(error, "bpmn.command.ended");
+    if (of->matter_version > 0) {
+        if (!gx_case_end(work, of, reason, error))
+            return false;
+    } else {
+        of->closed_at = work->now;
+        gx_case_set_state(work, of, "ended", reason);
+    }
+    gx_instance_cancel(work, of, reason);
+    return gx_work_settle(work, error);
+}
+
 bool gx_repair_retry(gx_work *work, gx_case *of, int64_t incident, const gx_json *variables, gx_text reason,
                      gx_error *error)
 {
@@ -182,6 +205,9 @@ bool gx_repair_retry(gx_work *work, gx_case *of, int64_t incident, const gx_json
     return gx_db_run(work->db, error,
                      "UPDATE incident SET solved_at = ?2 WHERE bucket = bucket_of(?1) AND id = ?1", "ii",
                      incident, work->now) &&
+           gx_db_run(work->db, error, /* what programs outside had no retries left for is made anew */
+                     "DELETE FROM external_task WHERE bucket = bucket_of(?1 / 4096) AND instance = ?1 AND key = ?2",
+                     "ii", instance, (int64_t)command.key) &&
            gx_instance_command(work, instance, &command, error);
 }
 

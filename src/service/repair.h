@@ -19,6 +19,11 @@ bool gx_repair_hold_process(gx_work *work, gx_text process, bool is_held, gx_tex
 /* `variables`: an object; they are written into the scope of the case's own process. */
 bool gx_repair_variables(gx_work *work, gx_case *of, const gx_json *variables, gx_text reason,
                          gx_error *error);
+/* The same into the scope of one of its processes. */
+bool gx_repair_instance_variables(gx_work *work, gx_case *of, int64_t instance, const gx_json *variables, gx_text reason,
+                                  gx_error *error);
+/* Ends the case without a decision, and all its processes. "bpmn.command.ended" */
+bool gx_repair_end(gx_work *work, gx_case *of, gx_text reason, gx_error *error);
 /* Tries the step of an incident again, with variables set before (an object or NULL). "case.incident.absent"
  */
 bool gx_repair_retry(gx_work *work, gx_case *of, int64_t incident, const gx_json *variables, gx_text reason,

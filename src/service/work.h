@@ -88,6 +88,7 @@ const gx_definition *gx_work_definition(gx_work *work, const gx_case *of, const 
 /* A child of the case, not yet started: next part, process as of the case's start. NULL with the reason why
  * there can be none; nothing has been written. */
 gx_live *gx_work_child(gx_work *work, gx_live *parent, uint32_t key, gx_text process, gx_error *error);
-bool gx_work_start(gx_work *work, gx_live *live, gx_value variables, gx_error *error);
+/* `start`: a start event; empty: the plain one. */
+bool gx_work_start(gx_work *work, gx_live *live, gx_text start, gx_value variables, gx_error *error);
 
 #endif

@@ -228,14 +228,15 @@ static bool load_definition(gx_db *db, const gx_definition *d, int64_t *loaded, 
     if (step == GX_STEP_FAILED)
         return false;
     if (step == GX_STEP_ROW) {
-        version = gx_column_int(find, 0);
         bool is_same = gx_text_equal(gx_column_text(find, 1), gx_text_of(d->digest));
         gx_db_reset(find);
         if (is_same)
             return true;
     }
     (*loaded)++;
-    return gx_db_run(db, error,
+    return gx_db_get_int(db, error, &version, 0, "SELECT max(version) FROM definition WHERE kind = ?1 AND id = ?2", "st",
+                         kind, d->id) &&
+           gx_db_run(db, error,
                      "UPDATE definition SET is_current = 0 WHERE kind = ?1 AND id = ?2 AND is_current = 1",
                      "st", kind, d->id) &&
            gx_db_run(db, error,
@@ -308,6 +309,11 @@ bool gx_zone_load(gx_zone *zone, const gx_packages *packages, int64_t *loaded, g
         return false;
     *loaded = l.loaded;
     return l.loaded == 0 || put_in_force(zone, error);
+}
+
+bool gx_zone_refresh(gx_zone *zone, gx_error *error)
+{
+    return put_in_force(zone, error);
 }
 
 /* ---- Telling ---- */

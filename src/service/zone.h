@@ -37,6 +37,9 @@ const gx_definition *gx_zone_definition(gx_zone *zone, gx_db *db, gx_definition_
  * `loaded` counts new versions. */
 bool gx_zone_load(gx_zone *zone, const gx_packages *packages, int64_t *loaded, gx_error *error);
 
+/* What is in the store now is in force from now on: after a command that has changed definitions. */
+bool gx_zone_refresh(gx_zone *zone, gx_error *error);
+
 /* The address under which people reach the zone, "https://...": for QR codes. "http://localhost:8080" until
  * it is set, once, before any work. */
 void gx_zone_set_public_url(gx_zone *zone, const char *url);

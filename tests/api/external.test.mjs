@@ -64,7 +64,7 @@ test('a worker holds what it fetches, and only who holds it may answer', async (
   assert.deepEqual([task.topicName, task.activityId, task.processInstanceId, task.retries], ['pricing', 'work', number, null]);
   assert.deepEqual([task.variables.area.value, task.variables.who.type], [12, 'String']);
   assert.deepEqual((await fetchAndLock('w2')).body, []);
-  assert.equal((await call(`/external-task/${task.id}/complete`, { workerId: 'w2' })).status, 409);
+  assert.equal((await call(`/external-task/${task.id}/complete`, { workerId: 'w2' })).status, 400);
   assert.equal((await call(`/external-task/${task.id}/extendLock`, { workerId: 'w1', newDuration: 90000 })).status, 204);
   assert.equal((await call(`/external-task/${task.id}/unlock`)).status, 204);
   assert.equal((await fetchAndLock('w2')).body.length, 1);

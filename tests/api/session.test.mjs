@@ -40,7 +40,7 @@ test('every act that can stand in the audit trail has a name in both languages',
   const read = (path) => readFileSync(join(root, path), 'utf8'), list = (folder, end) => readdirSync(join(root, folder)).filter((name) => name.endsWith(end)).map((name) => read(`${folder}/${name}`)).join('\n');
   const errors = new Set([...list('src/base/errors', '.def').matchAll(/^ERROR\("([^"]+)"/gm)].map(([, code]) => code));
   const source = list('src/api', '.c') + read('src/service/identity.c') + read('src/service/permit.c');
-  const rights = [...read('src/api/routes.def').matchAll(/^ROUTE\("\w+", "[^"]+", \w+, "(\w+\.\w+)"/gm)].map(([, right]) => right); // a refusal names the right
+  const rights = [...(read('src/api/routes.def') + read('src/api/engine_rest.def')).matchAll(/^ROUTE\("\w+", "[^"]+", \w+, "(\w+\.\w+)"/gm)].map(([, right]) => right); // a refusal names the right
   const acts = [...source.matchAll(/(?<!GX_TEXT\()"((?:account|case|deputy|incident|message|password|permit|process|register|session|task)\.[a-z_]+)"/g)].map(([, act]) => act).filter((act) => !errors.has(act));
   assert.ok(rights.length > 40 && acts.length > 20, `${rights.length} ${acts.length}`);
   for (const language of ['zh', 'en']) {
@@ -158,7 +158,8 @@ test('a request sent twice under one key acts once', async () => {
 test('the description of the API has every route, and every route is there', async () => {
   const { body } = await client(server).get('/api/openapi.json');
   assert.equal(body.openapi, '3.1.0');
-  const rows = [...readFileSync(join(root, 'src/api/routes.def'), 'utf8').matchAll(/^ROUTE\("(\w+)", "([^"]+)"/gm)].map(([, method, path]) => `${method} ${path}`);
+  const routes = ['routes.def', 'engine_rest.def'].map((name) => readFileSync(join(root, 'src/api', name), 'utf8')).join('\n');
+  const rows = [...routes.matchAll(/^ROUTE\("(\w+)", "([^"]+)"/gm)].map(([, method, path]) => `${method} ${path}`);
   const described = Object.entries(body.paths).flatMap(([path, operations]) => Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`));
   assert.ok(rows.length > 60, `${rows.length} rows`);
   assert.deepEqual(described.sort(), rows.sort()); // none left out, none invented

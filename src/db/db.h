@@ -6,9 +6,10 @@
  * survives a crash. On SQLite only the writer checkpoints, and a failed commit, sync or checkpoint ends the
  * process with GX_EXIT_STORAGE: after a failed fsync nothing may be answered (see docs/architecture.md).
  *
- * On PostgreSQL several processes share one database. Then a command may be run again from its beginning,
- * after all it did was undone, when another process stood in its way: it must set what it hands out, not add
- * to it. And what it reads in order to change it must be locked: a SELECT that ends with FOR UPDATE (on
+ * A command may be run again from its beginning, after all it did was undone, when another command of its
+ * group failed or another process stood in its way: it must set what it hands out, not add to it.
+ *
+ * On PostgreSQL several processes share one database. What it reads in order to change it must be locked: a SELECT that ends with FOR UPDATE (on
  * SQLite and in readers that has no meaning), or gx_db_lock.
  *
  * A gx_db is a connection and belongs to the function it was handed to, for the time of the call. SQL is

@@ -6,7 +6,7 @@
 #include "db/tokenizer.h"
 
 /* A statement: ?1 is $1; LIKE disregards case (ILIKE); group_concat joins; json_each(text) is the elements of
- * a JSON array. A lock (FOR UPDATE) is left out unless the connection is the writer's. *parameters: the
+ * a JSON array; new_id('table', bucket) is the next of the table's sequence with the bucket. A lock (FOR UPDATE) is left out unless the connection is the writer's. *parameters: the
  * highest number. */
 gx_text gx_postgres_statement(gx_arena *arena, gx_text sql, bool is_writer, int *parameters);
 /* A schema's step: INTEGER is BIGINT, and as primary key counted by the database; TEXT sorts by bytes; BLOB

@@ -1,16 +1,15 @@
 /* db/db.h: the store: one writer a process that commits in groups, many readers; on SQLite or on PostgreSQL.
  *
  * Every change is a command: a function that runs on the writer thread inside a transaction shared with other
- * commands of its group, in a savepoint of its own. If it returns false, only its own changes are undone. Its
- * answer is given after the group's COMMIT is on disk (WAL, synchronous=FULL), so what has been answered
+ * commands of its group. If it returns false, only its own changes are undone. Its answer is given after the group's COMMIT is on disk (WAL, synchronous=FULL), so what has been answered
  * survives a crash. On SQLite only the writer checkpoints, and a failed commit, sync or checkpoint ends the
  * process with GX_EXIT_STORAGE: after a failed fsync nothing may be answered (see docs/architecture.md).
  *
  * A command may be run again from its beginning, after all it did was undone, when another command of its
  * group failed or another process stood in its way: it must set what it hands out, not add to it.
  *
- * On PostgreSQL several processes share one database. What it reads in order to change it must be locked: a SELECT that ends with FOR UPDATE (on
- * SQLite and in readers that has no meaning), or gx_db_lock.
+ * On PostgreSQL several processes share one database. There what a command reads in order to change it must
+ * be locked: a SELECT that ends with FOR UPDATE (on SQLite and in readers that has no meaning), or gx_db_lock.
  *
  * A gx_db is a connection and belongs to the function it was handed to, for the time of the call. SQL is
  * written once by hand, with bound parameters ?1, ?2, in the subset that both stores share (README.md says

@@ -498,6 +498,11 @@ bool gx_view_case(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *pe
     }
     gx_json_out_name(out, "data");
     gx_json_out_value(out, data_for(arena, variables, is_for_applicant));
+    int64_t archived = 0;
+    if (!gx_db_get_int(db, error, &archived, 0,
+                       "SELECT pruned_at FROM cases WHERE bucket = bucket_of(?1) AND id = ?1", "i", of->id))
+        return false;
+    write_instant(out, "archivedAt", archived); /* then what happened in it stands in the archive */
     gx_json_out_member_int(out, "version", *version);
     gx_json_out_end(out, '}');
     return true;

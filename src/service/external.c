@@ -261,7 +261,8 @@ bool gx_external_unlock(gx_work *work, int64_t id, gx_text worker, gx_error *err
 
 /* ---- What administrators set ---- */
 
-/* The step is tried again, which makes its task anew; it keeps the id under which programs know it. */
+/* The step is tried again, which makes its task anew, with another key; it keeps the id under which programs
+ * know it. */
 static bool try_again(gx_work *work, const gx_external *task, int64_t retries, gx_error *error)
 {
     int64_t incident = 0;
@@ -273,11 +274,11 @@ static bool try_again(gx_work *work, const gx_external *task, int64_t retries, g
                        "iii", of->id, task->instance, (int64_t)task->key))
         return false;
     return gx_repair_retry(work, of, incident, NULL, (gx_text){"", 0}, error) &&
-           gx_db_run(work->db, error,
-                     "UPDATE external_task SET id = ?1, retries = ?2 WHERE bucket = bucket_of(?1) AND "
-                     "instance = ?3 "
-                     "AND key = ?4",
-                     "iiii", task->id, retries, task->instance, (int64_t)task->key);
+           gx_db_run(
+               work->db, error,
+               "UPDATE external_task SET id = ?1, retries = ?2 WHERE bucket = bucket_of(?1) AND id = (SELECT "
+               "max(id) FROM external_task WHERE bucket = bucket_of(?1) AND instance = ?3 AND element = ?4)",
+               "iiit", task->id, retries, task->instance, task->element);
 }
 
 bool gx_external_set_retries(gx_work *work, int64_t id, int64_t retries, gx_error *error)

@@ -224,6 +224,8 @@ bool gx_db_run(gx_db *db, gx_error *error, const char *sql, const char *kinds, .
     bind_list(statement, kinds, arguments);
     va_end(arguments);
     note_begin(statement);
+    if (strncmp(sql, "ROLLBACK", 8) == 0)
+        db->memo_count = 0;
     return db->backend->run(statement, error);
 }
 
@@ -372,6 +374,40 @@ gx_text gx_sql_json_text(gx_db *db, gx_arena *arena, const char *column, gx_text
 gx_text gx_sql_json_order(gx_db *db, gx_arena *arena, const char *column, gx_text field)
 {
     return db->backend->json_order(arena, column, field);
+}
+
+/* ---- What the commands of a transaction know ---- */
+
+static gx_memo *find_memo(const gx_db *db, gx_text name)
+{
+    for (size_t i = 0; i < db->memo_count; i++)
+        if (gx_text_equal((gx_text){db->memos[i].name, db->memos[i].name_size}, name))
+            return (gx_memo *)&db->memos[i];
+    return NULL;
+}
+
+void gx_db_remember(gx_db *db, gx_text name, const void *data, size_t size)
+{
+    if (!db->is_in_group || name.size >= MEMO_NAME || size > MEMO_DATA)
+        return;
+    gx_memo *memo = find_memo(db, name);
+    if (!memo && db->memo_count < MEMOS_MOST)
+        memo = &db->memos[db->memo_count++];
+    if (!memo)
+        return;
+    memcpy(memo->name, name.bytes, name.size);
+    memcpy(memo->data, data, size);
+    memo->name_size = name.size;
+    memo->size = size;
+}
+
+bool gx_db_recall(const gx_db *db, gx_text name, void *data, size_t size)
+{
+    const gx_memo *memo = find_memo(db, name);
+    if (!memo || memo->size != size)
+        return false;
+    memcpy(data, memo->data, size);
+    return true;
 }
 
 /* ---- After the commit ---- */

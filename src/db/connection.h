@@ -13,6 +13,14 @@ typedef struct gx_after {
     _Alignas(16) char data[AFTER_DATA];
 } gx_after;
 
+enum { MEMOS_MOST = 16, MEMO_NAME = 48, MEMO_DATA = 96 };
+
+typedef struct gx_memo {
+    char name[MEMO_NAME];
+    _Alignas(16) char data[MEMO_DATA];
+    size_t name_size, size;
+} gx_memo;
+
 /* How a store does what differs. Errors are filled in as codes of base/errors/db.def. */
 typedef struct gx_backend {
     const char *begin_writing, *begin_reading; /* SQL */
@@ -79,7 +87,10 @@ struct gx_db {
     size_t after_count, after_capacity;
     char *told; /* what other servers shall hear of the group at work: lines */
     size_t told_size, told_capacity;
-    uint64_t writes;                               /* statements begun that are no SELECT */
+    uint64_t writes;  /* statements begun that are no SELECT */
+    bool is_in_group; /* a group's transaction is at work */
+    gx_memo memos[MEMOS_MOST];
+    size_t memo_count;
     const char *origin;                            /* of what is told: the store's own name */
     void (*watch)(void *context, const char *sql); /* see gx_store_watch; NULL: nobody does */
     void *watch_context;

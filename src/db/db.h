@@ -184,6 +184,13 @@ gx_text gx_words_query(gx_db *db, gx_arena *arena, gx_text words);
 gx_text gx_sql_json_text(gx_db *db, gx_arena *arena, const char *column, gx_text field);
 gx_text gx_sql_json_order(gx_db *db, gx_arena *arena, const char *column, gx_text field);
 
+/* What a command knows of a row that is locked until the end of the transaction, kept for the commands after it,
+ * which then need not ask: up to 96 bytes under a name of up to 47. It is forgotten with the transaction, and
+ * when anything is undone; nothing is kept outside a writer's transaction. */
+void gx_db_remember(gx_db *db, gx_text name, const void *data, size_t size);
+/* False when nothing of that name and size is kept. */
+bool gx_db_recall(const gx_db *db, gx_text name, void *data, size_t size);
+
 /* What a writer's command wants done after its commit, on the writer thread (publish an event, wake a
  * scheduler); dropped when the command is undone. `context` must outlive the commit: it may not lie in the
  * command's arena. */

@@ -180,9 +180,13 @@ static ending run_once(gx_group_runner *r, gx_queued *group, bool is_quick, int6
     gx_db *db = r->db;
     gx_error reason = {0};
     gx_db_forget(db, (gx_db_mark){0});
+    db->memo_count = 0;
+    db->is_in_group = true;
     bool is_whole = gx_db_run(db, &reason, db->backend->begin_writing, "");
     if (is_whole)
         is_whole = is_quick ? run_all_quickly(r, group, &reason) : run_all_warily(r, group, &reason);
+    db->is_in_group = false;
+    db->memo_count = 0;
     if (is_whole && commit(db, commit_ns, &reason))
         return COMMITTED;
     ending end = give_up(r, group, is_quick, &reason);

@@ -24,23 +24,44 @@ static void chain(gx_arena *arena, gx_text previous, int64_t seq, int64_t at, gx
     gx_hex(digest, sizeof digest, hex);
 }
 
-bool gx_audit(gx_db *db, gx_arena *arena, const gx_person *person, const char *action, gx_text object,
-              const char *result, gx_text detail, gx_error *error)
+typedef struct chain_end {
+    int64_t seq;
+    char hash[GX_DIGEST_HEX_SIZE]; /* empty before the first entry */
+} chain_end;
+
+/* The chain's last entry. It is locked until the transaction ends, so the next command of it need not ask. */
+static bool find_end(gx_db *db, chain_end *end, gx_error *error)
 {
-    if (!gx_db_lock(db, GX_TEXT("audit"), error)) /* the chain has one end */
+    *end = (chain_end){0};
+    if (gx_db_recall(db, GX_TEXT("audit"), end, sizeof *end))
+        return true;
+    if (!gx_db_lock(db, GX_TEXT("audit"), error))
         return false;
     gx_statement *last = gx_db_prepare(db, "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1");
     gx_step step = gx_db_step(last, error);
-    if (step == GX_STEP_FAILED)
+    if (step != GX_STEP_ROW)
+        return step == GX_STEP_DONE;
+    gx_text hash = gx_column_text(last, 1);
+    end->seq = gx_column_int(last, 0);
+    snprintf(end->hash, sizeof end->hash, "%.*s", GX_PRINT(hash));
+    gx_db_reset(last);
+    return true;
+}
+
+bool gx_audit(gx_db *db, gx_arena *arena, const gx_person *person, const char *action, gx_text object,
+              const char *result, gx_text detail, gx_error *error)
+{
+    chain_end end;
+    if (!find_end(db, &end, error))
         return false;
-    int64_t seq = step == GX_STEP_ROW ? gx_column_int(last, 0) + 1 : 1, at = gx_clock_now();
-    gx_text previous = step == GX_STEP_ROW ? gx_column_copy(arena, last, 1) : (gx_text){"", 0};
-    if (step == GX_STEP_ROW)
-        gx_db_reset(last);
+    int64_t seq = ++end.seq, at = gx_clock_now();
     char hash[GX_DIGEST_HEX_SIZE];
     gx_text actor = person ? person->login : GX_TEXT("system");
-    chain(arena, previous, seq, at, actor, gx_text_of(action), object.bytes ? object : (gx_text){"", 0},
-          gx_text_of(result), detail.bytes ? detail : (gx_text){"", 0}, hash);
+    chain(arena, gx_text_of(end.hash), seq, at, actor, gx_text_of(action),
+          object.bytes ? object : (gx_text){"", 0}, gx_text_of(result),
+          detail.bytes ? detail : (gx_text){"", 0}, hash);
+    memcpy(end.hash, hash, sizeof end.hash);
+    gx_db_remember(db, GX_TEXT("audit"), &end, sizeof end);
     return gx_db_run(db, error,
                      "INSERT INTO audit (seq, at, actor, action, object, result, detail, hash) VALUES (?1, "
                      "?2, ?3, ?4, ?5, ?6, ?7, ?8)",

@@ -301,19 +301,40 @@ gx_value gx_case_facts(gx_work *work, gx_case *of)
 
 /* ---- Numbers ---- */
 
+/* A sequence that was counted on in this transaction is locked until its end: the number is known, and only
+ * has to be written. */
+static bool recall_number(const gx_db *db, gx_text sequence, int64_t *number)
+{
+    if (!gx_db_recall(db, sequence, number, sizeof *number))
+        return false;
+    ++*number;
+    return true;
+}
+
 bool gx_number_next(gx_db *db, gx_text sequence, int64_t *number, gx_error *error)
 {
+    if (recall_number(db, sequence, number)) {
+        gx_db_remember(db, sequence, number, sizeof *number);
+        return gx_db_run(db, error, "UPDATE number SET last = last + 1 WHERE name = ?1", "t", sequence);
+    }
     gx_statement *next = gx_db_prepare(db, "INSERT INTO number (name, last) VALUES (?1, 1) ON CONFLICT "
                                            "(name) DO UPDATE SET last = number.last + 1 RETURNING last");
     gx_bind_text(next, 1, sequence);
     if (gx_db_step(next, error) != GX_STEP_ROW)
         return false;
     *number = gx_column_int(next, 0);
+    gx_db_remember(db, sequence, number, sizeof *number);
     return gx_db_step(next, error) == GX_STEP_DONE;
 }
 
 bool gx_number_next_two(gx_db *db, const gx_text sequences[2], int64_t numbers[2], gx_error *error)
 {
+    if (recall_number(db, sequences[0], &numbers[0]) && recall_number(db, sequences[1], &numbers[1])) {
+        for (int i = 0; i < 2; i++)
+            gx_db_remember(db, sequences[i], &numbers[i], sizeof numbers[i]);
+        return gx_db_run(db, error, "UPDATE number SET last = last + 1 WHERE name IN (?1, ?2)", "tt",
+                         sequences[0], sequences[1]);
+    }
     gx_statement *next =
         gx_db_prepare(db, "INSERT INTO number (name, last) VALUES (?1, 1), (?2, 1) ON CONFLICT (name) DO "
                           "UPDATE SET last = number.last + 1 RETURNING name, last");
@@ -321,7 +342,9 @@ bool gx_number_next_two(gx_db *db, const gx_text sequences[2], int64_t numbers[2
     for (int i = 0; i < 2; i++) {
         if (gx_db_step(next, error) != GX_STEP_ROW)
             return false;
-        numbers[gx_text_equal(gx_column_text(next, 0), sequences[0]) ? 0 : 1] = gx_column_int(next, 1);
+        int which = gx_text_equal(gx_column_text(next, 0), sequences[0]) ? 0 : 1;
+        numbers[which] = gx_column_int(next, 1);
+        gx_db_remember(db, sequences[which], &numbers[which], sizeof numbers[which]);
     }
     return gx_db_step(next, error) == GX_STEP_DONE;
 }

@@ -387,7 +387,8 @@ static int run_only(gx_tool_call *call, gx_text name, int64_t count, const char 
         int64_t count;
     } benches[] = {{"wide", gx_bench_wide, 100000},
                    {"timers", gx_bench_timers, 1000000},
-                   {"signals", gx_bench_signals, 100000}};
+                   {"signals", gx_bench_signals, 100000},
+                   {"finished", gx_bench_finished, 10000000}};
     gx_error error = {0};
     gx_bench_house house;
     for (size_t i = 0; i < GX_COUNT_OF(benches); i++) {
@@ -398,7 +399,7 @@ static int run_only(gx_tool_call *call, gx_text name, int64_t count, const char 
         gx_bench_close(&house);
         return is_done ? GX_TOOL_DONE : error.code ? gx_tool_fail(call, &error) : GX_TOOL_FAILED;
     }
-    fprintf(stderr, "gaoxing: bench --only wide|timers|signals\n");
+    fprintf(stderr, "gaoxing: bench --only wide|timers|signals|finished\n");
     return GX_TOOL_FAILED;
 }
 

@@ -44,5 +44,6 @@ void gx_bench_report(gx_bench_bystander *bystander, const char *while_what);
 bool gx_bench_wide(gx_bench_house *house, int64_t width, gx_error *error);
 bool gx_bench_timers(gx_bench_house *house, int64_t pending, gx_error *error);
 bool gx_bench_signals(gx_bench_house *house, int64_t hearers, gx_error *error);
+bool gx_bench_finished(gx_bench_house *house, int64_t cases, gx_error *error);
 
 #endif

@@ -414,7 +414,10 @@ static const char common_settings[] =
     "PRAGMA temp_store=MEMORY; PRAGMA mmap_size=0; PRAGMA cache_size=-8192;";
 static const char writer_settings[] =
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
-    "PRAGMA journal_size_limit=67108864;";
+    "PRAGMA journal_size_limit=67108864;"
+    /* Indexes whose keys jump about (who has done a task) must stay in memory: with millions of finished cases
+     * 8 MiB cost completing a fifth (`gaoxing bench --only finished`). It fills only as pages are used. */
+    "PRAGMA cache_size=-49152;";
 static const char reader_settings[] = "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0;";
 
 /* bucket_of, bucket_of_number and new_id as the schema makes them on PostgreSQL: here all rows lie in one

@@ -192,3 +192,23 @@ bool gx_file_list(gx_arena *arena, const char *path, gx_text **names, size_t *co
     *count = list.count;
     return true;
 }
+
+/* Instants of change are the kernel's: unlike those of writing nobody sets them back. */
+bool gx_file_stamp(gx_arena *arena, const char *path, uint64_t *stamp, gx_error *error)
+{
+    gx_text *names;
+    size_t count;
+    if (!gx_file_list(arena, path, &names, &count, error))
+        return false;
+    *stamp = gx_text_hash(gx_text_of(path));
+    for (size_t i = 0; i < count; i++) {
+        struct stat status = {0};
+        stat(gx_format(arena, "%s/%.*s", path, GX_PRINT(names[i])).bytes, &status);
+        const int64_t facts[] = {(int64_t)gx_text_hash(names[i]), status.st_size,       (int64_t)status.st_ino,
+                                 status.st_mtim.tv_sec,           status.st_mtim.tv_nsec, status.st_ctim.tv_sec,
+                                 status.st_ctim.tv_nsec};
+        *stamp = (*stamp ^ gx_text_hash((gx_text){(const char *)facts, sizeof facts})) * 0x9E3779B97F4A7C15u;
+        *stamp ^= *stamp >> 29;
+    }
+    return true;
+}

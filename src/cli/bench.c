@@ -13,14 +13,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <signal.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { CONNECTIONS_MOST = 256, RESPONSE_MOST = 64 * 1024, SAMPLES_MOST = 2000000 };
@@ -300,84 +298,6 @@ static uint64_t resident_kib(void)
     return resident * 4;
 }
 
-/* ---- A cold start: the real program on a folder that is already loaded ---- */
-
-static uint16_t free_port(void)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
-    socklen_t size = sizeof address;
-    int handle = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool is_bound = handle >= 0 && bind(handle, (struct sockaddr *)&address, sizeof address) == 0 &&
-                    getsockname(handle, (struct sockaddr *)&address, &size) == 0;
-    if (handle >= 0)
-        close(handle);
-    return is_bound ? ntohs(address.sin_port) : 0;
-}
-
-/* Milliseconds from starting the program to its first answer; `resident` is its memory then, in KiB.
- * Negative: it did not start. */
-static double start_once(const char *folder, uint64_t *resident)
-{
-    char port[16], path[64], text[256];
-    uint16_t number = free_port();
-    snprintf(port, sizeof port, "%u", number);
-    int64_t begun = gx_clock_monotonic_ns();
-    pid_t child = fork();
-    if (child == 0) {
-        if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))
-            _exit(127);
-        execl("/proc/self/exe", "gaoxing", "serve", "--port", port, "--data", folder, "--packages",
-              "packages", "--sample", (char *)NULL);
-        _exit(127);
-    }
-    int handle = -1;
-    for (int i = 0; i < 60000 && handle < 0; i++) {
-        handle = connect_line(number);
-        if (handle < 0)
-            usleep(500);
-    }
-    static const char request[] = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    bool is_up =
-        handle >= 0 && write(handle, request, sizeof request - 1) > 0 && read(handle, text, sizeof text) > 0;
-    double milliseconds = (double)(gx_clock_monotonic_ns() - begun) / 1e6;
-    snprintf(path, sizeof path, "/proc/%d/statm", (int)child);
-    FILE *file = fopen(path, "re");
-    unsigned long long size = 0, pages = 0;
-    if (file && fscanf(file, "%llu %llu", &size, &pages) == 2)
-        *resident = pages * 4;
-    if (file)
-        fclose(file);
-    if (handle >= 0)
-        close(handle);
-    kill(child, SIGTERM);
-    waitpid(child, NULL, 0);
-    return is_up ? milliseconds : -1;
-}
-
-static void measure_start(gx_tool_call *call)
-{
-    char folder[] = "/tmp/gaoxing-bench-XXXXXX";
-    double times[7];
-    uint64_t resident = 0;
-    if (!mkdtemp(folder))
-        return;
-    start_once(folder, &resident); /* loads the sample zone */
-    for (size_t i = 0; i < GX_COUNT_OF(times); i++)
-        times[i] = start_once(folder, &resident);
-    for (size_t i = 0; i < GX_COUNT_OF(times); i++)
-        for (size_t j = i + 1; j < GX_COUNT_OF(times); j++)
-            if (times[j] < times[i]) {
-                double swapped = times[i];
-                times[i] = times[j];
-                times[j] = swapped;
-            }
-    printf("cold start with the sample zone: median of 7 %.0f ms (goal <= 150 ms), resident %llu KiB (goal "
-           "<= 40 MB)\n",
-           times[GX_COUNT_OF(times) / 2], (unsigned long long)resident);
-    if (system(gx_format(call->arena, "rm -rf %s", folder).bytes) != 0)
-        fprintf(stderr, "%s stays\n", folder);
-}
-
 /* --only NAME [--count N]: one of those that need a zone of their own. */
 static int run_only(gx_tool_call *call, gx_text name, int64_t count, const char *database)
 {
@@ -391,6 +311,8 @@ static int run_only(gx_tool_call *call, gx_text name, int64_t count, const char 
                    {"finished", gx_bench_finished, 10000000}};
     gx_error error = {0};
     gx_bench_house house;
+    if (gx_text_equal(name, GX_TEXT("start")))
+        return gx_bench_start_up(call->arena, count ? count : 1000) ? GX_TOOL_DONE : GX_TOOL_FAILED;
     for (size_t i = 0; i < GX_COUNT_OF(benches); i++) {
         if (!gx_text_equal(name, gx_text_of(benches[i].name)))
             continue;
@@ -399,7 +321,7 @@ static int run_only(gx_tool_call *call, gx_text name, int64_t count, const char 
         gx_bench_close(&house);
         return is_done ? GX_TOOL_DONE : error.code ? gx_tool_fail(call, &error) : GX_TOOL_FAILED;
     }
-    fprintf(stderr, "gaoxing: bench --only wide|timers|signals|finished\n");
+    fprintf(stderr, "gaoxing: bench --only wide|timers|signals|finished|start\n");
     return GX_TOOL_FAILED;
 }
 
@@ -420,7 +342,7 @@ int gx_tool_bench(gx_tool_call *call)
         return GX_TOOL_FAILED;
     if (*only)
         return run_only(call, gx_text_of(only), count, database);
-    measure_start(call);
+    gx_bench_start_up(call->arena, 0);
     char folder[] = "/tmp/gaoxing-bench-XXXXXX";
     if (!mkdtemp(folder))
         return GX_TOOL_FAILED;

@@ -41,6 +41,8 @@ gx_bench_bystander *gx_bench_stand_by(gx_bench_house *house);
 void gx_bench_report(gx_bench_bystander *bystander, const char *while_what);
 
 /* The benches themselves: --only NAME. */
+/* `definitions`: how many there are beside those of the packages. */
+bool gx_bench_start_up(gx_arena *arena, int64_t definitions);
 bool gx_bench_wide(gx_bench_house *house, int64_t width, gx_error *error);
 bool gx_bench_timers(gx_bench_house *house, int64_t pending, gx_error *error);
 bool gx_bench_signals(gx_bench_house *house, int64_t hearers, gx_error *error);

@@ -11,7 +11,9 @@
 #include "service/scheduler.h"
 #include "skill/skill.h"
 
+#include <malloc.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,9 +77,33 @@ static gx_packages *read_faultless(gx_tool_call *call, const char *folder, bool 
     return NULL;
 }
 
+/* Of the folder, of this program and of what is wanted of them: unless it changes there is nothing to load.
+ */
+static bool stamp_of(const char *folder, bool with_sample, int64_t *stamp, gx_error *error)
+{
+    gx_arena arena = gx_arena_of(GX_LIMIT_MODEL_BYTES);
+    uint64_t files = 0;
+    struct stat program = {0};
+    bool is_there = gx_file_stamp(&arena, folder, &files, error);
+    stat("/proc/self/exe", &program);
+    gx_text all =
+        gx_format(&arena, "%llu %lld %lld %lld %d", (unsigned long long)files, (long long)program.st_size,
+                  (long long)program.st_mtim.tv_sec, (long long)program.st_mtim.tv_nsec, with_sample);
+    *stamp = (int64_t)(gx_text_hash(all) >> 1) | 1;
+    gx_arena_release(&arena);
+    return is_there;
+}
+
 static bool load_packages(gx_zone *zone, gx_tool_call *call, const char *folder, bool with_sample,
                           gx_packages **read, gx_error *error)
 {
+    int64_t stamp, known;
+    if (!stamp_of(folder, with_sample, &stamp, error) || !gx_zone_stamp(zone, folder, &known, error))
+        return false;
+    if (stamp == known) {
+        *read = gx_packages_read_infos(folder, with_sample, error);
+        return *read != NULL;
+    }
     gx_findings findings = {0};
     int64_t loaded = 0, records = 0;
     gx_packages *packages = read_faultless(call, folder, with_sample, &findings, error);
@@ -87,7 +113,7 @@ static bool load_packages(gx_zone *zone, gx_tool_call *call, const char *folder,
         fprintf(stderr, "==> %lld definitions, %lld records loaded\n", (long long)loaded, (long long)records);
     gx_findings_release(&findings);
     *read = packages;
-    return is_loaded;
+    return is_loaded && gx_zone_set_stamp(zone, folder, stamp, error);
 }
 
 /* SIGHUP: what changed in the folder becomes a new version and is in force for what begins from now on; with
@@ -204,6 +230,9 @@ int gx_tool_serve(gx_tool_call *call)
                              : gx_format(call->arena, "http://localhost:%u", gx_server_port(server)).bytes);
         scheduler = gx_scheduler_start(zone);
         print_welcome(call, packages, gx_server_port(server), with_sample);
+        gx_packages_release(packages); /* the zone has its own */
+        packages = NULL;
+        malloc_trim(0);
         while (wait_for_signal() == SIGHUP)
             reload(zone, call, folder, with_sample);
     }

@@ -71,6 +71,9 @@ void gx_store_submit(gx_store *store, gx_db_work work, gx_store_done done, void 
 /* Runs with a reader connection in one read transaction: it sees one moment. Waits while all readers are
  * busy. */
 bool gx_store_read(gx_store *store, gx_db_work work, void *context, gx_error *error);
+/* The same with a connection that is opened for it and closed again: for what is rare and may come up in the
+ * middle of a command or of another reading, which would wait for themselves. */
+bool gx_store_read_apart(gx_store *store, gx_db_work work, void *context, gx_error *error);
 /* Copies the database to a new file while work goes on. On PostgreSQL "db.backup": pg_dump does that. */
 bool gx_store_backup(gx_store *store, const char *path, gx_error *error);
 

@@ -379,21 +379,39 @@ static bool run_reading(void *context)
     return r->work(r->reader->db, &r->reader->arena, r->context, r->error);
 }
 
+static bool read_with(reader *r, gx_db_work work, void *context, gx_error *reason)
+{
+    bool is_done = r->db && gx_db_run(r->db, reason, r->db->backend->begin_reading, "");
+    if (is_done) {
+        is_done = gx_arena_guard(&r->arena, run_reading, &(reading){r, work, context, reason}, reason);
+        gx_arena_release(&r->arena);
+        gx_error ignored = {0};
+        if (!gx_db_run(r->db, &ignored, "COMMIT", "") || !r->db->backend->settle(r->db, &ignored))
+            r->db->backend->undo(r->db); /* what was read was read */
+    }
+    return is_done;
+}
+
 bool gx_store_read(gx_store *store, gx_db_work work, void *context, gx_error *error)
 {
     gx_error reason = {0};
     if (store->has_failed)
         return gx_fail(error ? error : &reason, "db.disk", GX_TEXT("stopped"));
     reader *r = take_reader(store, &reason);
-    bool is_done = r->db && gx_db_run(r->db, &reason, r->db->backend->begin_reading, "");
-    if (is_done) {
-        is_done = gx_arena_guard(&r->arena, run_reading, &(reading){r, work, context, &reason}, &reason);
-        gx_arena_release(&r->arena);
-        gx_error ignored = {0};
-        if (!gx_db_run(r->db, &ignored, "COMMIT", "") || !r->db->backend->settle(r->db, &ignored))
-            r->db->backend->undo(r->db); /* what was read was read */
-    }
+    bool is_done = read_with(r, work, context, &reason);
     give_back(store, r);
+    if (!is_done && error)
+        *error = reason;
+    return is_done;
+}
+
+bool gx_store_read_apart(gx_store *store, gx_db_work work, void *context, gx_error *error)
+{
+    gx_error reason = {0};
+    reader r = {.db = gx_db_open(store->path, store->vfs, false, &reason),
+                .arena = gx_arena_of(GX_LIMIT_REQUEST_BYTES)};
+    bool is_done = read_with(&r, work, context, &reason);
+    gx_db_close(r.db);
     if (!is_done && error)
         *error = reason;
     return is_done;

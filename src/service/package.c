@@ -1,6 +1,7 @@
 #include "service/package_internal.h"
 #include "base/file.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "seal/seal.h"
 
 #include <pthread.h>
@@ -16,6 +17,14 @@ struct proofs {
     gx_map by_digest; /* of a definition -> gx_flaws */
 };
 
+/* What is compiled when it is first looked up, in an arena of its own: any thread may be the first. */
+struct later {
+    pthread_mutex_t mutex;
+    gx_arena arena;
+    gx_source_fetch fetch;
+    void *context;
+};
+
 struct gx_packages {
     gx_arena arena;
     gx_map by_kind[GX_DEFINITION_KINDS]; /* id -> gx_definition */
@@ -24,7 +33,8 @@ struct gx_packages {
     gx_map messages[2];                  /* by language: key -> gx_text */
     gx_package_info infos[PACKAGES_MOST];
     size_t info_count;
-    struct proofs *proofs; /* the one part that changes after reading */
+    struct proofs *proofs; /* these two parts change after reading */
+    struct later *later;
 };
 
 static const struct {
@@ -64,12 +74,16 @@ gx_packages *gx_packages_create(void)
 {
     gx_packages *packages = calloc(1, sizeof *packages);
     struct proofs *proofs = calloc(1, sizeof *proofs);
-    if (!packages || !proofs)
+    struct later *later = calloc(1, sizeof *later);
+    if (!packages || !proofs || !later)
         abort(); /* a few kilobytes at start-up */
     pthread_mutex_init(&proofs->mutex, NULL);
     proofs->arena = gx_arena_of(GX_LIMIT_MODEL_BYTES);
     proofs->by_digest = gx_map_in(&proofs->arena);
     packages->proofs = proofs;
+    pthread_mutex_init(&later->mutex, NULL);
+    later->arena = gx_arena_of(GX_LIMIT_MODEL_BYTES);
+    packages->later = later;
     packages->arena = gx_arena_of(GX_LIMIT_MODEL_BYTES);
     for (size_t i = 0; i < GX_DEFINITION_KINDS; i++)
         packages->by_kind[i] = gx_map_in(&packages->arena);
@@ -87,6 +101,9 @@ void gx_packages_release(gx_packages *packages)
     pthread_mutex_destroy(&packages->proofs->mutex);
     gx_arena_release(&packages->proofs->arena);
     free(packages->proofs);
+    pthread_mutex_destroy(&packages->later->mutex);
+    gx_arena_release(&packages->later->arena);
+    free(packages->later);
     gx_arena_release(&packages->arena);
     free(packages);
 }
@@ -129,7 +146,7 @@ static void keep_documents(gx_packages *packages, gx_definition *d, gx_findings 
     }
 }
 
-static void compile_matter(gx_packages *packages, gx_definition *d, gx_findings *findings)
+static void compile_matter(gx_arena *arena, gx_definition *d, gx_findings *findings)
 {
     gx_json *needed = gx_json_get(d->json, "neededWhen");
     if (!gx_json_is(needed, GX_JSON_STRING))
@@ -138,7 +155,7 @@ static void compile_matter(gx_packages *packages, gx_definition *d, gx_findings 
     gx_feel_options options = {
         .names = names, .name_count = 1, .is_closed = true, .place = {d->path, needed->line, needed->column}};
     gx_error error = {0};
-    d->needed_when = gx_feel_compile(&packages->arena, needed->text, &options, &error);
+    d->needed_when = gx_feel_compile(arena, needed->text, &options, &error);
     if (!d->needed_when)
         gx_findings_add(findings, GX_SEVERITY_ERROR, &error);
 }
@@ -161,33 +178,33 @@ static void compile_letter(gx_packages *packages, gx_definition *d, const gx_jso
         gx_findings_add(findings, GX_SEVERITY_ERROR, &error);
 }
 
-static void compile_json(gx_packages *packages, gx_definition *d, gx_findings *findings)
+static void compile_json(gx_packages *packages, gx_arena *arena, gx_definition *d, gx_findings *findings)
 {
     gx_error error = {0};
-    d->json = gx_json_parse(&packages->arena, d->source, d->path, &error);
+    d->json = gx_json_parse(arena, d->source, d->path, &error);
     if (!d->json) {
         gx_findings_add(findings, GX_SEVERITY_ERROR, &error);
         return;
     }
     switch (d->kind) {
     case GX_DEFINITION_CALENDAR:
-        d->calendar = gx_calendar_read(&packages->arena, d->json, d->path, &error);
+        d->calendar = gx_calendar_read(arena, d->json, d->path, &error);
         if (!d->calendar)
             gx_findings_add(findings, GX_SEVERITY_ERROR, &error);
         break;
     case GX_DEFINITION_MESSAGES: keep_messages(packages, d, findings); break;
     case GX_DEFINITION_DOCUMENTS: keep_documents(packages, d, findings); break;
-    case GX_DEFINITION_MATTER: compile_matter(packages, d, findings); break;
+    case GX_DEFINITION_MATTER: compile_matter(arena, d, findings); break;
     case GX_DEFINITION_LETTER: compile_letter(packages, d, d->json, findings); break;
     default: break;
     }
 }
 
-static void compile(gx_packages *packages, gx_definition *d, gx_findings *findings)
+static void compile(gx_packages *packages, gx_arena *arena, gx_definition *d, gx_findings *findings)
 {
     gx_error error = {0};
     if (d->kind == GX_DEFINITION_PROCESS) {
-        d->bpmn = gx_bpmn_read(&packages->arena, d->source, d->path, findings);
+        d->bpmn = gx_bpmn_read(arena, d->source, d->path, findings);
         d->process = d->bpmn ? gx_bpmn_find(d->bpmn, d->id) : NULL;
         if (d->bpmn) {
             gx_bpmn_rules(d->bpmn->xml, d->path, NULL, findings);
@@ -199,31 +216,33 @@ static void compile(gx_packages *packages, gx_definition *d, gx_findings *findin
         if (d->process && !d->id.size)
             d->id = d->process->id;
     } else if (d->kind == GX_DEFINITION_DECISION) {
-        d->dmn = gx_dmn_read(&packages->arena, d->source, d->path, NULL, findings, &error);
+        d->dmn = gx_dmn_read(arena, d->source, d->path, NULL, findings, &error);
         if (!d->dmn)
             gx_findings_add(findings, GX_SEVERITY_ERROR, &error);
     } else {
-        compile_json(packages, d, findings);
+        compile_json(packages, arena, d, findings);
     }
 }
 
-gx_definition *gx_packages_add(gx_packages *packages, gx_definition_kind kind, gx_text package, gx_text path,
-                               gx_text id, int64_t version, gx_text source, gx_findings *findings)
+static gx_definition *new_definition(gx_packages *packages, gx_definition_kind kind, gx_text package,
+                                     gx_text path, gx_text id, int64_t version, gx_text source)
 {
     gx_definition *d = GX_NEW(&packages->arena, gx_definition);
-    uint8_t digest[GX_DIGEST_SIZE];
     d->kind = kind;
     d->package = gx_copy(&packages->arena, package);
     d->path = gx_copy(&packages->arena, path);
     d->id = gx_copy(&packages->arena, id);
     d->version = version;
-    d->source = gx_copy(&packages->arena, source);
-    gx_sha256(d->source, digest);
-    gx_hex(digest, sizeof digest, d->digest);
-    compile(packages, d, findings);
+    if (source.bytes)
+        d->source = gx_copy(&packages->arena, source);
+    return d;
+}
+
+static gx_definition *keep(gx_packages *packages, gx_definition *d, gx_findings *findings)
+{
     if (!d->id.size)
         return NULL;
-    const gx_definition *before = gx_map_put(&packages->by_kind[kind], d->id, d);
+    const gx_definition *before = gx_map_put(&packages->by_kind[d->kind], d->id, d);
     if (before)
         find_fault(findings, GX_SEVERITY_ERROR, d->path, NULL, "package.twice", d->id, before->path);
     return d;
@@ -235,6 +254,89 @@ void gx_packages_share(gx_packages *packages, const gx_definition *d)
         gx_map_put(&packages->by_kind[d->kind], d->id, (void *)(uintptr_t)d);
 }
 
+gx_definition *gx_packages_add(gx_packages *packages, gx_definition_kind kind, gx_text package, gx_text path,
+                               gx_text id, int64_t version, gx_text source, gx_findings *findings)
+{
+    gx_definition *d = new_definition(packages, kind, package, path, id, version, source);
+    uint8_t digest[GX_DIGEST_SIZE];
+    gx_sha256(d->source, digest);
+    gx_hex(digest, sizeof digest, d->digest);
+    compile(packages, &packages->arena, d, findings);
+    return keep(packages, d, findings);
+}
+
+/* ---- Compiling when it is needed ---- */
+
+/* Others are parts of a whole: texts by key, roles, the catalogue of documents, what letters compute. */
+bool gx_definition_can_wait(gx_definition_kind kind)
+{
+    switch (kind) {
+    case GX_DEFINITION_REGISTER:
+    case GX_DEFINITION_MATTER:
+    case GX_DEFINITION_PROCESS:
+    case GX_DEFINITION_DECISION:
+    case GX_DEFINITION_FORM:
+    case GX_DEFINITION_BOARD: return true;
+    default: return false;
+    }
+}
+
+void gx_packages_add_later(gx_packages *packages, gx_definition_kind kind, gx_text package, gx_text path,
+                           gx_text id, int64_t version, gx_text source, gx_text digest, gx_findings *findings)
+{
+    gx_definition *d = new_definition(packages, kind, package, path, id, version, source);
+    memcpy(d->digest, digest.bytes, digest.size < sizeof d->digest ? digest.size : sizeof d->digest - 1);
+    d->is_put_off = gx_definition_can_wait(kind);
+    if (!d->is_put_off)
+        compile(packages, &packages->arena, d, findings);
+    keep(packages, d, findings);
+}
+
+void gx_packages_set_fetch(gx_packages *packages, gx_source_fetch fetch, void *context)
+{
+    packages->later->fetch = fetch;
+    packages->later->context = context;
+}
+
+typedef struct compiling {
+    const gx_packages *packages;
+    gx_definition *definition;
+    gx_findings findings;
+    gx_error *error;
+} compiling;
+
+static bool compile_now(void *context)
+{
+    compiling *c = context;
+    struct later *later = c->packages->later;
+    gx_definition *d = c->definition;
+    gx_text source = d->source;
+    if (!source.bytes && !later->fetch(later->context, &later->arena, d, &source, c->error))
+        return false;
+    d->source = source;
+    compile((gx_packages *)(uintptr_t)c->packages, &later->arena, d, &c->findings);
+    return true;
+}
+
+/* The definition, compiled; NULL when its source cannot be fetched now. What has been put off compiled when
+ * it was loaded: if it does not now, a newer program reads it differently. */
+static const gx_definition *ready(const gx_packages *packages, gx_definition *d)
+{
+    if (!d || !__atomic_load_n(&d->is_put_off, __ATOMIC_ACQUIRE))
+        return d;
+    gx_error error = {0};
+    compiling c = {.packages = packages, .definition = d, .error = &error};
+    pthread_mutex_lock(&packages->later->mutex);
+    if (d->is_put_off && gx_arena_guard(&packages->later->arena, compile_now, &c, &error))
+        __atomic_store_n(&d->is_put_off, false, __ATOMIC_RELEASE);
+    bool is_ready = !d->is_put_off;
+    pthread_mutex_unlock(&packages->later->mutex);
+    if (!is_ready || c.findings.errors)
+        gx_log_error("zone.definition", is_ready ? &c.findings.items[0].error : &error);
+    gx_findings_release(&c.findings);
+    return is_ready ? d : NULL;
+}
+
 /* ---- Reading folders ---- */
 
 typedef struct reading {
@@ -242,6 +344,7 @@ typedef struct reading {
     gx_findings *findings;
     gx_error *error;
     bool with_sample;
+    bool only_infos;
 } reading;
 
 static gx_text stem_of(gx_text name, gx_definition_kind kind)
@@ -320,6 +423,8 @@ static bool read_package(reading *r, const char *folder)
                        (gx_text){"", 0});
     }
     r->packages->infos[r->packages->info_count++] = info;
+    if (r->only_infos)
+        return true;
     if (!gx_file_list(arena, folder, &names, &count, r->error))
         return false;
     for (size_t i = 0; i < count; i++)
@@ -375,9 +480,8 @@ static bool order_folders(reading *r, const char *folder, const char **folders, 
     return true;
 }
 
-gx_packages *gx_packages_read(const char *folder, bool with_sample, gx_findings *findings, gx_error *error)
+static gx_packages *read_folder(reading r, const char *folder, gx_error *error)
 {
-    reading r = {gx_packages_create(), findings, error, with_sample};
     const char *folders[PACKAGES_MOST];
     size_t count = 0;
     bool is_read = order_folders(&r, folder, folders, &count);
@@ -391,17 +495,34 @@ gx_packages *gx_packages_read(const char *folder, bool with_sample, gx_findings 
     return NULL;
 }
 
+gx_packages *gx_packages_read(const char *folder, bool with_sample, gx_findings *findings, gx_error *error)
+{
+    return read_folder((reading){gx_packages_create(), findings, error, with_sample, false}, folder, error);
+}
+
+gx_packages *gx_packages_read_infos(const char *folder, bool with_sample, gx_error *error)
+{
+    gx_findings findings = {0};
+    gx_packages *packages =
+        read_folder((reading){gx_packages_create(), &findings, error, with_sample, true}, folder, error);
+    gx_findings_release(&findings);
+    return packages;
+}
+
 /* ---- Looking up ---- */
 
 const gx_definition *gx_packages_find(const gx_packages *packages, gx_definition_kind kind, gx_text id)
 {
-    return gx_map_get(&packages->by_kind[kind], id);
+    return ready(packages, gx_map_get(&packages->by_kind[kind], id));
 }
 
 const gx_definition *gx_packages_next(const gx_packages *packages, gx_definition_kind kind, size_t *index)
 {
     const gx_map *map = &packages->by_kind[kind];
-    return *index < map->count ? map->entries[(*index)++].value : NULL;
+    const gx_definition *d = NULL;
+    while (*index < map->count && !d)
+        d = ready(packages, map->entries[(*index)++].value);
+    return d;
 }
 
 const gx_package_info *gx_packages_info(const gx_packages *packages, size_t *count)

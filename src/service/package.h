@@ -37,6 +37,7 @@ typedef struct gx_definition {
     const gx_dmn *dmn;
     const gx_calendar *calendar;
     const gx_feel *needed_when; /* matter: over `project` */
+    bool is_put_off;            /* compiled when first looked up */
 } gx_definition;
 
 typedef struct gx_package_info {
@@ -55,9 +56,24 @@ gx_packages *gx_packages_read(const char *folder, bool with_sample, gx_findings 
 gx_packages *gx_packages_create(void);
 gx_definition *gx_packages_add(gx_packages *packages, gx_definition_kind kind, gx_text package, gx_text path,
                                gx_text id, int64_t version, gx_text source, gx_findings *findings);
+/* The same for what has been compiled before: processes, decisions, forms, matters, registers and boards are
+ * compiled by the first who looks them up, with the source that is fetched then when it has no bytes here.
+ * `digest` is that of the source, in hexadecimal. */
+void gx_packages_add_later(gx_packages *packages, gx_definition_kind kind, gx_text package, gx_text path,
+                           gx_text id, int64_t version, gx_text source, gx_text digest,
+                           gx_findings *findings);
+/* Whether such a definition need not be compiled, nor its source known, until it is looked up. */
+bool gx_definition_can_wait(gx_definition_kind kind);
+/* Where those sources come from: copied into the arena by any thread, in the middle of anything; false with an
+ * error. A definition that cannot be fetched is not found, and asked for again. */
+typedef bool (*gx_source_fetch)(void *context, gx_arena *arena, const gx_definition *definition,
+                                gx_text *source, gx_error *error);
+void gx_packages_set_fetch(gx_packages *packages, gx_source_fetch fetch, void *context);
 /* Adds a definition of another snapshot, which must outlive this one, where this one has none of its kind and id: to
  * check new definitions against what is in force. */
 void gx_packages_share(gx_packages *packages, const gx_definition *definition);
+/* Only what package.json says of each package below the folder: for gx_packages_info. */
+gx_packages *gx_packages_read_infos(const char *folder, bool with_sample, gx_error *error);
 void gx_packages_release(gx_packages *packages);
 gx_arena *gx_packages_arena(gx_packages *packages);
 

@@ -18,6 +18,7 @@ enum { SNAPSHOTS_MOST = 1024 };
 struct gx_zone {
     char *data_folder, *public_url;
     gx_store *store;
+    bool is_stepped;
     gx_seal *seal;
     gx_throttle *throttle;
     _Atomic(const gx_packages *) packages;
@@ -31,25 +32,69 @@ struct gx_zone {
     void *tell_context;
 };
 
+typedef struct in_force {
+    gx_packages *packages;
+    bool with_sources; /* of a stepped store: its disk is taken away at any moment */
+} in_force;
+
+/* ---- Sources, read when a definition is first looked up ---- */
+
+typedef struct fetching {
+    const gx_definition *definition;
+    gx_arena *arena;
+    gx_text source;
+} fetching;
+
+static bool read_source(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+{
+    fetching *f = context;
+    const gx_definition *d = f->definition;
+    char figure[24];
+    (void)arena;
+    return gx_db_get_text(db, f->arena, error, &f->source,
+                          "SELECT source FROM definition WHERE kind = ?1 AND id = ?2 AND version = ?3", "sti",
+                          gx_definition_kind_name(d->kind), d->id, d->version) &&
+           (f->source.bytes || gx_fail(error, "package.definition", d->id, gx_error_int(figure, d->version)));
+}
+
+static bool fetch_source(void *context, gx_arena *arena, const gx_definition *definition, gx_text *source,
+                         gx_error *error)
+{
+    const gx_zone *zone = context;
+    fetching f = {.definition = definition, .arena = arena};
+    bool is_read = gx_store_read_apart(zone->store, read_source, &f, error);
+    *source = is_read ? f.source : (gx_text){NULL, 0};
+    return is_read;
+}
+
+static bool read_kind(gx_db *db, const in_force *f, gx_definition_kind kind, gx_findings *findings,
+                      gx_error *error)
+{
+    gx_statement *rows =
+        gx_db_prepare(db, "SELECT id, version, package, path, digest, CASE WHEN ?2 = 0 THEN source END FROM "
+                          "definition WHERE is_current = 1 AND kind = ?1 ORDER BY id");
+    gx_step step;
+    gx_bind(rows, "si", gx_definition_kind_name(kind),
+            (int64_t)(gx_definition_can_wait(kind) && !f->with_sources));
+    while ((step = gx_db_step(rows, error)) == GX_STEP_ROW)
+        gx_packages_add_later(f->packages, kind, gx_column_text(rows, 2), gx_column_text(rows, 3),
+                              gx_column_text(rows, 0), gx_column_int(rows, 1), gx_column_text(rows, 5),
+                              gx_column_text(rows, 4), findings);
+    return step == GX_STEP_DONE;
+}
+
 static bool read_current(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 {
-    gx_packages *packages = context;
+    const in_force *f = context;
     gx_findings findings = {0};
-    gx_statement *rows = gx_db_prepare(db, "SELECT kind, id, version, package, path, source FROM definition "
-                                           "WHERE is_current = 1 ORDER BY kind, id");
-    gx_step step;
+    bool is_read = true;
     (void)arena;
-    while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
-        gx_definition_kind kind;
-        if (gx_definition_kind_of(gx_column_text(rows, 0), &kind))
-            gx_packages_add(packages, kind, gx_column_text(rows, 3), gx_column_text(rows, 4),
-                            gx_column_text(rows, 1), gx_column_int(rows, 2), gx_column_text(rows, 5),
-                            &findings);
-    }
+    for (int kind = 0; kind < GX_DEFINITION_KINDS && is_read; kind++)
+        is_read = read_kind(db, f, (gx_definition_kind)kind, &findings, error);
     if (findings.errors) /* it compiled when it was loaded: a newer program reads it differently */
         gx_log_error("zone.definition", &findings.items[0].error);
     gx_findings_release(&findings);
-    return step == GX_STEP_DONE;
+    return is_read;
 }
 
 static bool read_sum(gx_db *db, gx_arena *arena, void *context, gx_error *error)
@@ -63,8 +108,10 @@ static bool put_in_force(gx_zone *zone, gx_error *error)
 {
     gx_packages *packages = gx_packages_create();
     int64_t sum = 0;
+    in_force f = {packages, zone->is_stepped};
+    gx_packages_set_fetch(packages, fetch_source, zone);
     if (zone->snapshot_count == SNAPSHOTS_MOST || !gx_store_read(zone->store, read_sum, &sum, error) ||
-        !gx_store_read(zone->store, read_current, packages, error)) {
+        !gx_store_read(zone->store, read_current, &f, error)) {
         gx_packages_release(packages);
         return false;
     }
@@ -84,6 +131,7 @@ gx_zone *gx_zone_open(const gx_zone_options *options, gx_error *error)
         return NULL;
     }
     pthread_mutex_init(&zone->mutex, NULL);
+    zone->is_stepped = options->is_stepped;
     zone->data_folder = strdup(options->data_folder);
     zone->throttle = gx_throttle_create();
     zone->old = gx_packages_create();
@@ -347,4 +395,41 @@ void gx_zone_tell(gx_zone *zone, gx_db *db, const char *topic, gx_text id)
     gx_db_tell(db, (gx_text){text, (size_t)size}, NULL); /* if that fails, so does the command */
     if (zone->tell)
         gx_db_after_commit_with(db, tell_now, &t, sizeof t);
+}
+
+/* ---- What has been loaded ---- */
+
+typedef struct folder_stamp {
+    const char *folder;
+    int64_t stamp;
+} folder_stamp;
+
+static bool read_stamp(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+{
+    folder_stamp *s = context;
+    return gx_db_get_int(db, error, &s->stamp, 0, "SELECT last FROM number WHERE name = ?1", "t",
+                         gx_format(arena, "packages %s", s->folder));
+}
+
+static bool write_stamp(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+{
+    const folder_stamp *s = context;
+    return gx_db_run(
+        db, error,
+        "INSERT INTO number (name, last) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET last = "
+        "excluded.last",
+        "ti", gx_format(arena, "packages %s", s->folder), s->stamp);
+}
+
+bool gx_zone_stamp(gx_zone *zone, const char *folder, int64_t *stamp, gx_error *error)
+{
+    folder_stamp s = {folder, 0};
+    bool is_read = gx_store_read(zone->store, read_stamp, &s, error);
+    *stamp = s.stamp;
+    return is_read;
+}
+
+bool gx_zone_set_stamp(gx_zone *zone, const char *folder, int64_t stamp, gx_error *error)
+{
+    return gx_store_write(zone->store, write_stamp, &(folder_stamp){folder, stamp}, error);
 }

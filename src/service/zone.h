@@ -40,6 +40,10 @@ bool gx_zone_load(gx_zone *zone, const gx_packages *packages, int64_t *loaded, g
 /* What is in the store now is in force from now on: after a command that has changed definitions. */
 bool gx_zone_refresh(gx_zone *zone, gx_error *error);
 
+/* What was loaded last from a folder, as a number of the caller's; 0: nothing yet. */
+bool gx_zone_stamp(gx_zone *zone, const char *folder, int64_t *stamp, gx_error *error);
+bool gx_zone_set_stamp(gx_zone *zone, const char *folder, int64_t stamp, gx_error *error);
+
 /* The address under which people reach the zone, "https://...": for QR codes. "http://localhost:8080" until
  * it is set, once, before any work. */
 void gx_zone_set_public_url(gx_zone *zone, const char *url);

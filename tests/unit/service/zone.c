@@ -202,6 +202,82 @@ static void an_old_version_stays_at_hand_for_running_cases(void **state)
     gx_findings_release(&findings);
 }
 
+/* In the middle of a command and of a reading, where the readers of the pool may all be busy. */
+static bool look_up_all(gx_db *db, gx_arena *unused, void *context, gx_error *error)
+{
+    (void)db, (void)unused, (void)error;
+    int *compiled = context;
+    const gx_definition *d;
+    for (size_t i = 0; (d = gx_packages_next(gx_zone_packages(zone), GX_DEFINITION_PROCESS, &i));)
+        *compiled += d->process && d->source.size && !d->is_put_off;
+    for (size_t i = 0; (d = gx_packages_next(gx_zone_packages(zone), GX_DEFINITION_DECISION, &i));)
+        *compiled += d->dmn != NULL;
+    return true;
+}
+
+static void a_definition_is_compiled_when_it_is_looked_up(void **state)
+{
+    (void)state;
+    gx_error error = {0};
+    int writing = 0, reading = 0;
+    assert_true(gx_store_write(gx_zone_store(zone), look_up_all, &writing, &error));
+    assert_true(gx_store_read(gx_zone_store(zone), look_up_all, &reading, &error));
+    assert_in_range(writing, 10, 100);
+    assert_int_equal(reading, writing);
+}
+
+static bool refuse_source(void *context, gx_arena *own, const gx_definition *definition, gx_text *source, gx_error *error)
+{
+    (void)own, (void)definition;
+    *source = gx_text_of("{\"title\": 1}");
+    return --*(int *)context < 0 || gx_fail(error, "db.disk", GX_TEXT("test"));
+}
+
+static void what_cannot_be_fetched_is_not_found_and_asked_for_again(void **state)
+{
+    (void)state;
+    gx_findings findings = {0};
+    int failures = 2;
+    gx_packages *later = gx_packages_create();
+    gx_packages_set_fetch(later, refuse_source, &failures);
+    gx_packages_add_later(later, GX_DEFINITION_FORM, GX_TEXT("test"), GX_TEXT("forms/f.form.json"), GX_TEXT("f"), 1, (gx_text){NULL, 0}, GX_TEXT("00"), &findings);
+    assert_null(gx_packages_find(later, GX_DEFINITION_FORM, GX_TEXT("f")));
+    assert_null(gx_packages_find(later, GX_DEFINITION_FORM, GX_TEXT("f")));
+    const gx_definition *found = gx_packages_find(later, GX_DEFINITION_FORM, GX_TEXT("f"));
+    assert_non_null(found);
+    assert_non_null(found->json);
+    assert_ptr_equal(gx_packages_find(later, GX_DEFINITION_FORM, GX_TEXT("f")), found);
+    gx_packages_release(later);
+    gx_findings_release(&findings);
+}
+
+static void the_stamp_of_a_folder_tells_every_change(void **state)
+{
+    (void)state;
+    gx_arena own = gx_arena_of(GX_MIB);
+    gx_error error = {0};
+    char below[] = "/tmp/gx-stamp-XXXXXX";
+    uint64_t stamps[5];
+    assert_non_null(mkdtemp(below));
+    const char *file = gx_format(&own, "%s/a/b.json", below).bytes, *other = gx_format(&own, "%s/a/c.json", below).bytes;
+    assert_true(gx_file_make_folder(gx_format(&own, "%s/a", below).bytes, &error));
+    assert_true(gx_file_stamp(&own, below, &stamps[0], &error));
+    assert_true(gx_file_write(file, GX_TEXT("{}"), &error) && gx_file_stamp(&own, below, &stamps[1], &error));
+    assert_true(gx_file_write(file, GX_TEXT("[]"), &error) && gx_file_stamp(&own, below, &stamps[2], &error)); /* as long as before */
+    assert_int_equal(rename(file, other), 0);
+    assert_true(gx_file_stamp(&own, below, &stamps[3], &error) && gx_file_stamp(&own, below, &stamps[4], &error));
+    for (int i = 0; i < 3; i++)
+        assert_true(stamps[i] != stamps[i + 1]);
+    assert_true(stamps[3] == stamps[4]);
+    int64_t known = -1;
+    assert_true(gx_zone_stamp(zone, below, &known, &error));
+    assert_int_equal(known, 0);
+    assert_true(gx_zone_set_stamp(zone, below, 7, &error) && gx_zone_set_stamp(zone, below, 8, &error) && gx_zone_stamp(zone, below, &known, &error));
+    assert_int_equal(known, 8);
+    assert_int_equal(system(gx_format(&own, "rm -r %s", below).bytes), 0);
+    gx_arena_release(&own);
+}
+
 static void broken_references_are_found_with_their_place(void **state)
 {
     (void)state;
@@ -393,6 +469,9 @@ int main(void)
         cmocka_unit_test(a_fact_that_is_not_known_makes_a_matter_unclear),
         cmocka_unit_test(loading_what_is_in_force_changes_nothing),
         cmocka_unit_test(an_old_version_stays_at_hand_for_running_cases),
+        cmocka_unit_test(a_definition_is_compiled_when_it_is_looked_up),
+        cmocka_unit_test(what_cannot_be_fetched_is_not_found_and_asked_for_again),
+        cmocka_unit_test(the_stamp_of_a_folder_tells_every_change),
         cmocka_unit_test(broken_references_are_found_with_their_place),
         cmocka_unit_test(a_record_that_does_not_fit_is_refused_with_a_pointer),
         cmocka_unit_test(a_lost_update_is_refused),

@@ -641,6 +641,8 @@ static void check_all(gx_checking *c)
     for (size_t i = 0; (d = next_checked(c, GX_DEFINITION_PROCESS, &i));)
         for (uint32_t n = 1; d->process && n < d->process->node_count; n++)
             check_node(c, d, &d->process->nodes[n]);
+    for (size_t i = 0; (d = next_checked(c, GX_DEFINITION_PROCESS, &i));)
+        gx_check_vendor(c, d);
     gx_check_variables(c);
     for (size_t i = 0; (d = next_checked(c, GX_DEFINITION_PROCESS, &i));)
         for (uint32_t p = 0; d->bpmn && p < d->bpmn->process_count; p++) { /* and processes before they run */

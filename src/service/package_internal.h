@@ -51,6 +51,9 @@ void gx_check_message(gx_checking *c, gx_spot spot, gx_text key);
 /* NULL when there is none. */
 const gx_skill *gx_check_find_skill(const gx_checking *c, gx_text name);
 
+/* package_vendor.c: what a model says to other engines and would not happen here. */
+void gx_check_vendor(gx_checking *c, const gx_definition *process);
+
 /* package_variables.c: every name that an expression of a process or a letter reads is set somewhere. */
 void gx_check_variables(gx_checking *c);
 /* Calls `visit` for each component with a key, or with a path of its own, groups and lists first; `path` is

@@ -6,7 +6,7 @@ import { Zone, offsetTo, passwords, root } from './zone.mjs';
 
 export class Engine {
   /** Accounts: machine (may deploy, start, work, repair, and do tasks of "accounting"), plain (an interface program only), clerk (accounting). */
-  async start() {
+  async start(database = undefined) {
     this.folder = mkdtempSync(join(tmpdir(), 'gx-engine-'));
     cpSync(join(root, 'packages'), this.folder, { recursive: true });
     const path = join(this.folder, 'sample/accounts.json');
@@ -23,7 +23,7 @@ export class Engine {
     writeFileSync(join(this.folder, 'offices/package.json'), JSON.stringify({ name: 'offices', version: '1.0.0', title: { zh: '办公角色', en: 'Office roles' }, requires: ['base'] }));
     const may = { 'task.read': 'assigned', 'task.claim': 'all', 'task.complete': 'all' };
     writeFileSync(join(this.folder, 'offices/roles.json'), JSON.stringify({ roles: { accounting: { title: { zh: '会计', en: 'Accounting' }, may } } }));
-    this.zone = await new Zone({ packages: this.folder, offset: offsetTo('2026-11-23T09:00:00+08:00') }).start();
+    this.zone = await new Zone({ packages: this.folder, database, offset: offsetTo('2026-11-23T09:00:00+08:00') }).start();
     this.base = `${this.zone.base}/engine-rest`;
     this.admin = await this.zone.as('sysadmin');
     this.keys = {};

@@ -6,7 +6,7 @@ import { Engine, end, external, line, model, start, user } from './engine_rest.m
 const engine = new Engine();
 const waits = (id, name) => `<intermediateCatchEvent id="${id}"><messageEventDefinition messageRef="m-${name}"/></intermediateCatchEvent>`;
 before(async () => {
-  await engine.start();
+  await engine.start(process.env.GX_ENGINE_DATABASE);
   const { status, body } = await engine.deploy({
     'order.bpmn': model('order', line(start, user('check'), user('pay', 'camunda:assignee="clerk" camunda:priority="70"'), end)),
     'shipping.bpmn': model('shipping', line(start, external('pack', 'packing'), end)),
@@ -212,7 +212,7 @@ test('a task without retries is an incident, and comes back under its id when it
 test('three hundred long polls hold nobody up, and each task that comes is answered to one of them', { timeout: 60000 }, async () => {
   const topics = [{ topicName: 'packing', lockDuration: 60000 }];
   const answers = [];
-  const polls = Array.from({ length: 300 }, (_, i) => fetchAndLock({ workerId: `p${i}`, maxTasks: 1, asyncResponseTimeout: 9000, topics }).then((one) => answers.push(one.body)));
+  const polls = Array.from({ length: 300 }, (_, i) => fetchAndLock({ workerId: `p${i}`, maxTasks: 1, asyncResponseTimeout: 4000, topics }).then((one) => answers.push(one.body)));
   await new Promise((done) => setTimeout(done, 500));
   const began = Date.now();
   for (let i = 0; i < 5; i++) await begin('shipping');

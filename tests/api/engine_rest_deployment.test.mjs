@@ -85,6 +85,19 @@ test('a skill that is not registered, and a process of the house, cannot be depl
   assert.deepEqual([taken.status, taken.body.type], [403, 'AuthorizationException']);
 });
 
+test('what another engine would do beside the model is refused by its name, what only decorates is a warning', async () => {
+  const listener = '<userTask id="look" camunda:candidateGroups="accounting" camunda:followUpDate="2027-01-01T00:00:00"><extensionElements><camunda:taskListener event="create" class="x.Y"/></extensionElements></userTask>';
+  const { status, body } = await engine.deploy({ 'l.bpmn': model('listening', line(start, listener, end)) });
+  assert.equal(status, 400);
+  const faults = body.details['l.bpmn'];
+  assert.deepEqual(faults.errors.map((one) => [one.code, one.mainElementId]), [['package.vendor.refused', 'look']]);
+  assert.match(faults.errors[0].message, /taskListener/);
+  assert.deepEqual(faults.warnings.map((one) => one.code), ['package.vendor.ignored']);
+  const call = (inside) => `<callActivity id="call" calledElement="invoice"><extensionElements>${inside}</extensionElements></callActivity>`;
+  assert.equal((await engine.deploy({ 'c.bpmn': model('caller', line(start, call('<camunda:in variables="all"/><camunda:in source="a" target="b"/>'), end)) })).status, 400);
+  assert.equal((await engine.deploy({ 'c.bpmn': model('caller', line(start, call('<camunda:in variables="all"/><camunda:in businessKey="#{b}"/><camunda:out variables="all"/>'), end)) })).status, 200);
+});
+
 test('a deployment whose cases run stays, with the reason; without them what was before it is in force again', async () => {
   const first = await engine.deploy({ 'wait.bpmn': model('wait', line(start, external('work', 'wait-topic'), end)) });
   const second = await engine.deploy({ 'wait.bpmn': model('wait', line(start, user('look'), end)) });

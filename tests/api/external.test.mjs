@@ -136,3 +136,28 @@ test("Camunda's worker client works unmodified", { timeout: 120000 }, async () =
     client.stop();
   }
 });
+
+test('the same client waits in long polls and extends its lock while it works', { timeout: 60000 }, async () => {
+  const { Client, BasicAuthInterceptor } = await import(createRequire(join(root, 'tests/clients/package.json')).resolve('camunda-external-task-client-js'));
+  const client = new Client({ baseUrl: `${zone.base}/engine-rest`, workerId: 'patient', asyncResponseTimeout: 20000, interval: 10, lockDuration: 1000, use: () => undefined, interceptors: new BasicAuthInterceptor({ username: 'machine', password: key }) });
+  let polls = 0, worked = 0, extended = false;
+  client.on('poll:start', () => polls++);
+  client.on('extendLock:success', () => (extended = true));
+  try {
+    client.subscribe('pricing', async ({ task, taskService }) => {
+      worked++;
+      await taskService.extendLock(task, 30000);
+      await new Promise((done) => setTimeout(done, 1500)); // longer than the first lock: nobody else gets it
+      assert.deepEqual((await fetchAndLock('thief')).body, []);
+      await taskService.complete(task);
+    });
+    await new Promise((done) => setTimeout(done, 1300)); // the last poll of the client before is over by then
+    const number = await start();
+    await until(async () => (await steps(number)).includes('look'));
+    assert.ok(extended);
+    assert.equal(worked, 1);
+    assert.ok(polls <= 3, `${polls} polls in three seconds`); // it was waiting, not asking again and again
+  } finally {
+    client.stop();
+  }
+});

@@ -18,11 +18,12 @@ export class Zone {
     this.folder = options.folder ?? mkdtempSync(join(tmpdir(), 'gx-api-'));
     this.packages = options.packages ?? join(root, 'packages');
     this.offset = options.offset ?? 0;
+    this.database = options.database; // what --db takes; without it the folder's own
   }
 
   async start() {
     const { promise, resolve, reject } = Promise.withResolvers?.() ?? defer();
-    const options = ['serve', '--port', '0', '--data', this.folder, '--packages', this.packages, '--sample', '--clock-offset', String(Math.round(this.offset))];
+    const options = ['serve', '--port', '0', '--data', this.folder, '--packages', this.packages, '--sample', '--clock-offset', String(Math.round(this.offset)), ...(this.database ? ['--db', this.database] : [])];
     this.child = spawn(binary, options, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.env } });
     this.log = '';
     this.child.stderr.on('data', (bytes) => (this.log += bytes));

@@ -1,0 +1,8 @@
+// The interface of Camunda 7 on PostgreSQL: the same tests as on SQLite, on a database of their own.
+import { after } from 'node:test';
+import { makeDatabase } from './support.mjs';
+
+const database = makeDatabase('engine_rest');
+process.env.GX_ENGINE_DATABASE = database.address;
+await import('../api/engine_rest.test.mjs');
+after(() => database.drop());

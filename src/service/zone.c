@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SNAPSHOTS_MOST = 1024 };
-
 struct gx_zone {
     char *data_folder, *public_url;
     gx_store *store;
@@ -23,8 +21,8 @@ struct gx_zone {
     gx_throttle *throttle;
     _Atomic(const gx_packages *) packages;
     _Atomic(int64_t) version_sum;           /* of all definitions in force: it rises with each change */
-    gx_packages *snapshots[SNAPSHOTS_MOST]; /* all of them: running work may hold any */
-    size_t snapshot_count;
+    gx_packages **snapshots;                /* all of them: running work may hold any */
+    size_t snapshot_count, snapshot_room;
     gx_packages *old; /* definitions in versions that are no longer in force, compiled when first needed */
     gx_map old_definitions;
     pthread_mutex_t mutex;
@@ -104,19 +102,33 @@ static bool read_sum(gx_db *db, gx_arena *arena, void *context, gx_error *error)
                          "");
 }
 
+/* Under the mutex. Programs may deploy models for years, so there is no bound but memory. */
+static void keep_snapshot(gx_zone *zone, gx_packages *packages)
+{
+    if (zone->snapshot_count == zone->snapshot_room) {
+        size_t room = zone->snapshot_room ? 2 * zone->snapshot_room : 16;
+        gx_packages **larger = realloc(zone->snapshots, room * sizeof *larger);
+        if (!larger)
+            abort(); /* a few kilobytes, as in gx_packages_create */
+        zone->snapshots = larger;
+        zone->snapshot_room = room;
+    }
+    zone->snapshots[zone->snapshot_count++] = packages;
+}
+
 static bool put_in_force(gx_zone *zone, gx_error *error)
 {
     gx_packages *packages = gx_packages_create();
     int64_t sum = 0;
     in_force f = {packages, zone->is_stepped};
     gx_packages_set_fetch(packages, fetch_source, zone);
-    if (zone->snapshot_count == SNAPSHOTS_MOST || !gx_store_read(zone->store, read_sum, &sum, error) ||
+    if (!gx_store_read(zone->store, read_sum, &sum, error) ||
         !gx_store_read(zone->store, read_current, &f, error)) {
         gx_packages_release(packages);
         return false;
     }
     pthread_mutex_lock(&zone->mutex);
-    zone->snapshots[zone->snapshot_count++] = packages;
+    keep_snapshot(zone, packages);
     pthread_mutex_unlock(&zone->mutex);
     atomic_store(&zone->version_sum, sum);
     atomic_store(&zone->packages, packages);
@@ -172,6 +184,7 @@ void gx_zone_close(gx_zone *zone)
     gx_throttle_destroy(zone->throttle);
     for (size_t i = 0; i < zone->snapshot_count; i++)
         gx_packages_release(zone->snapshots[i]);
+    free(zone->snapshots);
     gx_packages_release(zone->old);
     pthread_mutex_destroy(&zone->mutex);
     free(zone->data_folder);
@@ -235,8 +248,7 @@ static const gx_definition *compile_old(gx_zone *zone, gx_db *db, gx_definition_
                                              version, gx_column_text(row, 2), &findings);
     gx_db_reset(row);
     gx_findings_release(&findings);
-    if (zone->snapshot_count < SNAPSHOTS_MOST)
-        zone->snapshots[zone->snapshot_count++] = alone;
+    keep_snapshot(zone, alone);
     gx_map_put(&zone->old_definitions, gx_copy(gx_packages_arena(zone->old), key), (void *)(uintptr_t)d);
     return d;
 }

@@ -12,6 +12,8 @@ SELECT create_reference_table('deployment_file');
 SELECT create_reference_table('deputy');
 SELECT create_reference_table('draft');
 SELECT create_reference_table('file');
+SELECT create_reference_table('heat');
+SELECT create_reference_table('heat_cursor');
 SELECT create_reference_table('held_process');
 SELECT create_reference_table('idempotency');
 SELECT create_reference_table('message');

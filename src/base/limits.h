@@ -75,7 +75,8 @@ _Static_assert(GX_LIMIT_TOKENS > 2 * GX_LIMIT_INSTANCES_AT_WORK, "an activity as
 #define GX_LIMIT_DIAGRAM_STEPS 500u /* of a case, shown one after the other: more nobody steps through */
 
 /* Figures about processes */
-#define GX_LIMIT_STATISTICS_STEPS     100000u /* of the journal, the newest: half a second at the most */
+#define GX_LIMIT_HEAT_BYTES           (64 * GX_MIB) /* one slice of the journal, counted */
+#define GX_LIMIT_STATISTICS_STEPS     100000u /* stays of one instance that are listed */
 #define GX_LIMIT_STATISTICS_INSTANCES 100000u /* counted as running or ended, the newest */
 
 /* HTTP and files (reliability: at the door) */

@@ -420,8 +420,9 @@ static const char writer_settings[] =
     "PRAGMA cache_size=-49152;";
 static const char reader_settings[] = "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0;";
 
-/* bucket_of, bucket_of_number and new_id as the schema makes them on PostgreSQL: here all rows lie in one
- * bucket, and a new id of NULL is counted by the table. */
+/* bucket_of, bucket_of_number, new_id and the transactions' numbers as the schema makes them on PostgreSQL: here
+ * all rows lie in one bucket, a new id of NULL is counted by the table, and ids become visible in their order,
+ * so that no transaction is ever waited for. */
 static void one_bucket(sqlite3_context *context, int count, sqlite3_value **values)
 {
     (void)count, (void)values;
@@ -443,6 +444,12 @@ static int add_functions(sqlite3 *handle)
                                             NULL, NULL);
     if (status == SQLITE_OK)
         status = sqlite3_create_function_v2(handle, "new_id", 2, flags, NULL, no_id, NULL, NULL, NULL);
+    if (status == SQLITE_OK)
+        status = sqlite3_create_function_v2(handle, "transaction_oldest", 0, flags, NULL, one_bucket, NULL,
+                                            NULL, NULL);
+    if (status == SQLITE_OK)
+        status = sqlite3_create_function_v2(handle, "transaction_next", 0, flags, NULL, one_bucket, NULL,
+                                            NULL, NULL);
     return status;
 }
 

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "service/case_search.h"
+#include "service/heat.h"
 #include "service/outbox.h"
 #include "service/work.h"
 
@@ -24,7 +25,8 @@ enum {
     BACK_OFF_MOST = 6,
     OTHERS_JOB_MS = 50,
     OTHERS_MS = 100, /* when other servers are at all that is due */
-    BUSY_MS = 1000   /* when its own workers are; they wake it */
+    BUSY_MS = 1000,  /* when its own workers are; they wake it */
+    HEAT_MS = 2000   /* between looks for steps to count */
 };
 
 typedef enum due_kind {
@@ -519,7 +521,7 @@ static void do_job(gx_zone *zone, int64_t id)
 struct gx_scheduler {
     gx_zone *zone;
     const gx_packages *packages; /* whose calendar has been followed */
-    pthread_t thread, workers[WORKERS];
+    pthread_t thread, counter, workers[WORKERS];
     bool is_stopping;
     int64_t at_work[JOBS_AT_WORK], waiting[JOBS_AT_WORK]; /* job ids; 0 is free */
     look look;
@@ -529,7 +531,8 @@ struct gx_scheduler {
 
 /* The writer's thread wakes it without knowing which zone it serves: there is one a process. */
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t has_changed = PTHREAD_COND_INITIALIZER, has_job = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t has_changed = PTHREAD_COND_INITIALIZER, has_job = PTHREAD_COND_INITIALIZER,
+                      has_ended = PTHREAD_COND_INITIALIZER;
 static bool was_woken;
 /* It sleeps until then: what is due later need not wake it. INT64_MAX while it looks, since what is committed
  * now it may not see. */
@@ -610,11 +613,8 @@ static void *work_for_ever(void *context)
     return NULL;
 }
 
-static void sleep_until(gx_scheduler *s, gx_instant next)
+static struct timespec after_ms(int64_t ms)
 {
-    int64_t longest = gx_store_is_shared(gx_zone_store(s->zone)) ? SHARED_SLEEP_MS : LONGEST_SLEEP_MS;
-    int64_t ms = next == INT64_MAX ? longest : next - gx_clock_now();
-    ms = ms < 1 ? 1 : ms > longest ? longest : ms;
     struct timespec until;
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += ms / 1000;
@@ -623,6 +623,22 @@ static void sleep_until(gx_scheduler *s, gx_instant next)
         until.tv_sec++;
         until.tv_nsec -= 1000000000;
     }
+    return until;
+}
+
+static int64_t steady_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void sleep_until(gx_scheduler *s, gx_instant next)
+{
+    int64_t longest = gx_store_is_shared(gx_zone_store(s->zone)) ? SHARED_SLEEP_MS : LONGEST_SLEEP_MS;
+    int64_t ms = next == INT64_MAX ? longest : next - gx_clock_now();
+    ms = ms < 1 ? 1 : ms > longest ? longest : ms;
+    struct timespec until = after_ms(ms);
     pthread_mutex_lock(&mutex);
     horizon = gx_clock_now() + ms;
     while (!was_woken && !s->is_stopping && pthread_cond_timedwait(&has_changed, &mutex, &until) == 0)
@@ -681,6 +697,28 @@ static void *schedule_for_ever(void *context)
     }
 }
 
+/* Counts what happened (service/heat.h): when it is behind, for a third of the time, as nobody waits for it. */
+static void *count_for_ever(void *context)
+{
+    gx_scheduler *s = context;
+    pthread_mutex_lock(&mutex);
+    while (!s->is_stopping) {
+        pthread_mutex_unlock(&mutex);
+        gx_error error = {0};
+        bool is_behind;
+        int64_t begun = steady_ms();
+        if (!gx_heat_follow(s->zone, &is_behind, &error))
+            gx_log_error("heat.failed", &error);
+        int64_t pause = is_behind ? 2 * (steady_ms() - begun) : HEAT_MS;
+        struct timespec until = after_ms(pause);
+        pthread_mutex_lock(&mutex);
+        while (!s->is_stopping && pthread_cond_timedwait(&has_ended, &mutex, &until) == 0)
+            continue;
+    }
+    pthread_mutex_unlock(&mutex);
+    return NULL;
+}
+
 gx_scheduler *gx_scheduler_start(gx_zone *zone)
 {
     gx_scheduler *s = calloc(1, sizeof *s);
@@ -690,6 +728,7 @@ gx_scheduler *gx_scheduler_start(gx_zone *zone)
     for (int i = 0; i < WORKERS; i++)
         pthread_create(&s->workers[i], NULL, work_for_ever, s);
     pthread_create(&s->thread, NULL, schedule_for_ever, s);
+    pthread_create(&s->counter, NULL, count_for_ever, s);
     return s;
 }
 
@@ -701,8 +740,10 @@ void gx_scheduler_stop(gx_scheduler *s)
     s->is_stopping = true;
     pthread_cond_broadcast(&has_changed);
     pthread_cond_broadcast(&has_job);
+    pthread_cond_broadcast(&has_ended);
     pthread_mutex_unlock(&mutex);
     pthread_join(s->thread, NULL);
+    pthread_join(s->counter, NULL);
     for (int i = 0; i < WORKERS; i++)
         pthread_join(s->workers[i], NULL);
     free(s);

@@ -9,8 +9,13 @@ before(async () => {
 });
 after(() => zone.end());
 
+/** When all that has happened is counted: the server counts behind the work. */
 const figures = async (person, query) => {
-  const { elements, ...rest } = await person.get(`/processes/opening-express/statistics${query}`);
+  const until = Date.now() + 10000;
+  let found;
+  do found = await person.get(`/processes/opening-express/statistics${query}`);
+  while (found.isPartial && Date.now() < until && (await new Promise((done) => setTimeout(done, 100, true))));
+  const { elements, ...rest } = found;
   return { ...rest, of: (element) => elements.find((one) => one.element === element) };
 };
 
@@ -21,21 +26,21 @@ test('a step is counted, and timed from when it was entered to when it was left'
     await accept(await zone.as('window'), number);
   }
   const staff = await zone.as('sysadmin');
-  const { steps, isPartial, flows, of } = await figures(staff, '?days=30');
+  const { isPartial, flows, of } = await figures(staff, '?days=30');
   const intake = of('intake');
   assert.deepEqual([intake.entered, intake.left, intake.stays], [3, 3, 3]);
   assert.ok(Math.abs(intake.medianMs - 2 * day) < day / 24, `median ${intake.medianMs}`);
   assert.ok(Math.abs(intake.p90Ms - 3 * day) < day / 24, `90 % within ${intake.p90Ms}`);
   assert.ok(Math.abs(intake.totalMs - 6 * day) < day / 8, `in all ${intake.totalMs}`);
-  assert.ok(steps >= 6 && !isPartial && flows.length > 0);
+  assert.ok(!isPartial && flows.length > 0);
   const opinion = of('opinion');
   assert.deepEqual([opinion.entered, opinion.left], [3, 0], 'three departments asked are one step of a case');
 });
 
-test('a period holds what happened in it; a stay that began before it is not measured', async () => {
+test('a period holds what happened in it; a stay belongs to the day on which it ended', async () => {
   const staff = await zone.as('sysadmin');
   const { of } = await figures(staff, '?days=1');
-  assert.deepEqual([of('intake').entered, of('intake').left, of('intake').stays], [0, 1, 0]);
+  assert.deepEqual([of('intake').entered, of('intake').left, of('intake').stays], [0, 1, 1]);
 });
 
 test('the list and the page of a process tell its versions and what runs', async () => {

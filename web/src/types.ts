@@ -388,7 +388,7 @@ export interface ProcessStatistics {
   id: string;
   version: number;
   from: string;
-  steps: number;
+  /** the newest steps are still to be counted */
   isPartial: boolean;
   elements: ElementFigures[];
   flows: { flow: string; count: number }[];

@@ -68,7 +68,7 @@ function Heat({ model, version }: { model: T.ProcessModel; version: string }) {
       <Await of={statistics}>
         {(found) => (
           <>
-            {found.isPartial && <Note tone="warn">{t('heat.partial', number(found.steps))}</Note>}
+            {found.isPartial && <Note tone="warn">{t('heat.partial')}</Note>}
             {found.elements.length ? (
               <Table caption={t('heat.table')} columns={columns} rows={found.elements.filter((one) => one.name).sort((a, b) => b.totalMs - a.totalMs || b.entered - a.entered)} keyOf={(one) => one.element} />
             ) : (

@@ -1,6 +1,7 @@
 /* What administrators do to running cases; messages from outside. */
 #include "api/api.h"
 #include "service/audit.h"
+#include "service/hold.h"
 #include "service/repair.h"
 
 static const int64_t LIFETIME_MOST_S = 366ll * 24 * 3600;
@@ -95,6 +96,36 @@ bool gx_api_process_suspend(gx_request *request, gx_db *db, gx_reply *reply, gx_
 bool gx_api_process_continue(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
     return hold(request, db, false, reply, error);
+}
+
+/* ---- All cases of a process ---- */
+
+bool gx_api_process_hold(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
+{
+    static const char *const members[] = {"version:int", "refuseStarts:bool", "reason:text!"};
+    gx_work work = gx_work_begin(request->host, db, request->arena, request->person);
+    const gx_hold hold = {.process = gx_request_parameter(request, "id"),
+                          .version = gx_json_int_of(request->json, "version", 0),
+                          .refuses_starts = gx_json_bool_of(request->json, "refuseStarts", false),
+                          .reason = text_of(request, "reason")};
+    return gx_api_body(request, members, GX_COUNT_OF(members), error) && gx_hold_order(&work, &hold, error) &&
+           end(request, &work, "process.hold", hold.process, hold.reason, reply, error);
+}
+
+bool gx_api_process_release(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
+{
+    static const char *const members[] = {"version:int", "reason:text!"};
+    gx_work work = gx_work_begin(request->host, db, request->arena, request->person);
+    gx_text id = gx_request_parameter(request, "id"), reason = text_of(request, "reason");
+    return gx_api_body(request, members, GX_COUNT_OF(members), error) &&
+           gx_hold_release(&work, id, gx_json_int_of(request->json, "version", 0), reason, error) &&
+           end(request, &work, "process.release", id, reason, reply, error);
+}
+
+bool gx_api_holds(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
+{
+    return gx_hold_list(db, request->arena, gx_request_query_int(request, "page", 1, 1, 1000),
+                        gx_request_query_int(request, "size", 50, 1, 200), &reply->out, error);
 }
 
 bool gx_api_case_variables(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)

@@ -1,5 +1,6 @@
 #include "service/repair.h"
 #include "base/limits.h"
+#include "service/hold.h"
 #include "service/scheduler.h"
 #include "service/work.h"
 
@@ -114,7 +115,7 @@ bool gx_repair_continue(gx_work *work, gx_case *of, gx_text reason, gx_error *er
                work->db, error,
                "DELETE FROM held_timer WHERE bucket = bucket_of(?1 / 4096) AND instance BETWEEN ?1 AND ?2",
                "ii", first, last) &&
-           subscribe_again(work, of, error) &&
+           subscribe_again(work, of, error) && gx_hold_forget(work, of->id, error) &&
            gx_db_run(work->db, error,
                      "DELETE FROM held_subscription WHERE bucket = bucket_of(?1 / 4096) AND instance BETWEEN "
                      "?1 AND ?2",

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "service/case_search.h"
 #include "service/heat.h"
+#include "service/hold.h"
 #include "service/outbox.h"
 #include "service/work.h"
 
@@ -39,6 +40,7 @@ typedef enum due_kind {
     DUE_MESSAGE,
     DUE_SEEN,
     DUE_FILL,
+    DUE_HOLD,
     DUE_OUTBOX
 } due_kind;
 
@@ -74,6 +76,8 @@ static const struct {
      "SELECT min(expires_at) FROM message_seen"},
     {DUE_FILL, "SELECT id, 0 FROM search_fill WHERE at <= ?1 ORDER BY at LIMIT ?2",
      "SELECT min(at) FROM search_fill WHERE at IS NOT NULL"},
+    {DUE_HOLD, "SELECT id, 0 FROM hold WHERE at <= ?1 ORDER BY at LIMIT ?2",
+     "SELECT min(at) FROM hold WHERE at IS NOT NULL"},
 };
 
 typedef struct look {
@@ -215,6 +219,7 @@ static bool do_due(gx_db *db, gx_arena *arena, void *context, gx_error *error)
                       "i", work.now);
         break;
     case DUE_FILL: is_done = gx_search_fill(&work, d->what.id, error); break;
+    case DUE_HOLD: is_done = gx_hold_next(&work, d->what.id, error); break;
     case DUE_JOB:
     case DUE_OUTBOX: break;
     }
@@ -255,6 +260,8 @@ static bool put_off(gx_db *db, gx_arena *arena, void *context, gx_error *error)
         return gx_db_run(db, error,
                          "UPDATE outbox SET not_before = ?2, attempts = attempts + 1 WHERE id = ?1", "ii",
                          what->id, later);
+    case DUE_HOLD:
+        return gx_db_run(db, error, "UPDATE hold SET at = ?2 WHERE id = ?1", "ii", what->id, later);
     case DUE_FILL:
         return gx_db_run(db, error, "UPDATE search_fill SET at = ?2 WHERE id = ?1", "ii", what->id, later);
     case DUE_MESSAGE:

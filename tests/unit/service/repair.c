@@ -1,6 +1,7 @@
 /* Repairs of running cases in virtual time: holding, variables, incidents, moving, other versions; and the
  * message buffer. */
 #include "house.h"
+#include "service/hold.h"
 #include "service/repair.h"
 #include "service/timeline.h"
 
@@ -204,6 +205,97 @@ static void a_message_to_a_held_case_waits_for_it(void **state)
     assert_int_equal(figure(number, "SELECT count(*) FROM message WHERE correlation = ?1"), 0);
 }
 
+/* ---- All cases of a process ---- */
+
+/* `matter` the process; `data` not NULL: no new case may begin. */
+static bool order_hold(gx_work *work, act *a, gx_error *error)
+{
+    return gx_hold_order(work, &(gx_hold){a->matter, 0, a->data != NULL, a->text}, error);
+}
+
+static bool release_hold(gx_work *work, act *a, gx_error *error)
+{
+    return gx_hold_release(work, a->matter, 0, a->text, error);
+}
+
+static act ordering(bool (*run)(gx_work *, act *, gx_error *), const char *process, const char *data)
+{
+    return (act){.person = &machine,
+                 .run = run,
+                 .matter = gx_text_of(process),
+                 .text = GX_TEXT("a fault in the model"),
+                 .data = data};
+}
+
+static void all_cases_of_a_process_are_held_in_slices_and_catch_up_when_they_are_let_go(void **state)
+{
+    enum { MANY = 50 }; /* more than one slice */
+    (void)state;
+    gx_text timed[MANY];
+    set_clock("2026-11-17T09:00:00+08:00");
+    for (size_t i = 0; i < MANY; i++)
+        timed[i] = submit(&machine, "timed", "{}");
+    gx_text other = submit(&machine, "line", "{}"), by_hand = timed[7];
+    acts(suspend, by_hand, "", "", NULL);
+    act a = ordering(order_hold, "nothing", NULL);
+    refuse_act(&a, "process.absent");
+    a = ordering(release_hold, "timed", NULL);
+    refuse_act(&a, "process.not_held");
+    a = ordering(order_hold, "timed", "");
+    do_act(&a);
+    refuse_act(&a, "process.held");
+    act start = {.person = &machine, .run = submit_case, .matter = GX_TEXT("timed"), .data = "{}"};
+    refuse_act(&start, "case.process.held");
+    assert_int_equal(figure(other, "SELECT count(*) FROM cases WHERE suspended_at IS NOT NULL"), 1);
+    pass_to("2026-11-17T09:00:09+08:00");
+    pass_to("2026-11-17T12:00:00+08:00");
+    for (size_t i = 0; i < MANY; i++)
+        assert_string_equal(text(timed[i], open_tasks), ""); /* due, and waiting */
+    assert_string_equal(text(other, open_tasks), "one");
+    assert_int_equal(figure(other, "SELECT held FROM hold WHERE phase = 'held' AND process = 'timed'"), MANY - 1);
+    assert_int_equal(figure(timed[3], "SELECT count(*) FROM journal WHERE case_id = " OF_CASE
+                                      " AND events LIKE '%suspended%a fault in the model%'"),
+                     1);
+    acts(go_on, timed[0], "", "", NULL); /* one by hand */
+    pass_to("2026-11-17T12:00:01+08:00");
+    assert_string_equal(text(timed[0], open_tasks), "u");
+    a = ordering(release_hold, "timed", NULL);
+    do_act(&a);
+    pass_to("2026-11-17T12:00:02+08:00");
+    for (size_t i = 0; i < MANY; i++)
+        assert_string_equal(text(timed[i], open_tasks), i == 7 ? "" : "u");
+    assert_int_equal(figure(other, "SELECT count(*) FROM hold_case"), 0);
+    assert_int_equal(figure(other, "SELECT count(*) FROM hold WHERE phase = 'released' AND failed = 0"), 1);
+    acts(go_on, by_hand, "", "", NULL);
+    do_act(&start);
+}
+
+static void an_order_that_ends_while_it_holds_lets_go_what_it_has_held(void **state)
+{
+    (void)state;
+    set_clock("2026-11-18T09:00:00+08:00");
+    gx_text number = submit(&machine, "hearing", "{}");
+    act a = ordering(order_hold, "hearing", NULL);
+    do_act(&a);
+    submit(&machine, "hearing", "{}"); /* new ones may begin */
+    a = ordering(release_hold, "hearing", NULL);
+    do_act(&a);
+    refuse_act(&a, "process.not_held");
+    pass_to("2026-11-18T09:00:05+08:00");
+    act m = message(number, "", "0");
+    do_act(&m);
+    assert_string_equal(text(number, open_tasks), "u");
+    a = ordering(order_hold, "hearing", NULL);
+    do_act(&a); /* and again */
+    pass_to("2026-11-18T09:00:10+08:00");
+    a = completion(&reviewer, number, "u", "", "{}");
+    refuse_act(&a, "case.suspended");
+    a = ordering(release_hold, "hearing", NULL);
+    do_act(&a);
+    pass_to("2026-11-18T09:00:11+08:00");
+    complete(&reviewer, number, "u", "", "{}");
+}
+
 /* ---- Messages ---- */
 
 static void an_early_message_waits_as_long_as_it_says_and_its_id_counts_once(void **state)
@@ -352,6 +444,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_held_case_takes_no_step_and_catches_up_when_it_goes_on),
         cmocka_unit_test(a_message_to_a_held_case_waits_for_it),
+        cmocka_unit_test(all_cases_of_a_process_are_held_in_slices_and_catch_up_when_they_are_let_go),
+        cmocka_unit_test(an_order_that_ends_while_it_holds_lets_go_what_it_has_held),
         cmocka_unit_test(an_early_message_waits_as_long_as_it_says_and_its_id_counts_once),
         cmocka_unit_test(an_incident_is_mended_by_setting_what_was_wrong),
         cmocka_unit_test(a_token_is_moved_only_where_the_model_can_go_on),

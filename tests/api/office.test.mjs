@@ -153,3 +153,35 @@ test('an administrator holds a case, moves it and lets it go on; nobody else may
   assert.deepEqual((await admin.get('/incidents')).items, []);
   await cdo.complete(number, 'opinion', 'agree', { opinion: '同意' });
 });
+
+test('an administrator holds all cases of a process at once, refuses new ones, and lets them go on', async () => {
+  const admin = await zone.as('sysadmin');
+  const numbers = [await begun(), await begun()];
+  const process = (await admin.get('/processes?size=200')).items.find((one) => one.running >= 2).id;
+  const phase = async (wanted) => {
+    for (let i = 0; i < 100; i++) {
+      const [newest] = (await admin.get('/holds')).items;
+      if (newest.phase === wanted) return newest;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error(`never ${wanted}`);
+  };
+  await assert.rejects(cdo.post(`/processes/${process}/hold`, { reason: 'x' }), refused(403, 'identity.right'));
+  await assert.rejects(admin.post(`/processes/${process}/hold`, { reason: ' ' }), refused(422, 'case.reasons'));
+  await assert.rejects(admin.post(`/processes/${process}/hold`, { reason: 'x', version: 99 }), refused(404, 'process.absent'));
+  await admin.post(`/processes/${process}/hold`, { reason: '模型有误', refuseStarts: true });
+  await assert.rejects(admin.post(`/processes/${process}/hold`, { reason: 'x' }), refused(409, 'process.held'));
+  await assert.rejects(apply(company), refused(409, 'case.process.held'));
+  const held = await phase('held');
+  assert.ok(held.held >= 2 && held.failed === 0 && held.refusesStarts, JSON.stringify(held));
+  for (const number of numbers) {
+    await assert.rejects(cdo.complete(number, 'opinion', 'agree', { opinion: '同意' }), refused(409, 'case.suspended'));
+    assert.ok((await kinds(cdo, number)).includes('suspended'));
+    assert.ok(!(await kinds(company, number)).includes('suspended'), 'an applicant is not told of the inner works');
+  }
+  await admin.post(`/processes/${process}/release`, { reason: '已更正' });
+  assert.equal((await phase('released')).held, 0);
+  for (const number of numbers) await cdo.complete(number, 'opinion', 'agree', { opinion: '同意' });
+  await assert.rejects(admin.post(`/processes/${process}/release`, { reason: 'x' }), refused(409, 'process.not_held'));
+  await begun();
+});

@@ -354,6 +354,32 @@ static bool can_come(const walk *w, uint32_t from, uint32_t to)
     return w->reach[(size_t)from * w->words + to / 64] >> (to % 64) & 1;
 }
 
+static bool can_come_to_join(const walk *w, uint32_t from, const gx_bpmn_node *join)
+{
+    for (uint32_t i = 0; i < join->incoming_count; i++)
+        if (from == w->place_of_flow[join->incoming[i]] ||
+            can_come(w, from, w->place_of_flow[join->incoming[i]]))
+            return true;
+    return false;
+}
+
+/* Whether the token's move, by taking one way and not another, can let an inclusive join open or keep it shut
+ * for another token. A move along the only flow of a node, and not into the join, changes nothing of that. */
+static bool concerns_a_join(const walk *w, const uint8_t *state, uint32_t place, const gx_bpmn_node *mover)
+{
+    for (uint32_t i = 0; i < w->process->node_count; i++) {
+        const gx_bpmn_node *join = node_at(w, i);
+        if (join->kind != GX_NODE_INCLUSIVE || join->incoming_count < 2 || join->parent != w->scope ||
+            (mover->outgoing_count == 1 && w->process->flows[mover->outgoing[0]].target != i) ||
+            !can_come_to_join(w, place, join))
+            continue;
+        for (uint32_t other = 0; other < w->place_count; other++)
+            if (state[other] && other != place && can_come_to_join(w, other, join))
+                return true;
+    }
+    return false;
+}
+
 /* A token whose only move goes to flows that no other token can come to may move first: what the others do
  * and what it does do not touch each other. */
 static bool is_independent(const walk *w, const uint8_t *state, uint32_t place)
@@ -365,6 +391,8 @@ static bool is_independent(const walk *w, const uint8_t *state, uint32_t place)
     if (needs_several(node) || node->kind == GX_NODE_COMPLEX || node->kind == GX_NODE_END ||
         w->place_of_node[target] != GX_NO_INDEX ||
         (node->kind == GX_NODE_THROW && has_trigger(node, GX_TRIGGER_LINK)))
+        return false;
+    if (concerns_a_join(w, state, place, node))
         return false;
     for (uint32_t other = 0; other < w->place_count; other++) {
         if (!state[other] || other == place)

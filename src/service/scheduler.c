@@ -18,6 +18,7 @@
 enum {
     AT_ONCE = 128, /* of one kind: together they keep a command of somebody else waiting for about 10 ms */
     CHOICE = 8,    /* servers that share a database each take one of so many parts of what is due */
+    LETTERS_AT_ONCE = 16,
     WORKERS = 2,
     LONGEST_SLEEP_MS = 60000,
     SHARED_SLEEP_MS = 10000, /* beside other servers: one may die before it has told of what it left */
@@ -655,24 +656,26 @@ static void sleep_until(gx_scheduler *s, gx_instant next)
     pthread_mutex_unlock(&mutex);
 }
 
-/* What was found, *together of it at once; IS_OTHERS also when it was nothing. */
+/* What was found, *together of it at once; IS_OTHERS also when it was nothing. What leaves the house goes
+ * last and a few at a time, each in a commit of its own: a heap of letters makes no timer late. */
 static outcome do_found(gx_scheduler *s, const look *l, size_t *together)
 {
-    outcome all = IS_OTHERS;
+    size_t letters = 0;
     for (size_t i = 0; i < l->count; i++) {
-        outcome reached = IS_OTHERS;
         if (l->found[i].kind == DUE_JOB)
             hand_out(s, l->found[i].id);
-        else if (l->found[i].kind == DUE_OUTBOX)
-            reached = do_one(s->zone, l->found[i]);
-        else
+        else if (l->found[i].kind != DUE_OUTBOX)
             s->together[(*together)++] = l->found[i];
-        if (reached == HAS_NO_STORE)
-            return reached;
-        all = reached == WAS_DONE ? reached : all;
     }
-    outcome reached = *together ? do_together(s->zone, s->doing, s->together, *together) : IS_OTHERS;
-    return reached == IS_OTHERS ? all : reached;
+    outcome all = *together ? do_together(s->zone, s->doing, s->together, *together) : IS_OTHERS;
+    for (size_t i = 0; i < l->count && letters < LETTERS_AT_ONCE && all != HAS_NO_STORE; i++) {
+        if (l->found[i].kind != DUE_OUTBOX)
+            continue;
+        outcome reached = do_one(s->zone, l->found[i]);
+        all = reached == IS_OTHERS ? all : reached;
+        letters++;
+    }
+    return all;
 }
 
 static void *schedule_for_ever(void *context)
@@ -704,7 +707,8 @@ static void *schedule_for_ever(void *context)
     }
 }
 
-/* Counts what happened (service/heat.h): when it is behind, for a third of the time, as nobody waits for it. */
+/* Counts what happened (service/heat.h): when it is behind, for a third of the time, as nobody waits for it.
+ */
 static void *count_for_ever(void *context)
 {
     gx_scheduler *s = context;

@@ -163,7 +163,13 @@ static uint32_t find_behind(const gx_run *run, uint32_t target, const bool *behi
     return 0;
 }
 
-/* Everything behind the target ends, also in parallel branches: it will be done again. */
+bool *gx_run_behind(const gx_run *run, uint32_t node)
+{
+    return reach_from(run->arena, run->process, node, true);
+}
+
+/* Everything behind the target ends, also in parallel branches: it will be done again. What has completed
+ * there is undone first where the model has a way to undo it, and kept where it has none. */
 bool gx_run_send_back(gx_run *run, const gx_command *command, gx_error *error)
 {
     uint32_t key, target;
@@ -184,6 +190,6 @@ bool gx_run_send_back(gx_run *run, const gx_command *command, gx_error *error)
         if (other->scope == scope && (behind[other->node] || other->node == target))
             gx_run_cancel_token(run, other->key);
     }
-    gx_run_place(run, target, scope, GX_NO_INDEX);
+    gx_run_undo_behind(run, target, scope);
     return true;
 }

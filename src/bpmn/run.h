@@ -137,6 +137,8 @@ void gx_run_move_dones(gx_run *run, const gx_scope *from, uint32_t to);
 void gx_run_forget(gx_run *run, uint32_t scope);
 /* The token waits until all that was done in `scope` (or only `node`) is undone. */
 void gx_run_undo(gx_run *run, uint32_t token, uint32_t scope, uint32_t node);
+/* Undoes what was done at the node and behind it, then places a token there. */
+void gx_run_undo_behind(gx_run *run, uint32_t node, uint32_t scope);
 /* The next to be undone for the token; `scope` is checked when nobody asks any more. */
 void gx_run_undo_next(gx_run *run, uint32_t token, uint32_t scope);
 void gx_run_stop_undoing(gx_run *run, uint32_t token);
@@ -148,6 +150,8 @@ void gx_run_cancel_transaction(gx_run *run, uint32_t token);
 /* correct.c */
 bool gx_run_move(gx_run *run, const gx_command *command, gx_error *error);
 bool gx_run_send_back(gx_run *run, const gx_command *command, gx_error *error);
+/* By node: whether it is this one, or a token here can come there. */
+bool *gx_run_behind(const gx_run *run, uint32_t node);
 
 /* shelf.c */
 /* Whether the multi-instance activity is to use the shelf, by its width. */

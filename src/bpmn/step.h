@@ -38,7 +38,8 @@ typedef enum gx_command_kind {
     GX_COMMAND_MOVE,      /* key of a token, name: id of the element where it goes on; what it waited for ends
                              (correct.c) */
     GX_COMMAND_SEND_BACK, /* key of a token (0: any behind it), name: id of an earlier element; all that lies
-                             behind that one ends, also in parallel branches */
+                             behind that one ends, also in parallel branches; what was done there is undone
+                             first, if the model can undo it */
     GX_COMMAND_CANCEL,    /* detail: why */
 } gx_command_kind;
 

@@ -164,12 +164,39 @@ static void leave_transaction(gx_run *run, uint32_t scope)
     gx_run_check_scope(run, outer);
 }
 
+static bool undoes_by_itself(const gx_bpmn_node *node)
+{
+    return node->trigger == GX_TRIGGER_COMPENSATION || node->trigger == GX_TRIGGER_CANCEL;
+}
+
+/* Of tokens that undo: the work was sent back to its node, where it starts when all behind is undone. Others
+ * stand at an event that asked for it, or have somebody who did. */
+static bool was_sent_back(const gx_run *run, const gx_token *token)
+{
+    return token->phase == GX_TOKEN_UNDOING && token->cause == 0 &&
+           !undoes_by_itself(gx_run_node(run, token->node));
+}
+
+void gx_run_undo_behind(gx_run *run, uint32_t node, uint32_t scope)
+{
+    if (undoes_by_itself(gx_run_node(run, node)) || !has_done(run, scope)) {
+        gx_run_place(run, node, scope, GX_NO_INDEX);
+        return;
+    }
+    gx_token *token = gx_state_add_token(run->arena, run->state);
+    *token = (gx_token){.key = run->state->next_key++, .node = node, .scope = scope, .flow = GX_NO_INDEX};
+    gx_run_undo(run, token->key, scope, GX_NO_INDEX);
+}
+
 /* All is undone: who asked goes on. */
 static void finish(gx_run *run, uint32_t key)
 {
     gx_token token = *gx_state_token(run->state, key);
     const gx_bpmn_node *node = gx_run_node(run, token.node);
-    if (node->kind == GX_NODE_SUB_PROCESS) { /* a sub-process whose inside has been undone */
+    if (was_sent_back(run, &token)) {
+        gx_run_place(run, token.node, token.scope, GX_NO_INDEX);
+        gx_run_remove_token(run, key);
+    } else if (node->kind == GX_NODE_SUB_PROCESS) { /* a sub-process whose inside has been undone */
         gx_run_undone(run, key);
     } else if (token.cause == key) { /* nobody waited */
         gx_run_remove_token(run, key);
@@ -201,9 +228,12 @@ void gx_run_undo_next(gx_run *run, uint32_t key, uint32_t scope)
         return;
     }
     uint32_t found = GX_NO_INDEX;
+    const gx_token *asker = gx_state_token(run->state, key);
+    const bool *behind = was_sent_back(run, asker) ? gx_run_behind(run, asker->node) : NULL;
     for (uint32_t i = 0; i < run->state->done_count; i++) /* sorted by key: the last is the latest */
         if (run->state->dones[i].scope == undo->scope &&
-            (undo->node == GX_NO_INDEX || undo->node == run->state->dones[i].node))
+            (undo->node == GX_NO_INDEX || undo->node == run->state->dones[i].node) &&
+            (!behind || behind[run->state->dones[i].node]))
             found = i;
     if (found == GX_NO_INDEX) {
         gx_run_stop_undoing(run, key);

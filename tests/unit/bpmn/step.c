@@ -182,6 +182,24 @@ static const process_case cases[] = {
          "<intermediateThrowEvent id='t'><compensateEventDefinition/></intermediateThrowEvent>" TASK("c") END("e")
          F("1", "s", "a") F("2", "a", "b") F("3", "b", "t") F("4", "t", "c") F("5", "c", "e")),
      "start;task a;task b;task xb;task xa;task c", "a;b;t xb;t xa;c;."},
+    {"work sent back is first undone, the latest first, where the model can undo it",
+     XML(START TASK("a") TASK("b") TASK("c") "<boundaryEvent id='ba' attachedToRef='a'><compensateEventDefinition/></boundaryEvent>"
+         "<boundaryEvent id='bb' attachedToRef='b'><compensateEventDefinition/></boundaryEvent><userTask id='xa' isForCompensation='true'/><userTask id='xb' isForCompensation='true'/>"
+         "<association id='y1' sourceRef='ba' targetRef='xa'/><association id='y2' sourceRef='bb' targetRef='xb'/>" END("e")
+         F("1", "s", "a") F("2", "a", "b") F("3", "b", "c") F("4", "c", "e")),
+     "start;task a;task b;back a;task xb;task xa;task a;task b;task c", "a;b;c;a xb;a xa;a;b;c;."},
+    {"what lies before the step that work is sent back to stays done",
+     XML(START TASK("a") TASK("b") TASK("c") "<boundaryEvent id='ba' attachedToRef='a'><compensateEventDefinition/></boundaryEvent>"
+         "<boundaryEvent id='bb' attachedToRef='b'><compensateEventDefinition/></boundaryEvent><userTask id='xa' isForCompensation='true'/><userTask id='xb' isForCompensation='true'/>"
+         "<association id='y1' sourceRef='ba' targetRef='xa'/><association id='y2' sourceRef='bb' targetRef='xb'/>" END("e")
+         F("1", "s", "a") F("2", "a", "b") F("3", "b", "c") F("4", "c", "e")),
+     "start;task a;task b;back b;task xb;back a;task xa;task a", "a;b;c;b xb;b;a xa;a;b"},
+    {"work sent back twice is undone once",
+     XML(START TASK("a") TASK("b") TASK("c") "<boundaryEvent id='ba' attachedToRef='a'><compensateEventDefinition/></boundaryEvent>"
+         "<boundaryEvent id='bb' attachedToRef='b'><compensateEventDefinition/></boundaryEvent><userTask id='xa' isForCompensation='true'/><userTask id='xb' isForCompensation='true'/>"
+         "<association id='y1' sourceRef='ba' targetRef='xa'/><association id='y2' sourceRef='bb' targetRef='xb'/>" END("e")
+         F("1", "s", "a") F("2", "a", "b") F("3", "b", "c") F("4", "c", "e")),
+     "start;task a;task b;back b;back a;task xb;task xa;task a", "a;b;c;b xb;xb a xa;a xa;a;b"},
     {"compensation of one activity leaves the others as they are",
      XML(START TASK("a") TASK("b") "<boundaryEvent id='ba' attachedToRef='a'><compensateEventDefinition/></boundaryEvent>"
          "<boundaryEvent id='bb' attachedToRef='b'><compensateEventDefinition/></boundaryEvent><userTask id='xa' isForCompensation='true'/><userTask id='xb' isForCompensation='true'/>"
@@ -371,11 +389,11 @@ static bool make_command(const gx_bpmn_process *process, const gx_state *state, 
     } words[] = {{"start", GX_COMMAND_START}, {"set", GX_COMMAND_SET_VARIABLES}, {"task", GX_COMMAND_COMPLETE_TASK}, {"job", GX_COMMAND_JOB_DONE},
                  {"fail", GX_COMMAND_JOB_FAILED}, {"retry", GX_COMMAND_RETRY}, {"call", GX_COMMAND_CALL_DONE}, {"decide", GX_COMMAND_DECISION_DONE},
                  {"timer", GX_COMMAND_TIMER}, {"message", GX_COMMAND_MESSAGE}, {"signal", GX_COMMAND_SIGNAL},
-                 {"begin", GX_COMMAND_START}, {"activate", GX_COMMAND_ACTIVATE}, {"escalate", GX_COMMAND_CALL_ESCALATED}};
+                 {"begin", GX_COMMAND_START}, {"back", GX_COMMAND_SEND_BACK}, {"activate", GX_COMMAND_ACTIVATE}, {"escalate", GX_COMMAND_CALL_ESCALATED}};
     for (size_t i = 0; i < GX_COUNT_OF(words); i++)
         if (gx_text_equal(word, gx_text_of(words[i].word)))
             command->kind = words[i].kind;
-    if (gx_text_equal(word, GX_TEXT("begin")) || command->kind == GX_COMMAND_SIGNAL) {
+    if (gx_text_equal(word, GX_TEXT("begin")) || command->kind == GX_COMMAND_SIGNAL || command->kind == GX_COMMAND_SEND_BACK) {
         command->name = rest;
         return true;
     }

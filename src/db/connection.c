@@ -73,7 +73,7 @@ static void grow_cache(gx_db *db)
 }
 
 /* `sql` is the key; `text` what is compiled. */
-static gx_statement *prepare_kept(gx_db *db, const char *sql, gx_text text)
+static gx_statement *prepare_kept(gx_db *db, const char *sql, gx_text text, gx_statement_kind kind)
 {
     if (db->cache_count * 2 >= db->cache_size)
         grow_cache(db);
@@ -83,7 +83,7 @@ static gx_statement *prepare_kept(gx_db *db, const char *sql, gx_text text)
         return db->cache[slot].statement;
     }
     gx_error error = {0};
-    gx_statement *statement = db->backend->prepare(db, text, true, &error);
+    gx_statement *statement = db->backend->prepare(db, text, kind, &error);
     if (!statement) {
         char sentence[400];
         fprintf(stderr, "gaoxing: this SQL does not compile: %s\n%s\n",
@@ -98,7 +98,7 @@ static gx_statement *prepare_kept(gx_db *db, const char *sql, gx_text text)
 
 gx_statement *gx_db_prepare(gx_db *db, const char *sql)
 {
-    return prepare_kept(db, sql, gx_text_of(sql));
+    return prepare_kept(db, sql, gx_text_of(sql), GX_STATEMENT_KEPT);
 }
 
 static void finalize(void *context)
@@ -110,7 +110,7 @@ static void finalize(void *context)
 gx_statement *gx_db_prepare_built(gx_db *db, gx_arena *arena, gx_text sql, gx_error *error)
 {
     const char *text = gx_copy_string(arena, sql);
-    gx_statement *statement = db->backend->prepare(db, (gx_text){text, sql.size}, false, error);
+    gx_statement *statement = db->backend->prepare(db, (gx_text){text, sql.size}, GX_STATEMENT_BUILT, error);
     if (!statement)
         return NULL;
     statement->sql = text;
@@ -168,17 +168,35 @@ void gx_bind(gx_statement *statement, const char *kinds, ...)
     va_end(arguments);
 }
 
-static void note_begin(const gx_statement *statement)
+/* The savepoints of a part and of those it lies in. */
+static bool open_part(gx_db *db, gx_db_part *part, gx_error *error)
 {
-    statement->db->writes += strncmp(statement->sql, "SELECT", 6) != 0;
-    if (statement->db->watch)
-        statement->db->watch(statement->db->watch_context, statement->sql);
+    if (!part || part->is_open)
+        return true;
+    part->is_open = true; /* before, for making it is itself no SELECT */
+    if (open_part(db, part->outer, error) && gx_db_run(db, error, "SAVEPOINT part", ""))
+        return true;
+    part->is_open = false;
+    return false;
+}
+
+/* Before a statement is sent. */
+static bool begin(gx_statement *statement, gx_error *error)
+{
+    gx_db *db = statement->db;
+    bool writes = strncmp(statement->sql, "SELECT", 6) != 0;
+    if (writes && !open_part(db, db->part, error))
+        return false;
+    db->writes += writes;
+    if (db->watch)
+        db->watch(db->watch_context, statement->sql);
+    return true;
 }
 
 gx_step gx_db_step(gx_statement *statement, gx_error *error)
 {
-    if (!statement->is_running)
-        note_begin(statement);
+    if (!statement->is_running && !begin(statement, error))
+        return GX_STEP_FAILED;
     gx_step reached = statement->db->backend->step(statement, error);
     statement->is_running = reached == GX_STEP_ROW;
     return reached;
@@ -223,10 +241,32 @@ bool gx_db_run(gx_db *db, gx_error *error, const char *sql, const char *kinds, .
     va_start(arguments, kinds);
     bind_list(statement, kinds, arguments);
     va_end(arguments);
-    note_begin(statement);
     if (strncmp(sql, "ROLLBACK", 8) == 0)
         db->memo_count = 0;
-    return db->backend->run(statement, error);
+    return gx_db_finish(statement, error);
+}
+
+bool gx_db_finish(gx_statement *statement, gx_error *error)
+{
+    return begin(statement, error) && statement->db->backend->run(statement, error);
+}
+
+void gx_db_part_begin(gx_db *db, gx_db_part *part)
+{
+    *part = (gx_db_part){.outer = db->part};
+    db->part = part;
+}
+
+bool gx_db_part_undo(gx_db *db, gx_error *error)
+{
+    return !db->part->is_open || gx_db_run(db, error, "ROLLBACK TO part", "");
+}
+
+bool gx_db_part_end(gx_db *db, gx_error *error)
+{
+    gx_db_part *part = db->part;
+    db->part = part->outer;
+    return !part->is_open || gx_db_run(db, error, "RELEASE part", "");
 }
 
 bool gx_db_get_int(gx_db *db, gx_error *error, int64_t *number, int64_t otherwise, const char *sql,
@@ -267,12 +307,11 @@ bool gx_db_insert(gx_db *db, gx_error *error, int64_t *id, const char *sql, cons
     gx_text text = gx_text_of(sql);
     if (db->backend->knows_new_id && gx_text_ends_with(text, gx_text_of(tail)))
         text.size -= strlen(tail);
-    gx_statement *statement = prepare_kept(db, sql, text);
+    gx_statement *statement = prepare_kept(db, sql, text, GX_STATEMENT_INSERT);
     va_start(arguments, kinds);
     bind_list(statement, kinds, arguments);
     va_end(arguments);
-    note_begin(statement);
-    return db->backend->insert(statement, id, error);
+    return begin(statement, error) && db->backend->insert(statement, id, error);
 }
 
 int64_t gx_db_changes(gx_db *db)

@@ -21,6 +21,12 @@ typedef struct gx_memo {
     size_t name_size, size;
 } gx_memo;
 
+typedef enum gx_statement_kind {
+    GX_STATEMENT_BUILT, /* run once */
+    GX_STATEMENT_KEPT,  /* it will be used again */
+    GX_STATEMENT_INSERT /* the same, and by `insert` alone */
+} gx_statement_kind;
+
 /* How a store does what differs. Errors are filled in as codes of base/errors/db.def. */
 typedef struct gx_backend {
     const char *begin_writing, *begin_reading; /* SQL */
@@ -29,9 +35,9 @@ typedef struct gx_backend {
     bool knows_new_id;                         /* `insert` needs no "RETURNING id" */
 
     void (*close)(gx_db *db);
-    /* `is_kept`: it will be used again. The text lives as long as the statement. NULL with an error when it
-     * does not compile (PostgreSQL says so only when it is first run). */
-    gx_statement *(*prepare)(gx_db *db, gx_text sql, bool is_kept, gx_error *error);
+    /* The text lives as long as the statement. NULL with an error when it does not compile (PostgreSQL says so
+     * only when it is first run). */
+    gx_statement *(*prepare)(gx_db *db, gx_text sql, gx_statement_kind kind, gx_error *error);
     void (*finalize)(gx_statement *statement);
     void (*bind_text)(gx_statement *statement, int index, gx_text text);
     void (*bind_blob)(gx_statement *statement, int index, gx_text bytes);
@@ -55,6 +61,8 @@ typedef struct gx_backend {
     bool (*settle)(gx_db *db, gx_error *error);
     bool (*is_in_transaction)(gx_db *db);
     void (*undo)(gx_db *db); /* ROLLBACK, if there is anything to roll back */
+    /* Ends a transaction that has only read. */
+    void (*end_reading)(gx_db *db);
     bool (*is_lost)(gx_db *db);
     /* After a commit, outside a transaction. False with an error that ends the process. */
     bool (*tidy)(gx_db *db, gx_error *error);
@@ -89,8 +97,10 @@ struct gx_db {
     size_t told_size, told_capacity;
     uint64_t writes;  /* statements begun that are no SELECT */
     bool is_in_group; /* a group's transaction is at work */
+    uint32_t to_come; /* commands of the group at work that are not through: a guess at what will be needed */
     gx_memo memos[MEMOS_MOST];
     size_t memo_count;
+    gx_db_part *part;                              /* the innermost one that has begun */
     const char *origin;                            /* of what is told: the store's own name */
     void (*watch)(void *context, const char *sql); /* see gx_store_watch; NULL: nobody does */
     void *watch_context;

@@ -135,6 +135,8 @@ void gx_db_reset(gx_statement *statement);
  * constraint's name. On PostgreSQL a writer does not wait for the answer: a failure is then told by the next
  * call that waits for one (any SELECT, gx_db_changes), or fails the command at its end. */
 bool gx_db_run(gx_db *db, gx_error *error, const char *sql, const char *kinds, ...);
+/* The same for a statement that has been prepared and bound one by one. */
+bool gx_db_finish(gx_statement *statement, gx_error *error);
 /* The first column of the first row; `otherwise` when there is none or it is NULL. Fails only on an error of
  * the store. */
 bool gx_db_get_int(gx_db *db, gx_error *error, int64_t *number, int64_t otherwise, const char *sql,
@@ -193,6 +195,18 @@ gx_text gx_sql_json_order(gx_db *db, gx_arena *arena, const char *column, gx_tex
 void gx_db_remember(gx_db *db, gx_text name, const void *data, size_t size);
 /* False when nothing of that name and size is kept. */
 bool gx_db_recall(const gx_db *db, gx_text name, void *data, size_t size);
+
+/* A part of a command that can be undone alone, in a savepoint that is made when the part first writes: most
+ * that are begun end well, and many write nothing. Parts may lie in one another; each is ended, undone or not,
+ * unless the command fails. `part` lives until then. */
+typedef struct gx_db_part {
+    struct gx_db_part *outer;
+    bool is_open; /* it has written */
+} gx_db_part;
+void gx_db_part_begin(gx_db *db, gx_db_part *part);
+/* Undoes what was written since the part began. */
+bool gx_db_part_undo(gx_db *db, gx_error *error);
+bool gx_db_part_end(gx_db *db, gx_error *error);
 
 /* What a writer's command wants done after its commit, on the writer thread (publish an event, wake a
  * scheduler); dropped when the command is undone. `context` must outlive the commit: it may not lie in the

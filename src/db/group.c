@@ -56,6 +56,7 @@ static void run_guarded(gx_group_runner *r, gx_queued *c)
 {
     c->error = (gx_error){0};
     c->is_again = false;
+    r->db->part = NULL; /* one that failed may have left its own */
     c->is_done = gx_arena_guard(r->arena, run_work, &(execution){r, c}, &c->error);
     gx_arena_rewind(r->arena, r->empty);
 }
@@ -105,7 +106,7 @@ static bool run_in_savepoint(gx_group_runner *r, gx_queued *c)
 
 static bool run_all_warily(gx_group_runner *r, gx_queued *group, gx_error *error)
 {
-    for (gx_queued *c = group; c; c = c->next)
+    for (gx_queued *c = group; c; c = c->next, r->db->to_come--)
         if (!run_in_savepoint(r, c)) {
             *error = c->error.code ? c->error : *error;
             return false;
@@ -124,7 +125,7 @@ static bool is_unharmed(gx_db *db, gx_queued *c, gx_db_mark mark)
 
 static bool run_all_quickly(gx_group_runner *r, gx_queued *group, gx_error *error)
 {
-    for (gx_queued *c = group; c; c = c->next) {
+    for (gx_queued *c = group; c; c = c->next, r->db->to_come--) {
         gx_db_mark mark = gx_db_here(r->db);
         run_guarded(r, c);
         if (c->is_done)
@@ -182,6 +183,9 @@ static ending run_once(gx_group_runner *r, gx_queued *group, bool is_quick, int6
     gx_db_forget(db, (gx_db_mark){0});
     db->memo_count = 0;
     db->is_in_group = true;
+    db->to_come = 0;
+    for (const gx_queued *c = group; c; c = c->next)
+        db->to_come++;
     bool is_whole = gx_db_run(db, &reason, db->backend->begin_writing, "");
     if (is_whole)
         is_whole = is_quick ? run_all_quickly(r, group, &reason) : run_all_warily(r, group, &reason);

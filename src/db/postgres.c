@@ -7,6 +7,7 @@
  * known. */
 #include "db/connection.h"
 #include "db/postgres.h"
+#include "db/postgres_ids.h"
 #include "db/postgres_sql.h"
 #include "base/log.h"
 
@@ -15,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WAITING_MOST = 64, OID_BYTEA = 17, OID_INT8 = 20, OID_TEXT = 25, OID_FLOAT8 = 701 };
+enum { WAITING_MOST = 256, FLUSH_EVERY = 16, OID_BYTEA = 17, OID_INT8 = 20, OID_TEXT = 25, OID_FLOAT8 = 701 };
 
 typedef struct postgres_statement postgres_statement;
 
@@ -27,10 +28,11 @@ typedef struct postgres_db {
     bool has_failed, was_crossed; /* crossed: a lock was not to be had; a savepoint does not make up for it */
     gx_error failure;
     uint32_t names;
-    size_t waiting;
+    size_t waiting, unread; /* of those that are not waited for: see end_reading */
     postgres_statement
         *preparing[WAITING_MOST]; /* of each answer that is waited for: NULL for an execution */
     int64_t changes;
+    gx_postgres_ids ids;
 } postgres_db;
 
 struct postgres_statement {
@@ -44,6 +46,7 @@ struct postgres_statement {
     const char **values;
     int *sizes, *formats;
     uint64_t *numbers; /* what numbers are bound to */
+    gx_postgres_id id; /* what the insert of one row knows beforehand */
     PGresult *result;
     int row;
     uint64_t decoded; /* columns of this row whose bytes are no longer in hexadecimal */
@@ -132,11 +135,9 @@ static void take_result(postgres_db *db, PGresult *result, postgres_statement *p
         prepared->is_prepared = false;
 }
 
-/* Reads the answers to all that was sent. The last one's is handed out, if that is wanted. */
-static void read_answers(postgres_db *db, PGresult **last)
+/* Reads the answers up to a sync that was sent. The last one's is handed out, if that is wanted. */
+static void read_up_to_sync(postgres_db *db, PGresult **last)
 {
-    if (db->waiting && !PQpipelineSync(db->connection))
-        note_failure(db, NULL);
     for (size_t i = 0; i < db->waiting; i++) {
         PGresult *result = PQgetResult(db->connection);
         if (!result) {
@@ -160,10 +161,34 @@ static void read_answers(postgres_db *db, PGresult **last)
     db->waiting = 0;
 }
 
+static void undo(gx_db *base);
+
+/* How a transaction ended that only read is of no interest: what was read was read. */
+static void read_unread(postgres_db *db)
+{
+    db->waiting = db->unread;
+    db->unread = 0;
+    if (db->waiting)
+        read_up_to_sync(db, NULL);
+    db->has_failed = db->was_crossed = false;
+    if (PQtransactionStatus(db->connection) != PQTRANS_IDLE) /* COMMIT was skipped because of what failed */
+        undo(&db->base);
+}
+
+/* Reads the answers to all that was sent. */
+static void read_answers(postgres_db *db, PGresult **last)
+{
+    if (db->waiting && !PQpipelineSync(db->connection))
+        note_failure(db, NULL);
+    read_up_to_sync(db, last);
+}
+
 static bool send(postgres_statement *s, gx_error *error)
 {
     postgres_db *db = own_of(s->base.db);
     bool is_sent = true;
+    if (db->unread)
+        read_unread(db);
     if (db->waiting + 2 > WAITING_MOST)
         read_answers(db, NULL);
     if (!tell_failure(db, error))
@@ -182,6 +207,8 @@ static bool send(postgres_statement *s, gx_error *error)
         db->preparing[db->waiting] = NULL;
         db->waiting += is_sent;
     }
+    if (is_sent && db->waiting % FLUSH_EVERY == 0) /* so that the database works while we think */
+        is_sent = PQflush(db->connection) >= 0;
     if (!is_sent)
         note_failure(db, NULL);
     return tell_failure(db, error);
@@ -191,6 +218,7 @@ static bool settle(gx_db *base, gx_error *error)
 {
     postgres_db *db = own_of(base);
     read_answers(db, NULL);
+    gx_postgres_drop_ids(&db->ids);
     bool is_good = tell_failure(db, error);
     if (db->was_crossed && is_good)
         is_good = gx_fail(error, "db.busy");
@@ -200,7 +228,7 @@ static bool settle(gx_db *base, gx_error *error)
 
 /* ---- Statements ---- */
 
-static gx_statement *prepare(gx_db *base, gx_text sql, bool is_kept, gx_error *error)
+static gx_statement *prepare(gx_db *base, gx_text sql, gx_statement_kind kind, gx_error *error)
 {
     postgres_db *db = own_of(base);
     postgres_statement *s = calloc(1, sizeof *s);
@@ -209,9 +237,11 @@ static gx_statement *prepare(gx_db *base, gx_text sql, bool is_kept, gx_error *e
         return NULL;
     }
     s->base.db = base;
-    s->is_kept = is_kept;
+    s->is_kept = kind != GX_STATEMENT_BUILT;
     s->arena = gx_arena_of(sql.size * 8 + 64 * 1024);
-    s->sql = gx_postgres_statement(&s->arena, sql, db->is_writer, &s->count).bytes;
+    s->sql = (kind == GX_STATEMENT_INSERT ? gx_postgres_insert(&s->arena, sql, &s->count, &s->id)
+                                          : gx_postgres_statement(&s->arena, sql, db->is_writer, &s->count))
+                 .bytes;
     size_t count = (size_t)s->count + 1;
     s->types = GX_NEW_ARRAY(&s->arena, Oid, count);
     s->values = GX_NEW_ARRAY(&s->arena, const char *, count);
@@ -363,8 +393,29 @@ static double column_real(gx_statement *statement, int column)
     return strtod(PQgetvalue(s->result, s->row, column), NULL);
 }
 
+/* The id of a row that is not inserted yet: the next number, and the bucket of what the row belongs to. */
+static bool make_id(postgres_statement *s, int64_t *id, gx_error *error)
+{
+    postgres_db *db = own_of(s->base.db);
+    int from = s->id.from - 1;
+    gx_text text = {s->values[from], (size_t)s->sizes[from]};
+    int64_t bucket =
+        s->id.is_of_number ? gx_postgres_bucket_of_number(text) : (int64_t)(be64toh(s->numbers[from]) & 1023);
+    if (!gx_postgres_next(&db->ids, &db->base, s->id.table, id, error))
+        return false;
+    *id = *id << 10 | bucket;
+    return true;
+}
+
 static bool insert(gx_statement *statement, int64_t *id, gx_error *error)
 {
+    postgres_statement *s = (postgres_statement *)statement;
+    if (s->id.table.size) {
+        if (!make_id(s, id, error))
+            return false;
+        bind_int(statement, s->id.parameter, *id);
+        return send(s, error);
+    }
     gx_step reached = step(statement, error);
     *id = reached == GX_STEP_ROW ? column_int(statement, 0) : 0;
     reset(statement);
@@ -402,8 +453,25 @@ static void undo(gx_db *base)
         settle(base, &ignored);
 }
 
+/* COMMIT is sent and not waited for: the next statement of this connection reads its answer. */
+static void end_reading(gx_db *base)
+{
+    postgres_db *db = own_of(base);
+    gx_error ignored = {0};
+    if (!gx_db_run(base, &ignored, "COMMIT", "")) {
+        undo(base);
+        return;
+    }
+    if (!PQpipelineSync(db->connection) || PQflush(db->connection) != 0)
+        note_failure(db, NULL);
+    db->unread = db->waiting;
+    db->waiting = 0;
+}
+
 static bool is_lost(gx_db *db)
 {
+    if (own_of(db)->unread)
+        read_unread(own_of(db));
     return own_of(db)->is_lost || PQstatus(own_of(db)->connection) == CONNECTION_BAD;
 }
 
@@ -542,6 +610,8 @@ static void close_db(gx_db *base)
 {
     postgres_db *db = own_of(base);
     gx_db_release(base);
+    if (db->ids.fetch)
+        finalize(db->ids.fetch);
     PQfinish(db->connection);
     gx_tokenizer_close(db->tokenizer);
     free(db);
@@ -573,6 +643,7 @@ static const gx_backend backend = {.begin_writing = "BEGIN",
                                    .settle = settle,
                                    .is_in_transaction = is_in_transaction,
                                    .undo = undo,
+                                   .end_reading = end_reading,
                                    .is_lost = is_lost,
                                    .tidy = tidy,
                                    .script = script,
@@ -604,10 +675,13 @@ PGconn *gx_postgres_connect(const char *path, gx_error *error)
     PGconn *connection = PQconnectdbParams(keywords, values, 1);
     PQsetNoticeProcessor(connection, be_quiet, NULL);
     /* An answer means that it is on disk, whatever the server's default; one of our processes that has
-     * vanished with its machine, or does not go on, does not hold its locks and claims for hours. */
+     * vanished with its machine, or does not go on, does not hold its locks and claims for hours. Each
+     * statement has its index, so plans keep to them even while the server's statistics say that a table is
+     * small; what must walk a whole table is not so costly that it should be compiled. */
     PGresult *result = PQexec(
         connection,
         "SET lock_timeout = '200ms'; SET idle_in_transaction_session_timeout = '60s'; "
+        "SET enable_seqscan = off; SET jit = off; "
         "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3; "
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') "
         "= 'off'");

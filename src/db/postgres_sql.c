@@ -57,6 +57,48 @@ static size_t write_new_id(gx_buffer *out, gx_text sql, size_t at)
     return end + 1;
 }
 
+/* Reads new_id('table', bucket_of(?1)), or bucket_of_number; `at` is where it begins. Gives its end, or `at`
+ * when the bucket is made in another way. */
+static size_t read_new_id(gx_text sql, size_t at, gx_postgres_id *id)
+{
+    static const char before[] = "new_id('", *const buckets[] = {"bucket_of(?", "bucket_of_number(?"};
+    size_t name = at + strlen(before), end = name;
+    while (end < sql.size && is_name_byte(sql.bytes[end]))
+        end++;
+    id->table = gx_text_slice(sql, name, end);
+    end = gx_text_slice(sql, end, sql.size).size < 3 ? sql.size : end + 3; /* the quote, a comma, a blank */
+    for (size_t i = 0; i < 2; i++) {
+        gx_text rest = gx_text_slice(sql, end, sql.size), words = gx_text_of(buckets[i]);
+        size_t digits = words.size;
+        if (!gx_text_starts_with(rest, words))
+            continue;
+        for (id->from = 0; digits < rest.size && isdigit((unsigned char)rest.bytes[digits]); digits++)
+            id->from = id->from * 10 + (rest.bytes[digits] - '0');
+        id->is_of_number = i == 1;
+        if (gx_text_starts_with(gx_text_slice(rest, digits, rest.size), GX_TEXT("))")))
+            return end + digits + 2;
+    }
+    id->table.size = 0;
+    return at;
+}
+
+gx_text gx_postgres_insert(gx_arena *arena, gx_text sql, int *parameters, gx_postgres_id *id)
+{
+    static const char tail[] = " RETURNING id";
+    *id = (gx_postgres_id){0};
+    gx_text whole = sql;
+    ptrdiff_t values = gx_text_find(sql, GX_TEXT(" VALUES (")), begin = gx_text_find(sql, GX_TEXT("new_id("));
+    bool may_be = values >= 0 && begin > values && gx_text_ends_with(sql, gx_text_of(tail));
+    size_t at = (size_t)begin, end = may_be ? read_new_id(sql, at, id) : at;
+    if (end > at) {
+        gx_postgres_statement(arena, sql, true, &id->parameter);
+        id->parameter++;
+        whole = gx_format(arena, "%.*s?%d%.*s", (int)at, sql.bytes, id->parameter,
+                          (int)(sql.size - strlen(tail) - end), sql.bytes + end);
+    }
+    return gx_postgres_statement(arena, whole, true, parameters);
+}
+
 gx_text gx_postgres_statement(gx_arena *arena, gx_text sql, bool is_writer, int *parameters)
 {
     gx_buffer out = gx_buffer_in(arena);

@@ -81,8 +81,9 @@ static int compile(sqlite_statement *statement, bool is_kept)
                               is_kept ? SQLITE_PREPARE_PERSISTENT : 0, &statement->handle, NULL);
 }
 
-static gx_statement *prepare(gx_db *db, gx_text sql, bool is_kept, gx_error *error)
+static gx_statement *prepare(gx_db *db, gx_text sql, gx_statement_kind kind, gx_error *error)
 {
+    bool is_kept = kind != GX_STATEMENT_BUILT;
     sqlite_statement *statement = calloc(1, sizeof *statement);
     if (!statement) {
         gx_fail(error, "base.memory", GX_TEXT("0"));
@@ -226,6 +227,13 @@ static void undo(gx_db *db)
 {
     if (is_in_transaction(db))
         sqlite3_exec(handle_of(db), "ROLLBACK", NULL, NULL, NULL);
+}
+
+static void end_reading(gx_db *db)
+{
+    gx_error ignored = {0};
+    if (!gx_db_run(db, &ignored, "COMMIT", ""))
+        undo(db);
 }
 
 static bool is_lost(gx_db *db)
@@ -389,6 +397,7 @@ static const gx_backend backend = {.begin_writing = "BEGIN IMMEDIATE",
                                    .settle = settle,
                                    .is_in_transaction = is_in_transaction,
                                    .undo = undo,
+                                   .end_reading = end_reading,
                                    .is_lost = is_lost,
                                    .tidy = tidy,
                                    .script = script,

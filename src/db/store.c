@@ -385,9 +385,7 @@ static bool read_with(reader *r, gx_db_work work, void *context, gx_error *reaso
     if (is_done) {
         is_done = gx_arena_guard(&r->arena, run_reading, &(reading){r, work, context, reason}, reason);
         gx_arena_release(&r->arena);
-        gx_error ignored = {0};
-        if (!gx_db_run(r->db, &ignored, "COMMIT", "") || !r->db->backend->settle(r->db, &ignored))
-            r->db->backend->undo(r->db); /* what was read was read */
+        r->db->backend->end_reading(r->db);
     }
     return is_done;
 }

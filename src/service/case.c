@@ -196,7 +196,7 @@ bool gx_case_flush(gx_work *work, gx_case *of, gx_error *error)
     bind_instant(update, 13, of->next_at);
     bind_instant(update, 14, of->decided_at);
     bind_instant(update, 15, of->closed_at);
-    return gx_db_step(update, error) == GX_STEP_DONE;
+    return gx_db_finish(update, error);
 }
 
 void gx_journal_add(gx_work *work, gx_case *of, gx_journal_event event)

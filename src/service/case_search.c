@@ -189,7 +189,7 @@ static bool put_row(gx_db *db, int64_t case_id, const gx_search_field *field, gx
         gx_bind_real(put, 4, number);
     else
         gx_bind_null(put, 4);
-    return gx_db_step(put, error) == GX_STEP_DONE;
+    return gx_db_finish(put, error);
 }
 
 bool gx_search_update(gx_work *work, int64_t case_id, gx_value before, gx_value after, gx_error *error)

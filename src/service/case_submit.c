@@ -6,6 +6,7 @@
 #include "service/letter.h"
 #include "service/notice.h"
 #include "service/register.h"
+#include "service/repair.h"
 
 #include <stdio.h>
 
@@ -229,6 +230,11 @@ static bool number_case(submission *s, gx_error *error)
 static bool insert_case(submission *s, gx_error *error)
 {
     gx_work *work = s->work;
+    bool is_held;
+    if (!gx_repair_process_is_held(work, s->process, &is_held, error))
+        return false;
+    if (is_held)
+        return gx_fail(error, "case.process.held", s->process);
     gx_case *of = s->of;
     const gx_json *applicant = gx_json_get(s->data, "applicant"), *project = gx_json_get(s->data, "project");
     *of = (gx_case){.number = of->number,
@@ -252,16 +258,13 @@ static bool insert_case(submission *s, gx_error *error)
     if (!gx_db_insert(work->db, error, &of->id,
                       "INSERT INTO cases (bucket, id, number, matter, matter_version, state, enterprise, "
                       "applicant, project, project_id, owner, channel, submitted_by, submitted_at, "
-                      "previous) SELECT bucket_of_number(?1), new_id('cases', bucket_of_number(?1)), ?1, "
-                      "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 WHERE NOT EXISTS (SELECT 1 FROM "
-                      "held_process WHERE process = ?14) RETURNING id",
-                      "ttittttttttitt", of->number, of->matter, of->matter_version, of->state,
+                      "previous) VALUES (bucket_of_number(?1), new_id('cases', bucket_of_number(?1)), ?1, "
+                      "?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING id",
+                      "ttittttttttit", of->number, of->matter, of->matter_version, of->state,
                       of->enterprise.bytes ? of->enterprise : GX_TEXT(""), of->applicant, of->project,
                       of->project_id, of->owner, of->channel, of->submitted_by, of->submitted_at,
-                      of->previous, s->process))
+                      of->previous))
         return false;
-    if (of->id == 0)
-        return gx_fail(error, "case.process.held", s->process);
     of->next = work->cases;
     work->cases = of;
     if (of->enterprise.bytes == NULL)
@@ -273,8 +276,8 @@ static bool insert_case(submission *s, gx_error *error)
         return false;
     if (s->application->business_key.size &&
         !gx_db_run(work->db, error,
-                   "INSERT INTO case_key (bucket, case_id, business_key) VALUES (bucket_of(?1), ?1, ?2)", "it", of->id,
-                   s->application->business_key))
+                   "INSERT INTO case_key (bucket, case_id, business_key) VALUES (bucket_of(?1), ?1, ?2)",
+                   "it", of->id, s->application->business_key))
         return false;
     if (of->project.size + of->applicant.size == 0)
         return true;

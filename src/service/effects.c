@@ -233,10 +233,11 @@ static bool apply(gx_work *work, gx_live *live, const gx_effect *effect, gx_erro
                              "UPDATE incident SET solved_at = ?4 WHERE bucket = bucket_of(?1) AND case_id = "
                              "?1 AND instance = ?2 AND key = ?3 AND solved_at IS NULL",
                              "iiii", live->of->id, live->id, (int64_t)effect->key, work->now) &&
-                   gx_db_run(work->db, error, /* one that had failed for good */
-                             "DELETE FROM external_task WHERE bucket = bucket_of(?1 / 4096) AND instance = ?1 AND "
-                             "key = ?2",
-                             "ii", live->id, (int64_t)effect->key);
+                   gx_db_run(
+                       work->db, error, /* one that had failed for good */
+                       "DELETE FROM external_task WHERE bucket = bucket_of(?1 / 4096) AND instance = ?1 AND "
+                       "key = ?2",
+                       "ii", live->id, (int64_t)effect->key);
         if (gx_text_equal(effect->text1, GX_TEXT("fire")))
             gx_journal_add(work, live->of,
                            (gx_journal_event){.kind = "fired",
@@ -422,7 +423,8 @@ static bool run_decision(gx_work *work, gx_live *live, gx_pending *pending, gx_e
     return true;
 }
 
-/* A skill works in a savepoint: when it fails, nothing of it stays, neither in the store nor in memory. */
+/* A skill works in a part of its own: when it fails, nothing of it stays, neither in the store nor in memory.
+ */
 static bool run_skill(gx_work *work, gx_live *live, gx_pending *pending, gx_error *error)
 {
     gx_error reason = {0};
@@ -445,15 +447,14 @@ static bool run_skill(gx_work *work, gx_live *live, gx_pending *pending, gx_erro
                           .element = node_of(live, pending->node)->id,
                           .inputs = pending->value,
                           .now = work->now};
-    if (!gx_work_variables(work, live->of->id, &call.variables, error) ||
-        !gx_db_run(work->db, error, "SAVEPOINT skill", ""))
+    gx_db_part part;
+    if (!gx_work_variables(work, live->of->id, &call.variables, error))
         return false;
+    gx_db_part_begin(work->db, &part);
     work->is_in_process = true;
     bool is_done = skill->run(&call, &outputs, &reason);
     work->is_in_process = false;
-    if (!is_done && !gx_db_run(work->db, error, "ROLLBACK TO skill", ""))
-        return false;
-    if (!gx_db_run(work->db, error, "RELEASE skill", ""))
+    if ((!is_done && !gx_db_part_undo(work->db, error)) || !gx_db_part_end(work->db, error))
         return false;
     if (is_done) {
         gx_instance_post(

@@ -32,7 +32,8 @@ static bool lock_process(gx_work *work, gx_text process, gx_error *error)
 
 bool gx_hold_order(gx_work *work, const gx_hold *hold, gx_error *error)
 {
-    int64_t is_known = 0, is_held = 0, are_starts_held = 0, id = 0;
+    int64_t is_known = 0, is_held = 0, id = 0;
+    bool are_starts_held = false;
     if (!must_have_reason(hold->reason, error) || !lock_process(work, hold->process, error) ||
         !gx_db_get_int(
             work->db, error, &is_known, 0,
@@ -43,8 +44,7 @@ bool gx_hold_order(gx_work *work, const gx_hold *hold, gx_error *error)
                        "SELECT 1 FROM hold WHERE process = ?1 AND phase <> 'released' AND (version = ?2 OR "
                        "version = 0 OR ?2 = 0) LIMIT 1",
                        "ti", hold->process, hold->version) ||
-        !gx_db_get_int(work->db, error, &are_starts_held, 0, "SELECT 1 FROM held_process WHERE process = ?1",
-                       "t", hold->process))
+        !gx_repair_process_is_held(work, hold->process, &are_starts_held, error))
         return false;
     if (!is_known)
         return gx_fail(error, "process.absent", hold->process);
@@ -76,8 +76,7 @@ bool gx_hold_release(gx_work *work, gx_text process, int64_t version, gx_text re
     refuses = gx_column_int(find, 1);
     gx_db_reset(find);
     gx_scheduler_wake(work->db);
-    return (!refuses ||
-            gx_db_run(work->db, error, "DELETE FROM held_process WHERE process = ?1", "t", process)) &&
+    return (!refuses || gx_repair_let_start(work, process, error)) &&
            gx_db_run(work->db, error,
                      "UPDATE hold SET phase = 'releasing', refuses_starts = 0, reason = ?2, at = ?3, reached "
                      "= 0, failed = 0, failed_case = '', failed_code = '' WHERE id = ?1",
@@ -122,15 +121,16 @@ static bool release_case(gx_work *work, const order *o, gx_case *of, bool *count
     return is_others || !of->suspended_at || gx_repair_continue(work, of, o->reason, error);
 }
 
-/* In a savepoint and with a memory of its own, so that a case that fails takes no other one with it. */
+/* In a part of the transaction and with a memory of its own, so that a case that fails takes no other one
+ * with it. */
 static bool do_case(gx_work *work, order *o, int64_t case_id, gx_error *error)
 {
     gx_error reason = {0};
     bool is_holding = gx_text_equal(o->phase, GX_TEXT("holding")), counts = false;
     gx_work own = gx_work_begin(work->zone, work->db, work->arena, NULL);
     gx_case *of = NULL;
-    if (!gx_db_run(work->db, error, "SAVEPOINT held", ""))
-        return false;
+    gx_db_part part;
+    gx_db_part_begin(work->db, &part);
     bool is_done = (of = gx_work_case(&own, case_id, &reason)) &&
                    (is_holding ? hold_case : release_case)(&own, o, of, &counts, &reason) &&
                    gx_work_finish(&own, &reason);
@@ -138,7 +138,7 @@ static bool do_case(gx_work *work, order *o, int64_t case_id, gx_error *error)
         *error = reason;
         return false;
     }
-    if (!is_done && !gx_db_run(work->db, error, "ROLLBACK TO held", ""))
+    if (!is_done && !gx_db_part_undo(work->db, error))
         return false;
     if (is_done && counts)
         o->held += is_holding ? 1 : -1;
@@ -147,7 +147,7 @@ static bool do_case(gx_work *work, order *o, int64_t case_id, gx_error *error)
         o->failed_case = of ? of->number : GX_TEXT("");
         o->failed_code = gx_text_of(reason.code ? reason.code : "");
     }
-    return gx_db_run(work->db, error, "RELEASE held", "");
+    return gx_db_part_end(work->db, error);
 }
 
 bool gx_hold_forget(gx_work *work, int64_t case_id, gx_error *error)

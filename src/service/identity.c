@@ -407,10 +407,13 @@ static bool find_session(gx_db *db, gx_arena *arena, void *context, gx_error *er
 {
     finding_session *f = context;
     (void)arena;
-    gx_statement *row = gx_db_prepare(db, "SELECT " PERSON_COLUMNS
-                                          ", s.csrf, s.seen_at, s.expires_at FROM session s JOIN account a "
-                                          "ON a.id = s.account WHERE s.token = ?1 AND a.is_disabled = 0");
-    gx_bind(row, "t", f->token_hash);
+    gx_statement *row =
+        gx_db_prepare(db, "SELECT " PERSON_COLUMNS ", s.csrf, s.seen_at, s.expires_at, EXISTS (SELECT 1 FROM "
+                          "deputy d WHERE d.deputy = a.login AND d.ends_at > ?2 AND "
+                          "d.begins_at <= ?2) FROM session s JOIN account a ON a.id = "
+                          "s.account WHERE s.token = ?1 AND a.is_disabled = 0");
+    gx_instant now = gx_clock_now();
+    gx_bind(row, "ti", f->token_hash, now);
     gx_step step = gx_db_step(row, error);
     if (step == GX_STEP_ROW) {
         f->person = GX_NEW(f->arena, gx_person);
@@ -418,8 +421,9 @@ static bool find_session(gx_db *db, gx_arena *arena, void *context, gx_error *er
         f->csrf = gx_column_copy(f->arena, row, 7);
         f->seen_at = gx_column_int(row, 8);
         f->expires_at = gx_column_int(row, 9);
+        bool is_deputy = gx_column_int(row, 10) != 0;
         gx_db_reset(row);
-        return gx_deputy_load(db, f->arena, f->person, gx_clock_now(), error);
+        return !is_deputy || gx_deputy_load(db, f->arena, f->person, now, error);
     }
     return step != GX_STEP_FAILED;
 }

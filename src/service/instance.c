@@ -149,7 +149,7 @@ static bool write_record(gx_work *work, gx_live *live, gx_error *error)
             (int64_t)live->parent_key, (int64_t)live->depth, (int64_t)live->has_ended, record, live->facts);
     if (live->parent == 0)
         gx_bind_null(insert, 4);
-    return gx_db_step(insert, error) == GX_STEP_DONE;
+    return gx_db_finish(insert, error);
 }
 
 static bool write_journal(gx_work *work, const gx_case *of, int64_t instance, gx_text events, gx_text path,
@@ -367,8 +367,8 @@ bool gx_work_start(gx_work *work, gx_live *live, gx_text start, gx_value variabl
     live->process = live->definition->process;
     live->shelf = gx_shelf_open(work->arena, work->db, live->id);
     add_live(work, live);
-    return gx_work_step(work, live, &(gx_command){.kind = GX_COMMAND_START, .name = start, .variables = variables},
-                        error);
+    return gx_work_step(
+        work, live, &(gx_command){.kind = GX_COMMAND_START, .name = start, .variables = variables}, error);
 }
 
 bool gx_instance_start(gx_work *work, gx_case *of, gx_text process, gx_value variables, gx_error *error)

@@ -26,7 +26,7 @@ static bool keep(gx_work *work, gx_text receiver, const gx_notice *notice, gx_er
             notice->letter, work->now, visible);
     if (notice->letter == 0)
         gx_bind_null(insert, 5);
-    if (gx_db_step(insert, error) != GX_STEP_DONE)
+    if (!gx_db_finish(insert, error))
         return false;
     gx_zone_tell(work->zone, work->db, "notice", receiver);
     return !notice->rings || gx_db_run(work->db, error,

@@ -142,7 +142,7 @@ static bool issue_one(gx_work *work, gx_case *of, gx_text kind, gx_value variabl
             permit.signatures[GX_SEAL_ED25519], permit.signatures[GX_SEAL_SM2]);
     if (!permit.valid_to)
         gx_bind_null(insert, 9);
-    if (gx_db_step(insert, error) != GX_STEP_DONE)
+    if (!gx_db_finish(insert, error))
         return false;
     gx_journal_add(
         work, of,

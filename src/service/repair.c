@@ -126,6 +126,33 @@ bool gx_repair_continue(gx_work *work, gx_case *of, gx_text reason, gx_error *er
                      "iii", first, last, work->now);
 }
 
+/* Whether starts are refused, for the commands behind this one in its transaction. */
+static void remember_held(gx_work *work, gx_text process, bool is_held)
+{
+    gx_text name = gx_format(work->arena, "held/%.*s", GX_PRINT(process));
+    gx_db_remember(work->db, name, &is_held, sizeof is_held);
+}
+
+bool gx_repair_process_is_held(gx_work *work, gx_text process, bool *is_held, gx_error *error)
+{
+    int64_t found = 0;
+    if (gx_db_recall(work->db, gx_format(work->arena, "held/%.*s", GX_PRINT(process)), is_held,
+                     sizeof *is_held))
+        return true;
+    if (!gx_db_get_int(work->db, error, &found, 0, "SELECT 1 FROM held_process WHERE process = ?1", "t",
+                       process))
+        return false;
+    *is_held = found != 0;
+    remember_held(work, process, *is_held);
+    return true;
+}
+
+bool gx_repair_let_start(gx_work *work, gx_text process, gx_error *error)
+{
+    remember_held(work, process, false);
+    return gx_db_run(work->db, error, "DELETE FROM held_process WHERE process = ?1", "t", process);
+}
+
 bool gx_repair_hold_process(gx_work *work, gx_text process, bool is_held, gx_text reason, gx_error *error)
 {
     if (!gx_packages_find(work->packages, GX_DEFINITION_PROCESS, process))
@@ -133,7 +160,8 @@ bool gx_repair_hold_process(gx_work *work, gx_text process, bool is_held, gx_tex
     if (!must_have_reason(reason, error))
         return false;
     if (!is_held)
-        return gx_db_run(work->db, error, "DELETE FROM held_process WHERE process = ?1", "t", process);
+        return gx_repair_let_start(work, process, error);
+    remember_held(work, process, true);
     return gx_db_run(
         work->db, error,
         "INSERT INTO held_process (process, reason, by, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (process) DO "
@@ -163,8 +191,8 @@ bool gx_repair_variables(gx_work *work, gx_case *of, const gx_json *variables, g
            set_variables(work, of, first_part(of), variables, reason, error);
 }
 
-bool gx_repair_instance_variables(gx_work *work, gx_case *of, int64_t instance, const gx_json *variables, gx_text reason,
-                                  gx_error *error)
+bool gx_repair_instance_variables(gx_work *work, gx_case *of, int64_t instance, const gx_json *variables,
+                                  gx_text reason, gx_error *error)
 {
     return must_have_reason(reason, error) && set_variables(work, of, instance, variables, reason, error);
 }
@@ -206,9 +234,10 @@ bool gx_repair_retry(gx_work *work, gx_case *of, int64_t incident, const gx_json
     return gx_db_run(work->db, error,
                      "UPDATE incident SET solved_at = ?2 WHERE bucket = bucket_of(?1) AND id = ?1", "ii",
                      incident, work->now) &&
-           gx_db_run(work->db, error, /* what programs outside had no retries left for is made anew */
-                     "DELETE FROM external_task WHERE bucket = bucket_of(?1 / 4096) AND instance = ?1 AND key = ?2",
-                     "ii", instance, (int64_t)command.key) &&
+           gx_db_run(
+               work->db, error, /* what programs outside had no retries left for is made anew */
+               "DELETE FROM external_task WHERE bucket = bucket_of(?1 / 4096) AND instance = ?1 AND key = ?2",
+               "ii", instance, (int64_t)command.key) &&
            gx_instance_command(work, instance, &command, error);
 }
 

@@ -15,6 +15,9 @@ bool gx_repair_suspend(gx_work *work, gx_case *of, gx_text reason, gx_error *err
 bool gx_repair_continue(gx_work *work, gx_case *of, gx_text reason, gx_error *error);
 /* No new case of the process may begin; running ones go on. False in `is_held` lets it be begun again. */
 bool gx_repair_hold_process(gx_work *work, gx_text process, bool is_held, gx_text reason, gx_error *error);
+bool gx_repair_let_start(gx_work *work, gx_text process, gx_error *error);
+/* Asked of the store once a transaction. */
+bool gx_repair_process_is_held(gx_work *work, gx_text process, bool *is_held, gx_error *error);
 
 /* `variables`: an object; they are written into the scope of the case's own process. */
 bool gx_repair_variables(gx_work *work, gx_case *of, const gx_json *variables, gx_text reason,

@@ -224,6 +224,48 @@ static bool find_page(gx_db *db, gx_arena *arena, const gx_person *person, gx_ta
     return true;
 }
 
+typedef struct listed_task {
+    gx_task task;
+    row_facts facts;
+} listed_task;
+
+/* The rows of a page in its order, in one question. One that has vanished meanwhile is left out. */
+static bool read_page(gx_db *db, gx_arena *arena, const found_task *found, size_t *count,
+                      listed_task **listed, gx_error *error)
+{
+    gx_json *ids = gx_json_array(arena);
+    for (size_t i = 0; i < *count; i++)
+        gx_json_append(ids, gx_json_int(arena, found[i].id));
+    gx_statement *rows = gx_db_prepare(
+        db,
+        "SELECT " FACTS " FROM (SELECT CAST(value AS BIGINT) AS id FROM json_each(?1)) AS w JOIN task t ON "
+        "t.bucket = bucket_of(w.id) AND t.id = w.id JOIN cases c ON c.bucket = t.bucket AND c.id = "
+        "t.case_id");
+    gx_bind_text(rows, 1, gx_json_to_text(arena, ids));
+    listed_task *read = GX_NEW_ARRAY(arena, listed_task, *count),
+                *ordered = GX_NEW_ARRAY(arena, listed_task, *count);
+    size_t read_count = 0, kept = 0;
+    gx_step step;
+    while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
+        listed_task *one = &read[read_count++];
+        gx_task_read(arena, rows, &one->task);
+        one->facts = (row_facts){.number = gx_column_copy(arena, rows, 21),
+                                 .matter = gx_column_copy(arena, rows, 22),
+                                 .matter_version = gx_column_int(rows, 23),
+                                 .project = gx_column_copy(arena, rows, 24),
+                                 .applicant = gx_column_copy(arena, rows, 25),
+                                 .lamp = gx_column_copy(arena, rows, 26),
+                                 .state = gx_column_copy(arena, rows, 27)};
+    }
+    for (size_t i = 0; i < *count; i++)
+        for (size_t j = 0; j < read_count; j++)
+            if (read[j].task.id == found[i].id)
+                ordered[kept++] = read[j];
+    *count = kept;
+    *listed = ordered;
+    return step == GX_STEP_DONE;
+}
+
 bool gx_task_list(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person, gx_task_scope scope,
                   int64_t page, int64_t size, gx_json_out *out, gx_error *error)
 {
@@ -235,26 +277,11 @@ bool gx_task_list(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *pe
     gx_json_out_begin(out, '{');
     gx_json_out_name(out, "items");
     gx_json_out_begin(out, '[');
-    for (size_t i = 0; i < count; i++) {
-        gx_task task;
-        gx_statement *rows =
-            gx_db_prepare(db, "SELECT " FACTS " FROM task t JOIN cases c ON c.bucket = t.bucket AND c.id = "
-                                              "t.case_id WHERE t.bucket = bucket_of(?1) AND t.id = ?1");
-        gx_bind_int(rows, 1, found[i].id);
-        gx_step step = gx_db_step(rows, error);
-        if (step != GX_STEP_ROW)
-            return false;
-        gx_task_read(arena, rows, &task);
-        row_facts facts = {.number = gx_column_copy(arena, rows, 21),
-                           .matter = gx_column_copy(arena, rows, 22),
-                           .matter_version = gx_column_int(rows, 23),
-                           .project = gx_column_copy(arena, rows, 24),
-                           .applicant = gx_column_copy(arena, rows, 25),
-                           .lamp = gx_column_copy(arena, rows, 26),
-                           .state = gx_column_copy(arena, rows, 27)};
-        gx_db_reset(rows);
-        write_row(zone, db, arena, person, &task, &facts, out);
-    }
+    listed_task *listed;
+    if (!read_page(db, arena, found, &count, &listed, error))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        write_row(zone, db, arena, person, &listed[i].task, &listed[i].facts, out);
     gx_json_out_end(out, ']');
     gx_json_out_member_int(out, "total", total);
     gx_json_out_name(out, "next");

@@ -18,7 +18,7 @@ static void note(void *context, const char *sql)
 static bool is_question(const char *sql)
 {
     return strncmp(sql, "SELECT pg_", 10) != 0 &&
-           (strncmp(sql, "SELECT ", 7) == 0 || strstr(sql, "RETURNING"));
+           (strncmp(sql, "SELECT ", 7) == 0 || (strstr(sql, "RETURNING") && !strstr(sql, "new_id(")));
 }
 
 /* Without what the transaction itself and other servers are told. */
@@ -69,6 +69,12 @@ static int close_all(void **state)
     return 0;
 }
 
+/* PostgreSQL is asked once a group for the ids that its inserts will take. */
+static size_t asks_for_ids(void)
+{
+    return test_is_on_postgres() ? 1 : 0;
+}
+
 static gx_text start(const char *matter)
 {
     seen_count = 0;
@@ -96,15 +102,15 @@ static void finish_task(const gx_person *person, gx_text number, const char *out
     do_act(&a);
 }
 
-static void starting_a_case_of_a_matter_takes_ten_statements(void **state)
+static void starting_a_case_of_a_matter_takes_eleven_statements(void **state)
 {
     (void)state;
     start("TUT"); /* the first prepares what a process needs once */
     start("TUT");
-    expect_at_most("start a case of a matter", 10, 4);
+    expect_at_most("start a case of a matter", 11 + asks_for_ids(), 3 + asks_for_ids());
 }
 
-static void starting_a_bare_process_takes_six_statements(void **state)
+static void starting_a_bare_process_takes_seven_statements(void **state)
 {
     gx_person person = officer("head", "D", "operator");
     (void)state;
@@ -112,7 +118,7 @@ static void starting_a_bare_process_takes_six_statements(void **state)
     do_act(&a);
     seen_count = 0;
     do_act(&a);
-    expect_at_most("start a bare process", 6, 2);
+    expect_at_most("start a bare process", 7 + asks_for_ids(), 2 + asks_for_ids());
 }
 
 static void completing_a_task_takes_five_statements(void **state)
@@ -130,8 +136,8 @@ static void completing_a_task_takes_five_statements(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(starting_a_case_of_a_matter_takes_ten_statements),
-        cmocka_unit_test(starting_a_bare_process_takes_six_statements),
+        cmocka_unit_test(starting_a_case_of_a_matter_takes_eleven_statements),
+        cmocka_unit_test(starting_a_bare_process_takes_seven_statements),
         cmocka_unit_test(completing_a_task_takes_five_statements),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -107,6 +107,26 @@ static gx_live *find_both(gx_work *work, int64_t id, gx_error *error)
     return gx_work_take(work, of, find, GX_CASE_COLUMN_COUNT, error) ? work->last : NULL;
 }
 
+bool gx_work_take_due(gx_work *work, int64_t id, uint32_t key, gx_case **taken, gx_error *error)
+{
+    gx_case *of = GX_NEW(work->arena, gx_case);
+    gx_statement *find = gx_db_prepare(
+        work->db,
+        "SELECT " GX_CASE_COLUMNS ", " GX_LIVE_COLUMNS
+        " FROM timer t JOIN instance i ON i.bucket = t.bucket AND i.id = t.instance JOIN cases c ON "
+        "c.bucket = i.bucket AND c.id = i.id / 4096 WHERE t.bucket = bucket_of(?1 / 4096) AND "
+        "t.instance = ?1 AND t.key = ?2 AND t.due <= ?3 FOR UPDATE SKIP LOCKED");
+    gx_bind(find, "iii", id, (int64_t)key, work->now);
+    gx_step step = gx_db_step(find, error);
+    *taken = NULL;
+    if (step != GX_STEP_ROW)
+        return step == GX_STEP_DONE;
+    *of = (gx_case){0};
+    gx_case_read(work->arena, find, 0, of);
+    *taken = of;
+    return gx_work_take(work, of, find, GX_CASE_COLUMN_COUNT, error);
+}
+
 gx_live *gx_work_live(gx_work *work, int64_t id, gx_error *error)
 {
     for (gx_live *live = work->first; live; live = live->next)

@@ -153,18 +153,12 @@ static bool claim(gx_db *db, gx_arena *arena, due what, bool *is_ours, gx_error 
 
 static bool fire_timer(gx_work *work, int64_t instance, uint32_t key, bool *is_ours, gx_error *error)
 {
-    int64_t is_there = 0;
-    if (!gx_db_get_int(work->db, error, &is_there, 0,
-                       "SELECT 1 FROM timer WHERE bucket = bucket_of(?1 / 4096) AND instance = ?1 AND key = "
-                       "?2 AND due <= ?3 FOR UPDATE SKIP LOCKED",
-                       "iii", instance, (int64_t)key, work->now))
+    gx_case *of;
+    if (!gx_work_take_due(work, instance, key, &of, error))
         return false;
-    *is_ours = is_there;
-    if (!is_there) /* disarmed meanwhile, or another server is at it */
+    *is_ours = of != NULL;
+    if (!of) /* disarmed meanwhile, or another server is at it */
         return true;
-    const gx_case *of = gx_work_case(work, instance / GX_INSTANCE_PARTS, error);
-    if (!of)
-        return false;
     if (of->suspended_at) /* armed by a repair while the case is held */
         return gx_db_run(work->db, error,
                          "INSERT INTO held_timer (bucket, instance, key, element, due) SELECT bucket, "

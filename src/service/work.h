@@ -50,6 +50,9 @@ gx_live *gx_work_live(gx_work *work, int64_t instance, gx_error *error);
     "i.id, i.process, i.process_version, i.parent, i.parent_key, i.depth, i.version, i.has_ended, i.state, " \
     "i.facts"
 bool gx_work_take(gx_work *work, gx_case *of, gx_statement *row, int first, gx_error *error);
+/* Takes the instance whose timer `key` is due, with its case, into a work that has neither yet. *taken NULL:
+ * it is not due any more, or another server is at the timer or the case. */
+bool gx_work_take_due(gx_work *work, int64_t instance, uint32_t key, gx_case **taken, gx_error *error);
 gx_pending *gx_work_queue(gx_work *work, gx_pending_kind kind, int64_t instance, uint32_t key);
 /* Runs what is queued until nothing is left. */
 bool gx_work_drain(gx_work *work, gx_error *error);

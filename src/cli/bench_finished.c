@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-enum { MEASURED = 40000, COPIES_AT_ONCE = 2000, PEOPLE = 5000 };
+enum { MEASURED = 40000, COPIES_AT_ONCE = 2000 };
+#define PEOPLE 1000 /* who complete tasks: the staff of a zone */
+#define TEXT_OF(number) #number
+#define GX_STRING_OF(number) TEXT_OF(number)
 
 /* ---- Throughput ---- */
 
@@ -99,7 +102,7 @@ static const struct {
     {"task", "id", NULL},
     {"task", "case_id", "case_id + ?2"},
     {"task", "instance", "instance + ?2 * 4096"},
-    {"task", "done_by", "'o' || ((case_id * 7919 + ?2) % 5000)"},
+    {"task", "done_by", "'o' || ((case_id * 7919 + ?2) % " GX_STRING_OF(PEOPLE) ")"},
     {"case_department", "case_id", "case_id + ?2"},
     {"case_data", "case_id", "case_id + ?2"},
 };

@@ -13,7 +13,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { CHECKPOINT_PAGES = 2000, APPLICATION_ID = 0x47584F58 /* "GXOX" */ };
+enum {
+    CHECKPOINT_PAGES = 8000, /* 32 MiB: pages that are written again and again are copied once; a larger one makes
+                                the checkpoint, which commands wait for, longer, and opening after a crash */
+    APPLICATION_ID = 0x47584F58 /* "GXOX" */
+};
 
 typedef struct sqlite_db {
     gx_db base;

@@ -18,13 +18,19 @@ typedef enum shape {
     SHAPE_CHOICE,
     SHAPE_PARALLEL,
     SHAPE_INCLUSIVE,
-    SHAPE_SUB
+    SHAPE_SUB,      /* the last that is a block */
+    SHAPE_ESCALATE, /* in sub-processes */
+    SHAPE_WATCH     /* an event sub-process in the process or in a sub-process */
 } shape;
 
 static int add_node(gx_sim_graph *g, gx_sim_kind kind)
 {
-    g->nodes[g->node_count] =
-        (gx_sim_node){.kind = kind, .scope = g->scope, .host = -1, .boundary = -1, .error_boundary = -1};
+    g->nodes[g->node_count] = (gx_sim_node){.kind = kind,
+                                            .scope = g->scope,
+                                            .host = -1,
+                                            .boundary = -1,
+                                            .error_boundary = -1,
+                                            .escalation_boundary = -1};
     return g->node_count++;
 }
 
@@ -39,14 +45,14 @@ static int draw_seconds(gx_sim_random *r, uint32_t minutes)
     return 60 + (int)gx_sim_below(r, minutes * 60);
 }
 
-static int add_boundary(gx_sim_graph *g, gx_sim_random *r, int host, bool is_error)
+static int add_boundary(gx_sim_graph *g, gx_sim_random *r, int host, gx_sim_catch catches)
 {
     int boundary = add_node(g, GX_SIM_BOUNDARY);
     gx_sim_node *node = &g->nodes[boundary];
     node->host = host;
-    node->is_error = is_error;
+    node->catches = catches;
     node->seconds = draw_seconds(r, 90);
-    node->is_interrupting = is_error || gx_sim_below(r, 2) == 0;
+    node->is_interrupting = catches == GX_SIM_CATCHES_ERROR || gx_sim_below(r, 2) == 0;
     int last = gx_sim_below(r, 2) ? join(g, boundary, add_node(g, GX_SIM_TASK), -1) : boundary;
     join(g, last, add_node(g, GX_SIM_END), -1);
     return boundary;
@@ -66,7 +72,7 @@ static int add_task(gx_sim_graph *g, gx_sim_random *r, int from, int wants)
     join(g, from, task, wants);
     uint32_t way = gx_sim_below(r, 8);
     if (way < 2)
-        g->nodes[task].boundary = add_boundary(g, r, task, false);
+        g->nodes[task].boundary = add_boundary(g, r, task, GX_SIM_CATCHES_TIMER);
     else if (way == 2 && g->has[SHAPE_SUB])
         repeat(g, r, task);
     return task;
@@ -111,6 +117,18 @@ static int add_first(gx_sim_graph *g, gx_sim_random *r, int from, int wants)
     return meet;
 }
 
+/* A timer that counts from when what it lies in begins. */
+static void add_watch(gx_sim_graph *g, gx_sim_random *r)
+{
+    int sub = add_node(g, GX_SIM_EVENT_SUB), outside = g->scope;
+    g->scope = sub;
+    int start = add_node(g, GX_SIM_START);
+    g->nodes[start].seconds = draw_seconds(r, 120);
+    g->nodes[start].is_interrupting = gx_sim_below(r, 2) == 0;
+    join(g, add_task(g, r, start, -1), add_node(g, GX_SIM_END), -1);
+    g->scope = outside;
+}
+
 static int add_sub(gx_sim_graph *g, gx_sim_random *r, int from, int wants, int depth)
 {
     int sub = join(g, from, add_node(g, GX_SIM_SUB), wants), outside = g->scope;
@@ -118,11 +136,19 @@ static int add_sub(gx_sim_graph *g, gx_sim_random *r, int from, int wants, int d
     if (way == 0)
         repeat(g, r, sub);
     if (way < 3)
-        g->nodes[sub].boundary = add_boundary(g, r, sub, false);
+        g->nodes[sub].boundary = add_boundary(g, r, sub, GX_SIM_CATCHES_TIMER);
     if (way % 2)
-        g->nodes[sub].error_boundary = add_boundary(g, r, sub, true);
+        g->nodes[sub].error_boundary = add_boundary(g, r, sub, GX_SIM_CATCHES_ERROR);
+    if (g->has[SHAPE_ESCALATE] && gx_sim_below(r, 2))
+        g->nodes[sub].escalation_boundary = add_boundary(g, r, sub, GX_SIM_CATCHES_ESCALATION);
     g->scope = sub;
+    if (g->has[SHAPE_WATCH] && gx_sim_below(r, 3) == 0)
+        add_watch(g, r);
     int last = add_block(g, r, add_node(g, GX_SIM_START), -1, depth + 1);
+    if (g->has[SHAPE_ESCALATE] && gx_sim_below(r, 2)) { /* caught here, further out, or nowhere */
+        last = join(g, last, add_node(g, GX_SIM_ESCALATE), -1);
+        last = gx_sim_below(r, 2) ? add_task(g, r, last, -1) : last;
+    }
     if (g->nodes[sub].error_boundary >= 0) { /* x of 1 ends in the error */
         int choice = join(g, last, add_node(g, GX_SIM_CHOICE), -1);
         join(g, choice, add_node(g, GX_SIM_ERROR), 1);
@@ -149,14 +175,14 @@ static int add_call(gx_sim_graph *g, gx_sim_random *r, int from, int wants)
     int call = add_node(g, GX_SIM_CALL);
     g->nodes[call].calls = (int)gx_sim_below(r, (uint32_t)g->model);
     if (gx_sim_below(r, 3) == 0)
-        g->nodes[call].boundary = add_boundary(g, r, call, false);
+        g->nodes[call].boundary = add_boundary(g, r, call, GX_SIM_CATCHES_TIMER);
     return join(g, from, call, wants);
 }
 
 static shape draw_shape(const gx_sim_graph *g, gx_sim_random *r, int depth)
 {
     bool is_full = g->node_count + ROOM > GX_SIM_NODES || g->flow_count + ROOM > GX_SIM_FLOWS;
-    uint32_t most = depth >= DEPTH_MOST || is_full ? SHAPE_FIRST + 1 : (uint32_t)GX_SIM_SHAPES;
+    uint32_t most = depth >= DEPTH_MOST || is_full ? SHAPE_FIRST + 1 : SHAPE_SUB + 1;
     shape drawn = (shape)gx_sim_below(r, most);
     bool is_possible = g->has[drawn] && (drawn != SHAPE_CALL || g->model > 0);
     return is_possible ? drawn : SHAPE_TASK;
@@ -178,6 +204,8 @@ static int add_block(gx_sim_graph *g, gx_sim_random *r, int from, int wants, int
     case SHAPE_PARALLEL: return add_split(g, r, from, wants, depth, GX_SIM_PARALLEL);
     case SHAPE_INCLUSIVE: return add_split(g, r, from, wants, depth, GX_SIM_INCLUSIVE);
     case SHAPE_SUB: return add_sub(g, r, from, wants, depth);
+    case SHAPE_ESCALATE:
+    case SHAPE_WATCH: break;
     }
     return add_task(g, r, from, wants);
 }
@@ -190,6 +218,8 @@ void gx_sim_graph_grow(gx_sim_graph *g, int model, const bool has[GX_SIM_SHAPES]
     for (uint32_t i = 1 + gx_sim_below(r, 3); i > 0; i--)
         last = add_block(g, r, last, -1, 0);
     join(g, last, add_node(g, GX_SIM_END), -1);
+    if (g->has[SHAPE_WATCH] && gx_sim_below(r, 3) == 0 && g->node_count + ROOM / 2 < GX_SIM_NODES)
+        add_watch(g, r);
 }
 
 /* ---- As BPMN ---- */
@@ -248,11 +278,25 @@ static void write_boundary(const gx_sim_graph *g, int i, gx_buffer *out)
     const gx_sim_node *node = &g->nodes[i];
     gx_buffer_format(out, "<boundaryEvent id=\"n%d\" attachedToRef=\"n%d\" cancelActivity=\"%s\">",
                      id_of(g, i), id_of(g, node->host), node->is_interrupting ? "true" : "false");
-    if (node->is_error)
+    if (node->catches == GX_SIM_CATCHES_ERROR)
         gx_buffer_string(out, "<errorEventDefinition errorRef=\"bad\"/>");
+    else if (node->catches == GX_SIM_CATCHES_ESCALATION)
+        gx_buffer_string(out, "<escalationEventDefinition escalationRef=\"high\"/>");
     else
         write_timer(node, out);
     gx_buffer_string(out, "</boundaryEvent>");
+}
+
+static void write_start(const gx_sim_node *node, int id, gx_buffer *out)
+{
+    if (!node->seconds) {
+        gx_buffer_format(out, "<startEvent id=\"n%d\"/>", id);
+        return;
+    }
+    gx_buffer_format(out, "<startEvent id=\"n%d\" isInterrupting=\"%s\">", id,
+                     node->is_interrupting ? "true" : "false");
+    write_timer(node, out);
+    gx_buffer_string(out, "</startEvent>");
 }
 
 static void write_node(const gx_sim_graph *g, int i, gx_buffer *out)
@@ -260,7 +304,7 @@ static void write_node(const gx_sim_graph *g, int i, gx_buffer *out)
     const gx_sim_node *node = &g->nodes[i];
     int id = id_of(g, i), otherwise = default_flow(g, i);
     switch (node->kind) {
-    case GX_SIM_START: gx_buffer_format(out, "<startEvent id=\"n%d\"/>", id); break;
+    case GX_SIM_START: write_start(node, id, out); break;
     case GX_SIM_END: gx_buffer_format(out, "<endEvent id=\"n%d\"/>", id); break;
     case GX_SIM_ERROR:
         gx_buffer_format(out, "<endEvent id=\"n%d\"><errorEventDefinition errorRef=\"bad\"/></endEvent>", id);
@@ -272,6 +316,17 @@ static void write_node(const gx_sim_graph *g, int i, gx_buffer *out)
         gx_buffer_format(out, "<userTask id=\"n%d\" gx:role=\"reviewer\" gx:department=\"D\">", id);
         write_repeat(node, out);
         gx_buffer_string(out, "</userTask>");
+        break;
+    case GX_SIM_ESCALATE:
+        gx_buffer_format(out,
+                         "<intermediateThrowEvent id=\"n%d\"><escalationEventDefinition "
+                         "escalationRef=\"high\"/></intermediateThrowEvent>",
+                         id);
+        break;
+    case GX_SIM_EVENT_SUB:
+        gx_buffer_format(out, "<subProcess id=\"n%d\" triggeredByEvent=\"true\">", id);
+        write_scope(g, i, out);
+        gx_buffer_string(out, "</subProcess>");
         break;
     case GX_SIM_SUB:
         gx_buffer_format(out, "<subProcess id=\"n%d\">", id);
@@ -326,7 +381,8 @@ void gx_sim_graph_write(const gx_sim_graph *g, gx_buffer *out)
     gx_buffer_format(out,
                      "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" "
                      "xmlns:gx=\"urn:gaoxing:bpmn:1\" id=\"d-p%d\" targetNamespace=\"urn:gaoxing:sim\">"
-                     "<signal id=\"go\" name=\"go\"/><error id=\"bad\" errorCode=\"bad\"/>",
+                     "<signal id=\"go\" name=\"go\"/><error id=\"bad\" errorCode=\"bad\"/>"
+                     "<escalation id=\"high\" escalationCode=\"high\"/>",
                      g->model);
     for (int i = 0; i < g->node_count; i++)
         if (g->nodes[i].kind == GX_SIM_MESSAGE)

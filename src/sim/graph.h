@@ -17,6 +17,8 @@ typedef enum gx_sim_kind {
     GX_SIM_END,
     GX_SIM_ERROR,     /* end event: the error that the sub-process around it catches */
     GX_SIM_TERMINATE, /* end event */
+    GX_SIM_ESCALATE,  /* throw: the escalation that the sub-process around it catches */
+    GX_SIM_EVENT_SUB, /* event sub-process, begun by the timer of its start event */
     GX_SIM_TASK,      /* a person's; completing it sets x */
     GX_SIM_SUB,       /* sub-process */
     GX_SIM_CALL,      /* call activity: `calls` */
@@ -28,16 +30,24 @@ typedef enum gx_sim_kind {
     GX_SIM_MESSAGE,   /* catch, "m" and the node's id, for this case only */
     GX_SIM_SIGNAL,    /* catch, "go", for all cases */
     GX_SIM_JOB,       /* fails in bad weather; two more tries, then an incident */
-    GX_SIM_BOUNDARY,  /* timer, or the error, on the activity `host` */
+    GX_SIM_BOUNDARY,  /* on the activity `host`: `catches` */
 } gx_sim_kind;
+
+typedef enum gx_sim_catch {
+    GX_SIM_CATCHES_TIMER,
+    GX_SIM_CATCHES_ERROR,
+    GX_SIM_CATCHES_ESCALATION
+} gx_sim_catch;
 
 typedef struct gx_sim_node {
     gx_sim_kind kind;
-    int scope; /* the sub-process it lies in; -1: the process */
-    int seconds, host, calls;
-    bool is_interrupting, is_error;
-    int boundary, error_boundary; /* of an activity; -1 none */
-    int instances, enough;        /* of a multi-instance activity; enough: completes at so many, 0: at all */
+    int scope;   /* the sub-process it lies in; -1: the process */
+    int seconds; /* of a start event: of an event sub-process; 0: a plain one */
+    int host, calls;
+    gx_sim_catch catches;
+    bool is_interrupting;
+    int boundary, error_boundary, escalation_boundary; /* of an activity; -1 none */
+    int instances, enough; /* of a multi-instance activity; enough: completes at so many, 0: at all */
     bool is_sequential;
 } gx_sim_node;
 
@@ -56,7 +66,7 @@ typedef struct gx_sim_graph {
     bool has[16]; /* what this round's models may hold, by shape (graph.c) */
 } gx_sim_graph;
 
-enum { GX_SIM_SHAPES = 13 };
+enum { GX_SIM_SHAPES = 15 };
 
 /* Every loop holds a task, so that no step is endless. Not every graph is a sound one: parallel branches may
  * meet in an exclusive gateway or end apart. `has` says which shapes may occur. */

@@ -313,6 +313,9 @@ static void expect(const gx_sim_case *c, size_t projection, tally *t)
 {
     for (int i = 0; projection == 5 && i < c->kept_count; i++)
         add(t, c->kept[i].node, c->kept[i].until);
+    for (int i = 0; projection == 1 && i < c->scope_count; i++)
+        if (c->scopes[i].watch)
+            add(t, c->scopes[i].graph->model * GX_SIM_BASE + c->scopes[i].watch_start, c->scopes[i].watch);
     for (int i = 0; i < c->token_count; i++) {
         const gx_sim_token *token = &c->tokens[i];
         const gx_sim_node *node = gx_sim_case_node(c, token);

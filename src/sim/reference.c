@@ -183,6 +183,20 @@ static void go_on(gx_sim_case *c, int id)
 
 static void begin_instance(gx_sim_case *c, int owner);
 
+/* The timer of the event sub-process that lies in a sub-process, or in the process (-1), counts from when its
+ * scope begins (13.5.4). */
+static void begin_watch(gx_sim_case *c, int scope, int around)
+{
+    gx_sim_scope *of = scope_of(c, scope);
+    for (int i = 0; i < of->graph->node_count; i++) {
+        const gx_sim_node *start = &of->graph->nodes[i];
+        if (start->kind != GX_SIM_START || !start->seconds || of->graph->nodes[start->scope].scope != around)
+            continue;
+        of->watch = c->now + start->seconds * SECOND;
+        of->watch_start = i;
+    }
+}
+
 static void complete_activity(gx_sim_case *c, int id)
 {
     const gx_sim_token token = *token_of(c, id);
@@ -213,8 +227,10 @@ static void begin_work(gx_sim_case *c, int id)
         return;
     if (is_call)
         scope_of(c, scope)->x = x; /* all variables are handed over */
+    int around = is_call ? -1 : token.node;
+    begin_watch(c, scope, around);
     for (int i = 0; i < graph->node_count; i++)
-        if (graph->nodes[i].kind == GX_SIM_START && graph->nodes[i].scope == (is_call ? -1 : token.node))
+        if (graph->nodes[i].kind == GX_SIM_START && graph->nodes[i].scope == around)
             leave(c, scope, i);
 }
 
@@ -262,6 +278,29 @@ static void raise_error(gx_sim_case *c, int scope)
             cancel_token(c, owner->id);
             leave(c, outside, catcher);
             return;
+        }
+        scope = outside;
+    }
+}
+
+/* The same for the escalation; one that nobody catches changes nothing. False: what threw it has been
+ * interrupted. */
+static bool raise_escalation(gx_sim_case *c, int scope)
+{
+    for (;;) {
+        const gx_sim_token *owner = token_of(c, gx_sim_case_scope(c, scope)->owner);
+        if (owner && owner->is_instance)
+            owner = token_of(c, gx_sim_case_scope(c, owner->scope)->owner);
+        if (!owner || gx_sim_case_node(c, owner)->kind == GX_SIM_CALL)
+            return true; /* what is called is a process of its own */
+        int catcher = gx_sim_case_node(c, owner)->escalation_boundary, outside = owner->scope;
+        bool interrupts =
+            catcher >= 0 && gx_sim_case_scope(c, outside)->graph->nodes[catcher].is_interrupting;
+        if (interrupts)
+            cancel_token(c, owner->id);
+        if (catcher >= 0) {
+            leave(c, outside, catcher);
+            return !interrupts;
         }
         scope = outside;
     }
@@ -318,7 +357,12 @@ static void arrive(gx_sim_case *c, int scope, int flow, gx_instant now)
     case GX_SIM_START:
     case GX_SIM_BOUNDARY:
     case GX_SIM_END: return;
+    case GX_SIM_EVENT_SUB: return; /* nothing leads there */
     case GX_SIM_ERROR: raise_error(c, scope); return;
+    case GX_SIM_ESCALATE:
+        if (raise_escalation(c, scope))
+            leave(c, scope, node);
+        return;
     case GX_SIM_TERMINATE:
         for (int i = 0; i < c->token_count;)
             if (c->tokens[i].scope == scope) {
@@ -500,7 +544,8 @@ static bool are_like_inside(const gx_sim_case *c, const gx_sim_token *a, const g
     const gx_sim_scope *one = gx_sim_case_scope(c, a->scope), *two = gx_sim_case_scope(c, b->scope);
     bool taken[GX_SIM_TOKENS] = {false};
     int left = 0;
-    if (one->graph != two->graph || one->x != two->x || one->is_instance != two->is_instance)
+    if (one->graph != two->graph || one->x != two->x || one->is_instance != two->is_instance ||
+        one->watch != two->watch)
         return false;
     for (int t = 0; t < c->token_count; t++)
         left += c->tokens[t].scope == two->id && c->tokens[t].id != b->id;
@@ -538,8 +583,10 @@ bool gx_sim_are_twins(const gx_sim_case *c, const gx_sim_token *a, const gx_sim_
 
 void gx_sim_case_start(gx_sim_case *c, const gx_sim_graph *graphs, int model, gx_instant now)
 {
-    *c = (gx_sim_case){.graphs = graphs, .x = -1};
-    leave(c, add_scope(c, 0, 0, &graphs[model]), 0);
+    *c = (gx_sim_case){.graphs = graphs, .x = -1, .now = now};
+    int process = add_scope(c, 0, 0, &graphs[model]);
+    begin_watch(c, process, -1);
+    leave(c, process, 0);
     settle(c, now);
 }
 
@@ -558,6 +605,7 @@ int gx_sim_case_at(const gx_sim_case *c, int node_id)
 
 void gx_sim_case_complete(gx_sim_case *c, int t, int x, gx_instant now)
 {
+    c->now = now;
     set_x(c, c->tokens[t].scope, x);
     complete_activity(c, c->tokens[t].id);
     settle(c, now);
@@ -581,6 +629,7 @@ static void fire(gx_sim_case *c, int id, int event)
 
 void gx_sim_case_message(gx_sim_case *c, int node_id, gx_instant until, gx_instant now)
 {
+    c->now = now;
     for (int t = 0; t < c->token_count; t++) {
         int event = awaits(c, &c->tokens[t], GX_SIM_MESSAGE),
             model = gx_sim_case_scope(c, c->tokens[t].scope)->graph->model;
@@ -602,6 +651,7 @@ void gx_sim_case_message(gx_sim_case *c, int node_id, gx_instant until, gx_insta
 void gx_sim_case_signal(gx_sim_case *c, gx_instant now)
 {
     int heard[GX_SIM_TOKENS], count = 0;
+    c->now = now;
     for (int t = 0; t < c->token_count; t++)
         if (awaits(c, &c->tokens[t], GX_SIM_SIGNAL) >= 0)
             heard[count++] = c->tokens[t].id;
@@ -642,12 +692,58 @@ static void fire_boundary(gx_sim_case *c, gx_sim_token *token)
     leave(c, scope, boundary);
 }
 
+static void fire_watch(gx_sim_case *c, int id)
+{
+    const gx_sim_scope scope = *scope_of(c, id);
+    const gx_sim_node *start = &scope.graph->nodes[scope.watch_start];
+    scope_of(c, id)->watch = 0;
+    for (int i = 0; start->is_interrupting && i < c->token_count;)
+        if (c->tokens[i].scope == id) {
+            cancel_token(c, c->tokens[i].id);
+            i = 0;
+        } else {
+            i++;
+        }
+    begin_work(c, add_token(c, id, start->scope, -1)->id);
+}
+
+static bool is_in_scope(gx_sim_case *c, int scope, int around)
+{
+    for (const gx_sim_scope *s = gx_sim_case_scope(c, scope); s;
+         s = s->owner ? gx_sim_case_scope(c, token_of(c, s->owner)->scope) : NULL)
+        if (s->id == around)
+            return true;
+    return false;
+}
+
 static bool is_inside(gx_sim_case *c, const gx_sim_token *token, int outer)
 {
     for (const gx_sim_scope *s = gx_sim_case_scope(c, token->scope); s && s->owner;
          s = gx_sim_case_scope(c, token_of(c, s->owner)->scope))
         if (s->owner == outer)
             return true;
+    return false;
+}
+
+/* Whether an event sub-process would begin in the same pass in which something moves beside it or further in.
+ */
+static bool is_watch_a_race(gx_sim_case *c, gx_instant now)
+{
+    for (int s = 0; s < c->scope_count; s++) {
+        int around = c->scopes[s].id;
+        if (!c->scopes[s].watch || c->scopes[s].watch > now)
+            continue;
+        for (int i = 0; i < c->token_count; i++) {
+            const gx_sim_token *inner = &c->tokens[i];
+            bool is_due = (inner->due && inner->due <= now) || (inner->bounds && inner->bounds <= now);
+            if (is_due && is_in_scope(c, inner->scope, around))
+                return true;
+        }
+        for (int i = 0; i < c->scope_count; i++)
+            if (i != s && c->scopes[i].watch && c->scopes[i].watch <= now &&
+                is_in_scope(c, c->scopes[i].id, around))
+                return true;
+    }
     return false;
 }
 
@@ -665,12 +761,19 @@ static bool is_a_race(gx_sim_case *c, gx_instant now)
             if (is_due && is_inside(c, inner, outer->id))
                 return true;
         }
+        for (int s = 0; s < c->scope_count; s++) {
+            const gx_sim_token *owner = token_of(c, c->scopes[s].owner);
+            bool is_due = c->scopes[s].watch && c->scopes[s].watch <= now;
+            if (is_due && owner && (owner == outer || is_inside(c, owner, outer->id)))
+                return true;
+        }
     }
-    return false;
+    return is_watch_a_race(c, now);
 }
 
 void gx_sim_case_pass(gx_sim_case *c, bool is_bad_weather, gx_instant now)
 {
+    c->now = now;
     if (is_a_race(c, now)) {
         c->is_unsure = true;
         settle(c, now);
@@ -687,6 +790,13 @@ void gx_sim_case_pass(gx_sim_case *c, bool is_bad_weather, gx_instant now)
             fire_due(c, token, is_bad_weather, now);
         settle(c, now);
         t = -1; /* tokens have moved: look from the beginning */
+    }
+    for (int s = 0; s < c->scope_count; s++) {
+        if (!c->scopes[s].watch || c->scopes[s].watch > now)
+            continue;
+        fire_watch(c, c->scopes[s].id);
+        settle(c, now);
+        s = -1;
     }
     for (int i = 0; i < c->kept_count; i++)
         if (c->kept[i].until <= now) {

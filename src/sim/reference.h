@@ -27,6 +27,8 @@ typedef struct gx_sim_scope {
     bool is_instance;
     int x; /* -1: not set here */
     const gx_sim_graph *graph;
+    gx_instant watch; /* when the event sub-process in it begins; 0: there is none, or it has begun */
+    int watch_start;  /* its start event */
 } gx_sim_scope;
 
 typedef struct gx_sim_case {
@@ -43,6 +45,7 @@ typedef struct gx_sim_case {
         gx_instant until;
     } kept[GX_SIM_KEPT]; /* messages that came before their receiver */
     int kept_count;
+    gx_instant now; /* of what is done */
     bool is_unsure; /* more than the reference holds, or an order that it cannot know: no longer compared */
 } gx_sim_case;
 

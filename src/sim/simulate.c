@@ -117,6 +117,18 @@ static act_kind draw_kind(gx_sim_random *r)
     return (act_kind)kind;
 }
 
+/* At which node of the case; false: at none. */
+static bool choose_node(const gx_sim_house *house, const gx_sim_case *c, gx_sim_random *r, gx_sim_act *act,
+                        act_kind kind)
+{
+    act->node = kind == ACT_MESSAGE ? message_node(c, r)
+                : kind == ACT_RETRY ? open_node(c, GX_SIM_JOB, r)
+                                    : open_node(c, GX_SIM_TASK, r);
+    act->x = (int)gx_sim_below(r, 4);
+    act->until = kind == ACT_MESSAGE && gx_sim_below(r, 2) ? house->now + 3600000 : 0;
+    return act->node >= 0 || kind == ACT_CANCEL;
+}
+
 /* False: there is nothing to do it with. */
 static bool choose(const gx_sim_house *house, gx_sim_random *r, gx_sim_act *act, act_kind kind)
 {
@@ -128,42 +140,38 @@ static bool choose(const gx_sim_house *house, gx_sim_random *r, gx_sim_act *act,
         return kind != ACT_START || house->case_count < GX_SIM_CASES;
     if (kind == ACT_REPEAT)
         return house->last_done.run != NULL;
-    if (i < 0)
-        return false;
-    const gx_sim_case *c = &house->cases[i].model;
-    act->node = kind == ACT_MESSAGE ? message_node(c, r)
-                : kind == ACT_RETRY ? open_node(c, GX_SIM_JOB, r)
-                                    : open_node(c, GX_SIM_TASK, r);
-    act->x = (int)gx_sim_below(r, 4);
-    act->until = kind == ACT_MESSAGE && gx_sim_below(r, 2) ? house->now + 3600000 : 0;
-    return act->node >= 0 || kind == ACT_CANCEL;
+    return i >= 0 && choose_node(house, &house->cases[i].model, r, act, kind);
 }
 
 /* ---- Doing it, in the store and in the reference ---- */
 
-static void apply(gx_sim_house *house, const gx_sim_act *act, act_kind kind)
+/* A command for one case. False: the reference has nothing at that node. */
+static bool apply_to_case(gx_sim_case *c, const gx_sim_act *act, act_kind kind, gx_instant now)
 {
-    gx_instant now = house->now;
-    gx_sim_case *c = act->of >= 0 ? &house->cases[act->of].model : NULL;
-    switch (kind) {
-    case ACT_START:
+    int at = kind == ACT_COMPLETE || kind == ACT_RETRY ? gx_sim_case_at(c, act->node) : 0;
+    if (at < 0)
+        return false;
+    if (kind == ACT_COMPLETE)
+        gx_sim_case_complete(c, at, act->x, now);
+    else if (kind == ACT_RETRY)
+        gx_sim_case_retry(c, at, now);
+    else if (kind == ACT_MESSAGE)
+        gx_sim_case_message(c, act->node, act->until, now);
+    else if (kind == ACT_CANCEL)
+        gx_sim_case_cancel(c);
+    return true;
+}
+
+static bool apply(gx_sim_house *house, const gx_sim_act *act, act_kind kind)
+{
+    if (kind == ACT_START) {
         house->cases[house->case_count].id = act->case_id;
-        gx_sim_case_start(&house->cases[house->case_count++].model, house->graphs, act->model, now);
-        break;
-    case ACT_COMPLETE: gx_sim_case_complete(c, gx_sim_case_at(c, act->node), act->x, now); break;
-    case ACT_MESSAGE: gx_sim_case_message(c, act->node, act->until, now); break;
-    case ACT_SIGNAL:
-        for (int i = 0; i < house->case_count; i++)
-            gx_sim_case_signal(&house->cases[i].model, now);
-        break;
-    case ACT_RETRY: gx_sim_case_retry(c, gx_sim_case_at(c, act->node), now); break;
-    case ACT_CANCEL: gx_sim_case_cancel(c); break;
-    case ACT_PASS:
-    case ACT_REPEAT:
-    case ACT_STALE:
-    case ACT_RESTART:
-    case ACT_KINDS: break;
+        gx_sim_case_start(&house->cases[house->case_count++].model, house->graphs, act->model, house->now);
     }
+    for (int i = 0; kind == ACT_SIGNAL && i < house->case_count; i++)
+        gx_sim_case_signal(&house->cases[i].model, house->now);
+    return kind == ACT_START || act->of < 0 ||
+           apply_to_case(&house->cases[act->of].model, act, kind, house->now);
 }
 
 static const gx_sim_work works[ACT_KINDS] = {
@@ -244,9 +252,21 @@ static void hear(void *context, bool is_done, const gx_error *error)
     t->error = *error;
 }
 
-static bool settle(gx_sim_house *house, turn *t, bool was_off)
+/* Whether a command for the same case that came before it in the group has failed, so that it met the case as
+ * it was. */
+static bool is_unforeseen(const group *g, const turn *t)
 {
-    bool is_storage = was_off || (t->error.code && strncmp(t->error.code, "db.", 3) == 0);
+    for (const turn *before = g->turns; before < t; before++)
+        if (t->kind != ACT_START && before->kind != ACT_START && before->kind != ACT_STALE &&
+            before->act.of == t->act.of && !before->is_done)
+            return true;
+    return false;
+}
+
+static bool settle(gx_sim_house *house, const group *g, turn *t, bool was_off)
+{
+    bool is_storage =
+        was_off || (t->error.code && strncmp(t->error.code, "db.", 3) == 0) || is_unforeseen(g, t);
     bool must_refuse = t->kind == ACT_REPEAT || t->kind == ACT_STALE;
     if (!t->is_done && was_off && !must_refuse && /* nobody knows yet: the store will say */
         !gx_sim_house_find(house, &t->act, &t->is_done))
@@ -258,10 +278,10 @@ static bool settle(gx_sim_house *house, turn *t, bool was_off)
         return gx_sim_wrong(house, "%s was accepted", act_names[t->kind]);
     if (!t->is_done && !must_refuse && !is_storage)
         return gx_sim_wrong(house, "%s was refused: %s", act_names[t->kind], t->error.code);
-    if (t->is_done) {
-        apply(house, &t->act, t->kind);
+    if (t->is_done && !apply(house, &t->act, t->kind))
+        return gx_sim_wrong(house, "%s at n%d was accepted", act_names[t->kind], t->act.node);
+    if (t->is_done)
         gx_sim_house_remember(house, &t->act);
-    }
     return true;
 }
 
@@ -303,7 +323,7 @@ static bool flush(gx_sim_house *house, group *g)
     if (was_off && !restart(house))
         return false;
     for (uint32_t i = 0; i < g->count; i++)
-        if (!settle(house, &g->turns[i], was_off))
+        if (!settle(house, g, &g->turns[i], was_off))
             return false;
     return check(house, g);
 }
@@ -311,17 +331,29 @@ static bool flush(gx_sim_house *house, group *g)
 static bool is_in(const group *g, int of)
 {
     for (uint32_t i = 0; i < g->count; i++)
-        if (g->turns[i].act.of == of)
+        if (g->turns[i].act.of == of && g->turns[i].kind != ACT_START)
             return true;
     return false;
 }
 
-/* One case has one command in a group: what two would do to each other is not the reference's to say. */
-static bool can_join(const gx_sim_house *house, const group *g, const turn *t)
+/* What the group has for the case already is played on a copy of it, and the command chosen from what comes
+ * of it. False: there is nothing to choose from. */
+static bool choose_after(const gx_sim_house *house, const group *g, turn *t, gx_sim_random *r)
+{
+    gx_sim_case ahead = house->cases[t->act.of].model;
+    for (uint32_t i = 0; i < g->count; i++)
+        if (g->turns[i].act.of == t->act.of && g->turns[i].kind != ACT_START &&
+            !apply_to_case(&ahead, &g->turns[i].act, g->turns[i].kind, house->now))
+            return false;
+    return ahead.token_count > 0 && !ahead.is_unsure && choose_node(house, &ahead, r, &t->act, t->kind);
+}
+
+static bool can_join(const gx_sim_house *house, const group *g, turn *t, gx_sim_random *r)
 {
     bool is_apart = t->kind == ACT_SIGNAL || t->kind == ACT_REPEAT;
-    return !is_apart &&
-           (t->kind == ACT_START ? house->case_count + (int)g->count < GX_SIM_CASES : !is_in(g, t->act.of));
+    if (is_apart || t->kind == ACT_START)
+        return !is_apart && house->case_count + (int)g->count < GX_SIM_CASES;
+    return !is_in(g, t->act.of) || (gx_sim_below(r, 4) > 0 && choose_after(house, g, t, r));
 }
 
 static void note_command(gx_sim_house *house, group *g, const turn *t, uint32_t index)
@@ -355,7 +387,7 @@ static bool do_command(gx_sim_house *house, group *g, uint64_t round, uint32_t i
     t.act = (gx_sim_act){.house = house, .run = works[t.kind]};
     bool has_any = choose(house, &r, &t.act, t.kind);
     if (g->count &&
-        (is_apart || !has_any || !can_join(house, g, &t))) { /* the group first; then look again */
+        (is_apart || !has_any || !can_join(house, g, &t, &r))) { /* the group first; then look again */
         if (!flush(house, g))
             return false;
         r = before;

@@ -107,7 +107,9 @@ static double drive(flow *f, task_of *tasks, size_t count)
     int64_t begun = gx_clock_monotonic_ns();
     for (size_t i = 0; i < count; i++) {
         wait_until_below(f, AT_ONCE);
-        gx_store_submit(gx_zone_store(f->zone), act, note_done, &tasks[i]);
+        gx_first_question question = gx_task_question(tasks[i].task);
+        gx_store_submit_asking(gx_zone_store(f->zone), tasks[i].task ? &question : NULL, act, note_done,
+                               &tasks[i]);
     }
     wait_until_below(f, 1);
     f->at_work = 0;

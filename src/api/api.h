@@ -15,6 +15,9 @@ extern const char gx_api_schemas[];
 #include "api/routes.def"
 #undef ROUTE
 
+/* For gx_server_options. */
+bool gx_api_foresee(gx_request *request, gx_first_question *question);
+
 static inline gx_zone *gx_api_zone(const gx_request *request)
 {
     return request->host;

@@ -69,6 +69,16 @@ bool gx_api_task_assign(gx_request *request, gx_db *db, gx_reply *reply, gx_erro
            end(request, &work, "task.assign", reply, error);
 }
 
+bool gx_api_foresee(gx_request *request, gx_first_question *question)
+{
+    int64_t id;
+    if (request->route->handler != gx_api_task_complete ||
+        !gx_text_to_int(gx_request_parameter(request, "id"), &id))
+        return false;
+    *question = gx_task_question(id);
+    return true;
+}
+
 bool gx_api_task_complete(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
     static const char *const members[] = {"outcome:text", "data:object", "version:int"};

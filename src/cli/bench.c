@@ -356,7 +356,8 @@ int gx_tool_bench(gx_tool_call *call)
                                  .schemas = gx_api_schemas,
                                  .upload_folder = gx_format(call->arena, "%s/upload", folder).bytes,
                                  .authenticate = gx_identity_authenticate,
-                                 .authorise = gx_identity_authorise};
+                                 .authorise = gx_identity_authorise,
+                                 .foresee = gx_api_foresee};
     gx_server *server = zone && sign_in(zone, call->arena, "bench", &credentials, &error)
                             ? gx_server_start(&options, &error)
                             : NULL;

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 
 enum { MEASURED = 40000, COPIES_AT_ONCE = 2000 };
-#define PEOPLE 1000 /* who complete tasks: the staff of a zone */
-#define TEXT_OF(number) #number
+#define PEOPLE               1000 /* who complete tasks: the staff of a zone */
+#define TEXT_OF(number)      #number
 #define GX_STRING_OF(number) TEXT_OF(number)
 
 /* ---- Throughput ---- */
@@ -74,7 +74,8 @@ static bool measure(gx_bench_house *house, const char *when, rates *best, gx_err
     for (int round = 0; round < 3 && is_done; round++) {
         double started = MEASURED / gx_bench_run(house, MEASURED, NULL, start);
         is_done = gx_store_read(gx_zone_store(house->zone), read_tasks, &list, error);
-        double completed = is_done ? MEASURED / gx_bench_run(house, MEASURED, &list, complete) : 0;
+        double completed =
+            is_done ? MEASURED / gx_bench_run_tasks(house, MEASURED, list.tasks, &list, complete) : 0;
         best->start = started > best->start ? started : best->start;
         best->complete = completed > best->complete ? completed : best->complete;
     }

@@ -1,6 +1,7 @@
 #include "cli/bench_runtime.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "service/task.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -117,6 +118,12 @@ static void is_done(void *context, bool is_good, const gx_error *error)
 double gx_bench_run(gx_bench_house *house, int64_t count, void *context,
                     bool (*run)(gx_work *work, gx_bench_act *act, gx_error *error))
 {
+    return gx_bench_run_tasks(house, count, NULL, context, run);
+}
+
+double gx_bench_run_tasks(gx_bench_house *house, int64_t count, const int64_t *tasks, void *context,
+                          bool (*run)(gx_work *work, gx_bench_act *act, gx_error *error))
+{
     flight f = {.mutex = PTHREAD_MUTEX_INITIALIZER, .is_free = PTHREAD_COND_INITIALIZER};
     slot slots[IN_FLIGHT];
     for (int i = 0; i < IN_FLIGHT; i++) {
@@ -133,7 +140,8 @@ double gx_bench_run(gx_bench_house *house, int64_t count, void *context,
         f.busy++;
         s->act = (gx_bench_act){.house = house, .number = i, .context = context, .run = run};
         pthread_mutex_unlock(&f.mutex);
-        gx_store_submit(gx_zone_store(house->zone), run_act, is_done, s);
+        gx_first_question task = gx_task_question(tasks ? tasks[i] : 0);
+        gx_store_submit_asking(gx_zone_store(house->zone), tasks ? &task : NULL, run_act, is_done, s);
         pthread_mutex_lock(&f.mutex);
     }
     while (f.busy > 0)

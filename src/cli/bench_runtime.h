@@ -27,6 +27,9 @@ typedef struct gx_bench_act {
 /* Runs `count` of them, up to 64 in flight; the seconds it took. Failures are printed, the first of them. */
 double gx_bench_run(gx_bench_house *house, int64_t count, void *context,
                     bool (*run)(gx_work *work, gx_bench_act *act, gx_error *error));
+/* The same; `tasks` are completed, one by each: NULL or `count` ids. */
+double gx_bench_run_tasks(gx_bench_house *house, int64_t count, const int64_t *tasks, void *context,
+                          bool (*run)(gx_work *work, gx_bench_act *act, gx_error *error));
 /* Starts a case of the process; `data` is JSON. */
 bool gx_bench_start(gx_work *work, const char *process, const char *data, int64_t *case_id, gx_error *error);
 /* The answer to a question about the store; -1 when it cannot be answered. */

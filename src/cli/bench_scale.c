@@ -87,7 +87,7 @@ static double run_wide(gx_bench_house *house, int64_t width, gx_error *error)
     wide w = {.width = width, .tasks = calloc((size_t)width, sizeof(int64_t))};
     double begin = begin_wide(house, &w), end = -1;
     if (gx_store_read(gx_zone_store(house->zone), read_tasks, &w, error))
-        end = gx_bench_run(house, width, &w, complete);
+        end = gx_bench_run_tasks(house, width, w.tasks, &w, complete);
     printf("%lld user tasks of one activity: made in %.2f s (%.0f/s), completed in %.2f s (%.0f/s)\n",
            (long long)width, begin, (double)width / begin, end, (double)width / end);
     free(w.tasks);

@@ -135,7 +135,8 @@ static void reload(gx_zone *zone, gx_tool_call *call, const char *folder, bool w
 static void tell(void *context, const char *topic, gx_text json)
 {
     gx_server *server = *(gx_server **)context;
-    if (server && strcmp(topic, "external") == 0) /* {"id":"TOPIC"}: for programs that wait for work, not for pages */
+    if (server &&
+        strcmp(topic, "external") == 0) /* {"id":"TOPIC"}: for programs that wait for work, not for pages */
         gx_server_stir(server, gx_text_hash(gx_text_slice(json, 7, json.size - 2)));
     else if (server)
         gx_events_publish(server, topic, json);
@@ -220,7 +221,8 @@ int gx_tool_serve(gx_tool_call *call)
                                      .upload_folder = gx_format(call->arena, "%s/upload", data).bytes,
                                      .write_problem = gx_rest_write_problem,
                                      .authenticate = gx_identity_authenticate,
-                                     .authorise = gx_identity_authorise};
+                                     .authorise = gx_identity_authorise,
+                                     .foresee = gx_api_foresee};
         server = gx_server_start(&options, &error);
         is_ready = server != NULL;
     }

@@ -449,6 +449,14 @@ bool gx_db_recall(const gx_db *db, gx_text name, void *data, size_t size)
     return true;
 }
 
+void gx_db_touch(gx_db *db, int64_t subject)
+{
+    if (db->touched_count < TOUCHED_MOST)
+        db->touched[db->touched_count] = subject;
+    if (db->touched_count <= TOUCHED_MOST)
+        db->touched_count++;
+}
+
 /* ---- After the commit ---- */
 
 gx_db_mark gx_db_here(const gx_db *db)

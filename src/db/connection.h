@@ -27,6 +27,14 @@ typedef enum gx_statement_kind {
     GX_STATEMENT_INSERT /* the same, and by `insert` alone */
 } gx_statement_kind;
 
+/* The answer to a first question; `result` NULL: it is not known, or has been given out. */
+typedef struct gx_foreseen {
+    const gx_first_question *question;
+    void *result;
+} gx_foreseen;
+
+enum { FORESEEN_MOST = 64, TOUCHED_MOST = 256 };
+
 /* How a store does what differs. Errors are filled in as codes of base/errors/db.def. */
 typedef struct gx_backend {
     const char *begin_writing, *begin_reading; /* SQL */
@@ -35,8 +43,8 @@ typedef struct gx_backend {
     bool knows_new_id;                         /* `insert` needs no "RETURNING id" */
 
     void (*close)(gx_db *db);
-    /* The text lives as long as the statement. NULL with an error when it does not compile (PostgreSQL says so
-     * only when it is first run). */
+    /* The text lives as long as the statement. NULL with an error when it does not compile (PostgreSQL says
+     * so only when it is first run). */
     gx_statement *(*prepare)(gx_db *db, gx_text sql, gx_statement_kind kind, gx_error *error);
     void (*finalize)(gx_statement *statement);
     void (*bind_text)(gx_statement *statement, int index, gx_text text);
@@ -57,6 +65,12 @@ typedef struct gx_backend {
     bool (*is_null)(gx_statement *statement, int column);
     int64_t (*changes)(gx_db *db);
     int64_t (*last_id)(gx_db *db);
+    /* Asks all questions at once. NULL: the store has no use for that. False with the first failure; nothing
+     * is known then. */
+    bool (*foresee)(gx_db *db, gx_foreseen *all, size_t count, gx_error *error);
+    /* The answer's column `subject`, or -1 when it has no row. */
+    int64_t (*foreseen_subject)(const gx_foreseen *one);
+    void (*forget_foreseen)(gx_foreseen *one);
     /* Waits for all that was sent; false with the first reason why some of it was not done. */
     bool (*settle)(gx_db *db, gx_error *error);
     bool (*is_in_transaction)(gx_db *db);
@@ -101,6 +115,9 @@ struct gx_db {
     gx_memo memos[MEMOS_MOST];
     size_t memo_count;
     gx_db_part *part;                              /* the innermost one that has begun */
+    gx_foreseen *foreseen;                         /* of the command at work; NULL: nothing */
+    int64_t touched[TOUCHED_MOST];                 /* subjects, by commands of the group */
+    size_t touched_count;                          /* more than there is room for: all */
     const char *origin;                            /* of what is told: the store's own name */
     void (*watch)(void *context, const char *sql); /* see gx_store_watch; NULL: nobody does */
     void *watch_context;

@@ -1,15 +1,17 @@
 /* db/db.h: the store: one writer a process that commits in groups, many readers; on SQLite or on PostgreSQL.
  *
  * Every change is a command: a function that runs on the writer thread inside a transaction shared with other
- * commands of its group. If it returns false, only its own changes are undone. Its answer is given after the group's COMMIT is on disk (WAL, synchronous=FULL), so what has been answered
- * survives a crash. On SQLite only the writer checkpoints, and a failed commit, sync or checkpoint ends the
- * process with GX_EXIT_STORAGE: after a failed fsync nothing may be answered (see docs/architecture.md).
+ * commands of its group. If it returns false, only its own changes are undone. Its answer is given after the
+ * group's COMMIT is on disk (WAL, synchronous=FULL), so what has been answered survives a crash. On SQLite
+ * only the writer checkpoints, and a failed commit, sync or checkpoint ends the process with GX_EXIT_STORAGE:
+ * after a failed fsync nothing may be answered (see docs/architecture.md).
  *
  * A command may be run again from its beginning, after all it did was undone, when another command of its
  * group failed or another process stood in its way: it must set what it hands out, not add to it.
  *
  * On PostgreSQL several processes share one database. There what a command reads in order to change it must
- * be locked: a SELECT that ends with FOR UPDATE (on SQLite and in readers that has no meaning), or gx_db_lock.
+ * be locked: a SELECT that ends with FOR UPDATE (on SQLite and in readers that has no meaning), or
+ * gx_db_lock.
  *
  * A gx_db is a connection and belongs to the function it was handed to, for the time of the call. SQL is
  * written once by hand, with bound parameters ?1, ?2, in the subset that both stores share (README.md says
@@ -68,6 +70,21 @@ bool gx_store_write(gx_store *store, gx_db_work work, void *context, gx_error *e
  * `is_done` false and the reason. It must be quick. */
 typedef void (*gx_store_done)(void *context, bool is_done, const gx_error *error);
 void gx_store_submit(gx_store *store, gx_db_work work, gx_store_done done, void *context);
+/* The question that a command begins with, if that is known before it runs: on PostgreSQL the questions of a
+ * group are asked together, and each command is given its answer without waiting. `sql` is the very constant
+ * that the command prepares, its parameters are numbers, and it locks what it reads (FOR UPDATE). Column
+ * `subject` of the row is a number: what commands of the group have changed under it (gx_db_touch) is asked
+ * again. */
+typedef struct gx_first_question {
+    const char *sql; /* NULL: not known */
+    int64_t numbers[4];
+    int number_count, key_count; /* key: the first of them, which must be the command's too */
+    int subject;
+} gx_first_question;
+/* As gx_store_submit. A command with a first question changes nothing that such questions read save under
+ * subjects it has touched. */
+void gx_store_submit_asking(gx_store *store, const gx_first_question *first, gx_db_work work,
+                            gx_store_done done, void *context);
 /* Runs with a reader connection in one read transaction: it sees one moment. Waits while all readers are
  * busy. */
 bool gx_store_read(gx_store *store, gx_db_work work, void *context, gx_error *error);
@@ -189,16 +206,19 @@ gx_text gx_words_query(gx_db *db, gx_arena *arena, gx_text words);
 gx_text gx_sql_json_text(gx_db *db, gx_arena *arena, const char *column, gx_text field);
 gx_text gx_sql_json_order(gx_db *db, gx_arena *arena, const char *column, gx_text field);
 
-/* What a command knows of a row that is locked until the end of the transaction, kept for the commands after it,
- * which then need not ask: up to 96 bytes under a name of up to 47. It is forgotten with the transaction, and
- * when anything is undone; nothing is kept outside a writer's transaction. */
+/* The command at work may change rows of this subject: see gx_first_question. */
+void gx_db_touch(gx_db *db, int64_t subject);
+
+/* What a command knows of a row that is locked until the end of the transaction, kept for the commands after
+ * it, which then need not ask: up to 96 bytes under a name of up to 47. It is forgotten with the transaction,
+ * and when anything is undone; nothing is kept outside a writer's transaction. */
 void gx_db_remember(gx_db *db, gx_text name, const void *data, size_t size);
 /* False when nothing of that name and size is kept. */
 bool gx_db_recall(const gx_db *db, gx_text name, void *data, size_t size);
 
 /* A part of a command that can be undone alone, in a savepoint that is made when the part first writes: most
- * that are begun end well, and many write nothing. Parts may lie in one another; each is ended, undone or not,
- * unless the command fails. `part` lives until then. */
+ * that are begun end well, and many write nothing. Parts may lie in one another; each is ended, undone or
+ * not, unless the command fails. `part` lives until then. */
 typedef struct gx_db_part {
     struct gx_db_part *outer;
     bool is_open; /* it has written */

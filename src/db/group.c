@@ -116,6 +116,11 @@ static bool run_all_warily(gx_group_runner *r, gx_queued *group, gx_error *error
 
 /* ---- Quickly ---- */
 
+typedef struct foresight {
+    gx_foreseen all[FORESEEN_MOST];
+    size_t count, next;
+} foresight;
+
 /* Whether the transaction goes on as if a command that failed had not been. */
 static bool is_unharmed(gx_db *db, gx_queued *c, gx_db_mark mark)
 {
@@ -123,21 +128,81 @@ static bool is_unharmed(gx_db *db, gx_queued *c, gx_db_mark mark)
     return is_settled && db->writes == mark.writes && db->backend->is_in_transaction(db);
 }
 
+static bool is_touched(const gx_db *db, int64_t subject)
+{
+    for (size_t i = 0; i < db->touched_count && i < TOUCHED_MOST; i++)
+        if (db->touched[i] == subject)
+            return true;
+    return db->touched_count > TOUCHED_MOST;
+}
+
+/* The first questions of the group's commands, asked together. */
+static bool foresee(gx_db *db, const gx_queued *group, foresight *f, gx_error *error)
+{
+    f->count = f->next = 0;
+    db->touched_count = 0;
+    if (!db->backend->foresee || !group->next)
+        return true;
+    for (const gx_queued *c = group; c && f->count < FORESEEN_MOST; c = c->next)
+        if (c->first.sql)
+            f->all[f->count++] = (gx_foreseen){.question = &c->first};
+    return f->count == 0 || db->backend->foresee(db, f->all, f->count, error);
+}
+
+static void forget_all(gx_db *db, foresight *f)
+{
+    db->foreseen = NULL;
+    for (; f->next < f->count; f->next++)
+        db->backend->forget_foreseen(&f->all[f->next]);
+    f->count = f->next = 0;
+}
+
+/* What is known for the command, unless one before it has changed that. */
+static void look_up(gx_db *db, foresight *f, const gx_queued *c)
+{
+    gx_foreseen *one = f->next < f->count ? &f->all[f->next] : NULL;
+    db->foreseen = NULL;
+    if (!one || one->question != &c->first)
+        return;
+    f->next++;
+    if (is_touched(db, db->backend->foreseen_subject(one)))
+        db->backend->forget_foreseen(one);
+    else
+        db->foreseen = one;
+}
+
+/* A command whose first question is not known may have changed anything. */
+static void look_back(gx_db *db, foresight *f, const gx_queued *c, uint64_t writes_before)
+{
+    if (db->foreseen)
+        db->backend->forget_foreseen(db->foreseen);
+    db->foreseen = NULL;
+    if (!c->first.sql && db->writes != writes_before)
+        forget_all(db, f);
+}
+
 static bool run_all_quickly(gx_group_runner *r, gx_queued *group, gx_error *error)
 {
-    for (gx_queued *c = group; c; c = c->next, r->db->to_come--) {
-        gx_db_mark mark = gx_db_here(r->db);
+    foresight f;
+    gx_db *db = r->db;
+    bool is_whole = foresee(db, group, &f, error);
+    for (gx_queued *c = group; c && is_whole; c = c->next, db->to_come--) {
+        gx_db_mark mark = gx_db_here(db);
+        look_up(db, &f, c);
         run_guarded(r, c);
+        look_back(db, &f, c, mark.writes);
         if (c->is_done)
             continue;
-        if (!is_unharmed(r->db, c, mark)) {
+        is_whole = is_unharmed(db, c, mark);
+        if (!is_whole)
             *error = c->error;
-            return false;
-        }
-        c->is_again = wants_again(r->db, c);
-        gx_db_forget(r->db, mark);
+        c->is_again = is_whole && wants_again(db, c);
+        if (is_whole)
+            gx_db_forget(db, mark);
     }
-    return r->db->backend->settle(r->db, error); /* before COMMIT, so that none is sent after a failure */
+    forget_all(db, &f);
+    return is_whole &&
+           db->backend->settle(db, error); /* before COMMIT, so that none is sent after a failure */
 }
 
 /* ---- The transaction ---- */

@@ -9,6 +9,7 @@ typedef struct gx_queued {
     gx_db_work work;
     gx_store_done done;
     void *context;
+    gx_first_question first;
     bool is_done, is_again; /* again: another process stood in its way, and it shall run once more */
     uint32_t tries;
     gx_error error;

@@ -135,8 +135,9 @@ static void take_result(postgres_db *db, PGresult *result, postgres_statement *p
         prepared->is_prepared = false;
 }
 
-/* Reads the answers up to a sync that was sent. The last one's is handed out, if that is wanted. */
-static void read_up_to_sync(postgres_db *db, PGresult **last)
+/* Reads the answers up to a sync that was sent. The last one's is handed out, if that is wanted; or each
+ * one's. */
+static void read_up_to_sync(postgres_db *db, PGresult **last, gx_foreseen *each)
 {
     for (size_t i = 0; i < db->waiting; i++) {
         PGresult *result = PQgetResult(db->connection);
@@ -145,8 +146,11 @@ static void read_up_to_sync(postgres_db *db, PGresult **last)
             break;
         }
         take_result(db, result, db->preparing[i]);
-        if (last && i + 1 == db->waiting && PQresultStatus(result) == PGRES_TUPLES_OK)
+        bool is_rows = PQresultStatus(result) == PGRES_TUPLES_OK;
+        if (last && i + 1 == db->waiting && is_rows)
             *last = result;
+        else if (each && is_rows)
+            (each++)->result = result;
         else
             PQclear(result);
         for (PGresult *more; (more = PQgetResult(db->connection));)
@@ -169,7 +173,7 @@ static void read_unread(postgres_db *db)
     db->waiting = db->unread;
     db->unread = 0;
     if (db->waiting)
-        read_up_to_sync(db, NULL);
+        read_up_to_sync(db, NULL, NULL);
     db->has_failed = db->was_crossed = false;
     if (PQtransactionStatus(db->connection) != PQTRANS_IDLE) /* COMMIT was skipped because of what failed */
         undo(&db->base);
@@ -180,7 +184,7 @@ static void read_answers(postgres_db *db, PGresult **last)
 {
     if (db->waiting && !PQpipelineSync(db->connection))
         note_failure(db, NULL);
-    read_up_to_sync(db, last);
+    read_up_to_sync(db, last, NULL);
 }
 
 static bool send(postgres_statement *s, gx_error *error)
@@ -315,10 +319,58 @@ static void bind_null(gx_statement *statement, int index)
     bind(statement, index, 0, NULL, 0);
 }
 
+/* ---- What is asked before it is needed ---- */
+
+static bool foresee(gx_db *base, gx_foreseen *all, size_t count, gx_error *error)
+{
+    postgres_db *db = own_of(base);
+    read_answers(db, NULL);
+    for (size_t i = 0; i < count; i++) {
+        const gx_first_question *question = all[i].question;
+        gx_statement *statement = gx_db_prepare(base, question->sql);
+        for (int n = 0; n < question->number_count; n++)
+            bind_int(statement, n + 1, question->numbers[n]);
+        if (!send((postgres_statement *)statement, error))
+            break;
+    }
+    if (db->waiting && !PQpipelineSync(db->connection))
+        note_failure(db, NULL);
+    read_up_to_sync(db, NULL, all);
+    return tell_failure(db, error);
+}
+
+static int64_t foreseen_subject(const gx_foreseen *one)
+{
+    int column = one->question->subject;
+    return one->result && PQntuples(one->result) ? strtoll(PQgetvalue(one->result, 0, column), NULL, 10) : -1;
+}
+
+static void forget_foreseen(gx_foreseen *one)
+{
+    PQclear(one->result);
+    one->result = NULL;
+}
+
+/* The answer that the command at work has been asked for beforehand, if the statement is that question. */
+static PGresult *take_foreseen(postgres_statement *s)
+{
+    gx_foreseen *one = s->base.db->foreseen;
+    if (!one || !one->result || one->question->sql != s->base.sql)
+        return NULL;
+    for (int n = 0; n < one->question->key_count; n++)
+        if (s->numbers[n] != htobe64((uint64_t)one->question->numbers[n]))
+            return NULL;
+    PGresult *result = one->result;
+    one->result = NULL;
+    return result;
+}
+
 static gx_step step(gx_statement *statement, gx_error *error)
 {
     postgres_statement *s = (postgres_statement *)statement;
     postgres_db *db = own_of(statement->db);
+    if (!s->result && (s->result = take_foreseen(s)))
+        s->row = -1;
     if (!s->result) {
         s->row = -1;
         bool is_sent = send(s, error);
@@ -640,6 +692,9 @@ static const gx_backend backend = {.begin_writing = "BEGIN",
                                    .is_null = column_is_null,
                                    .changes = changes,
                                    .last_id = last_id,
+                                   .foresee = foresee,
+                                   .foreseen_subject = foreseen_subject,
+                                   .forget_foreseen = forget_foreseen,
                                    .settle = settle,
                                    .is_in_transaction = is_in_transaction,
                                    .undo = undo,

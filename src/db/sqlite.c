@@ -14,8 +14,9 @@
 #include <sys/stat.h>
 
 enum {
-    CHECKPOINT_PAGES = 8000, /* 32 MiB: pages that are written again and again are copied once; a larger one makes
-                                the checkpoint, which commands wait for, longer, and opening after a crash */
+    CHECKPOINT_PAGES =
+        8000, /* 32 MiB: pages that are written again and again are copied once; a larger one makes
+                 the checkpoint, which commands wait for, longer, and opening after a crash */
     APPLICATION_ID = 0x47584F58 /* "GXOX" */
 };
 
@@ -428,14 +429,15 @@ static const char common_settings[] =
 static const char writer_settings[] =
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;"
     "PRAGMA journal_size_limit=67108864;"
-    /* Indexes whose keys jump about (who has done a task) must stay in memory: with millions of finished cases
-     * 8 MiB cost completing a fifth (`gaoxing bench --only finished`). It fills only as pages are used. */
+    /* Indexes whose keys jump about (who has done a task) must stay in memory: with millions of finished
+     * cases 8 MiB cost completing a fifth (`gaoxing bench --only finished`). It fills only as pages are used.
+     */
     "PRAGMA cache_size=-49152;";
 static const char reader_settings[] = "PRAGMA query_only=ON; PRAGMA wal_autocheckpoint=0;";
 
-/* bucket_of, bucket_of_number, new_id and the transactions' numbers as the schema makes them on PostgreSQL: here
- * all rows lie in one bucket, a new id of NULL is counted by the table, and ids become visible in their order,
- * so that no transaction is ever waited for. */
+/* bucket_of, bucket_of_number, new_id and the transactions' numbers as the schema makes them on PostgreSQL:
+ * here all rows lie in one bucket, a new id of NULL is counted by the table, and ids become visible in their
+ * order, so that no transaction is ever waited for. */
 static void one_bucket(sqlite3_context *context, int count, sqlite3_value **values)
 {
     (void)count, (void)values;

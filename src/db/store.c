@@ -260,6 +260,12 @@ static void step_now(gx_store *store, uint32_t most)
 
 void gx_store_submit(gx_store *store, gx_db_work work, gx_store_done done, void *context)
 {
+    gx_store_submit_asking(store, NULL, work, done, context);
+}
+
+void gx_store_submit_asking(gx_store *store, const gx_first_question *first, gx_db_work work,
+                            gx_store_done done, void *context)
+{
     gx_queued *c = calloc(1, sizeof *c);
     gx_error error = {0};
     if (!c) {
@@ -270,6 +276,8 @@ void gx_store_submit(gx_store *store, gx_db_work work, gx_store_done done, void 
     c->work = work;
     c->done = done;
     c->context = context;
+    if (first)
+        c->first = *first;
     pthread_mutex_lock(&store->mutex);
     if (store->last)
         store->last->next = c;

@@ -148,6 +148,8 @@ typedef struct gx_server_options {
     bool (*authenticate)(gx_request *request, gx_error *error);
     /* Whether the person may use the route's right at all; writes the refusal down. */
     bool (*authorise)(gx_request *request, gx_error *error);
+    /* With which question the route's handler begins, if that is known; may be NULL. */
+    bool (*foresee)(gx_request *request, gx_first_question *question);
     void (*write_metrics)(void *host,
                           gx_buffer *buffer); /* the host's own figures, Prometheus text; may be NULL */
 } gx_server_options;

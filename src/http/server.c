@@ -177,6 +177,16 @@ static bool finish_body(void *context)
     return gx_body_finish(context);
 }
 
+static void submit(exchange *e)
+{
+    const gx_server_options *options = &e->server->options;
+    gx_first_question question = {0};
+    bool is_known = options->foresee && options->foresee(&e->request, &question);
+    atomic_store(&e->phase, PHASE_WORKING);
+    MHD_suspend_connection(e->connection);
+    gx_store_submit_asking(options->store, is_known ? &question : NULL, write_with, written, e);
+}
+
 /* True when the exchange is answered by somebody else later. */
 static bool dispatch(exchange *e)
 {
@@ -186,17 +196,11 @@ static bool dispatch(exchange *e)
         return false;
     }
     switch (route->mode) {
-    case GX_ROUTE_PLAIN:
-        e->has_failed = !gx_exchange_run(e, NULL);
-        return false;
+    case GX_ROUTE_PLAIN: e->has_failed = !gx_exchange_run(e, NULL); return false;
     case GX_ROUTE_READ:
         e->has_failed = !gx_store_read(e->server->options.store, read_with, e, &e->error);
         return false;
-    case GX_ROUTE_WRITE:
-        atomic_store(&e->phase, PHASE_WORKING);
-        MHD_suspend_connection(e->connection);
-        gx_store_submit(e->server->options.store, write_with, written, e);
-        return true;
+    case GX_ROUTE_WRITE: submit(e); return true;
     case GX_ROUTE_WAIT:
         atomic_store(&e->phase, PHASE_WORKING);
         MHD_suspend_connection(e->connection);

@@ -107,15 +107,22 @@ static gx_live *find_both(gx_work *work, int64_t id, gx_error *error)
     return gx_work_take(work, of, find, GX_CASE_COLUMN_COUNT, error) ? work->last : NULL;
 }
 
+static const char due_timer[] =
+    "SELECT " GX_CASE_COLUMNS ", " GX_LIVE_COLUMNS
+    " FROM timer t JOIN instance i ON i.bucket = t.bucket AND i.id = t.instance JOIN cases c ON c.bucket = "
+    "i.bucket AND c.id = i.id / 4096 WHERE t.bucket = bucket_of(?1 / 4096) AND t.instance = ?1 AND t.key = "
+    "?2 AND t.due <= ?3 FOR UPDATE SKIP LOCKED";
+
+gx_first_question gx_work_due_question(int64_t id, uint32_t key, gx_instant now)
+{
+    return (gx_first_question){
+        .sql = due_timer, .numbers = {id, key, now}, .number_count = 3, .key_count = 2, .subject = 0};
+}
+
 bool gx_work_take_due(gx_work *work, int64_t id, uint32_t key, gx_case **taken, gx_error *error)
 {
     gx_case *of = GX_NEW(work->arena, gx_case);
-    gx_statement *find = gx_db_prepare(
-        work->db,
-        "SELECT " GX_CASE_COLUMNS ", " GX_LIVE_COLUMNS
-        " FROM timer t JOIN instance i ON i.bucket = t.bucket AND i.id = t.instance JOIN cases c ON "
-        "c.bucket = i.bucket AND c.id = i.id / 4096 WHERE t.bucket = bucket_of(?1 / 4096) AND "
-        "t.instance = ?1 AND t.key = ?2 AND t.due <= ?3 FOR UPDATE SKIP LOCKED");
+    gx_statement *find = gx_db_prepare(work->db, due_timer);
     gx_bind(find, "iii", id, (int64_t)key, work->now);
     gx_step step = gx_db_step(find, error);
     *taken = NULL;
@@ -224,6 +231,7 @@ bool gx_work_finish(gx_work *work, gx_error *error)
         work->command_id = (gx_text){NULL, 0}; /* the first row carries it */
     }
     for (gx_case *of = work->cases; of; of = of->next) {
+        gx_db_touch(work->db, of->id);
         if (of->events && !write_journal(work, of, of->id * GX_INSTANCE_PARTS, gx_case_take_events(work, of),
                                          GX_TEXT(""), (gx_text){NULL, 0}, error))
             return false;

@@ -326,7 +326,9 @@ static outcome do_together(gx_zone *zone, doing *all, const due *what, size_t co
     outcome reached = IS_OTHERS;
     for (size_t i = 0; i < count; i++) {
         all[i] = (doing){.zone = zone, .what = what[i], .is_ours = true, .group = &g};
-        gx_store_submit(gx_zone_store(zone), do_due, one_is_done, &all[i]);
+        gx_first_question timer = gx_work_due_question(what[i].id, (uint32_t)what[i].key, gx_clock_now());
+        gx_store_submit_asking(gx_zone_store(zone), what[i].kind == DUE_TIMER ? &timer : NULL, do_due,
+                               one_is_done, &all[i]);
     }
     pthread_mutex_lock(&g.mutex);
     while (g.left > 0)

@@ -113,14 +113,21 @@ bool gx_task_find(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *pe
     return gx_task_load(db, arena, id, task, error) && may_see(gx_zone_packages(zone), person, task, error);
 }
 
+static const char with_case[] =
+    "SELECT " COLUMNS ", " GX_CASE_COLUMNS ", " GX_LIVE_COLUMNS
+    " FROM task t JOIN cases c ON c.bucket = t.bucket AND c.id = t.case_id JOIN instance i ON i.bucket = "
+    "t.bucket AND i.id = t.instance WHERE t.bucket = bucket_of(?1) AND t.id = ?1 FOR UPDATE";
+
+gx_first_question gx_task_question(int64_t id)
+{
+    return (gx_first_question){
+        .sql = with_case, .numbers = {id}, .number_count = 1, .key_count = 1, .subject = 1 /* the case */};
+}
+
 /* The task with its case and its instance, in one question; *is_there is false when one of them is not. */
 static bool load_with_case(gx_work *work, int64_t id, gx_task *task, bool *is_there, gx_error *error)
 {
-    gx_statement *find =
-        gx_db_prepare(work->db, "SELECT " COLUMNS ", " GX_CASE_COLUMNS ", " GX_LIVE_COLUMNS
-                                " FROM task t JOIN cases c ON c.bucket = t.bucket AND c.id = t.case_id JOIN "
-                                "instance i ON i.bucket = t.bucket AND i.id = t.instance WHERE t.bucket = "
-                                "bucket_of(?1) AND t.id = ?1 FOR UPDATE");
+    gx_statement *find = gx_db_prepare(work->db, with_case);
     gx_bind_int(find, 1, id);
     gx_step step = gx_db_step(find, error);
     *is_there = step == GX_STEP_ROW;

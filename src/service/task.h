@@ -28,6 +28,8 @@ bool gx_task_claim(gx_work *work, int64_t id, gx_error *error);
 bool gx_task_release(gx_work *work, int64_t id, gx_error *error);
 /* By the department's head: gives it to another person of the department (a login). */
 bool gx_task_assign(gx_work *work, int64_t id, gx_text login, gx_error *error);
+/* With what gx_task_complete begins, and everything else that opens a task. */
+gx_first_question gx_task_question(int64_t id);
 /* `version` 0: whatever it is. `data` may be NULL. Outcome must be one of the task's if it has any. Refusing
  * needs reasons. */
 bool gx_task_complete(gx_work *work, int64_t id, int64_t version, gx_text outcome, const gx_json *data,

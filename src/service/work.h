@@ -53,6 +53,8 @@ bool gx_work_take(gx_work *work, gx_case *of, gx_statement *row, int first, gx_e
 /* Takes the instance whose timer `key` is due, with its case, into a work that has neither yet. *taken NULL:
  * it is not due any more, or another server is at the timer or the case. */
 bool gx_work_take_due(gx_work *work, int64_t instance, uint32_t key, gx_case **taken, gx_error *error);
+/* With what gx_work_take_due begins. */
+gx_first_question gx_work_due_question(int64_t instance, uint32_t key, gx_instant now);
 gx_pending *gx_work_queue(gx_work *work, gx_pending_kind kind, int64_t instance, uint32_t key);
 /* Runs what is queued until nothing is left. */
 bool gx_work_drain(gx_work *work, gx_error *error);

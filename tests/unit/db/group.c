@@ -293,6 +293,111 @@ static void what_a_group_tells_is_heard_once_and_nothing_of_what_was_undone(void
     assert_true(h.is_right);
 }
 
+/* ---- First questions ---- */
+
+static const char thing_by_id[] = "SELECT id, name FROM thing WHERE id = ?1 FOR UPDATE";
+
+typedef struct naming {
+    int64_t id;
+    const char *letter;
+    bool is_unforeseen; /* its first question is not told, and neither is what it changes */
+    bool fails;
+    act act;
+} naming;
+
+/* Adds a letter to what it finds: one that is not seen by the next is lost. */
+static bool add_letter(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+{
+    naming *n = context;
+    gx_statement *find = gx_db_prepare(db, thing_by_id);
+    gx_bind_int(find, 1, n->id);
+    if (gx_db_step(find, error) != GX_STEP_ROW)
+        return false;
+    gx_text name = gx_format(arena, "%.*s%s", GX_PRINT(gx_column_text(find, 1)), n->letter);
+    gx_db_reset(find);
+    if (!n->is_unforeseen)
+        gx_db_touch(db, n->id);
+    if (n->fails)
+        return gx_fail(error, "db.full");
+    return gx_db_run(db, error, "UPDATE thing SET name = ?2 WHERE id = ?1", "it", n->id, name);
+}
+
+static void answer_naming(void *context, bool is_done, const gx_error *error)
+{
+    answer(&((naming *)context)->act, is_done, error);
+}
+
+static void add_together(naming *all, size_t count)
+{
+    is_open = false;
+    gx_store_submit(store, wait_for_all, answer, NULL);
+    for (size_t i = 0; i < count; i++) {
+        const gx_first_question first = {
+            .sql = thing_by_id, .numbers = {all[i].id}, .number_count = 1, .key_count = 1, .subject = 0};
+        gx_store_submit_asking(store, all[i].is_unforeseen ? NULL : &first, add_letter, answer_naming,
+                               &all[i]);
+    }
+    pthread_mutex_lock(&mutex);
+    is_open = true;
+    pthread_cond_broadcast(&changed);
+    for (size_t i = 0; i < count; i++)
+        while (!all[i].act.is_answered)
+            pthread_cond_wait(&changed, &mutex);
+    pthread_mutex_unlock(&mutex);
+}
+
+static bool read_name(gx_db *db, gx_arena *arena, void *context, gx_error *error)
+{
+    gx_text name;
+    naming *n = context;
+    if (!gx_db_get_text(db, arena, error, &name, "SELECT name FROM thing WHERE id = ?1", "i", n->id))
+        return false;
+    snprintf(n->act.code, sizeof n->act.code, "%.*s", GX_PRINT(name));
+    return true;
+}
+
+static void expect_name(int64_t id, const char *name)
+{
+    gx_error error = {0};
+    naming n = {.id = id};
+    assert_true(gx_store_read(store, read_name, &n, &error));
+    assert_string_equal(n.act.code, name);
+}
+
+static void what_a_command_has_changed_is_asked_again_by_the_next(void **state)
+{
+    (void)state;
+    act rows[] = {{.name = "x"}, {.name = "y"}};
+    run_together(rows, 2);
+    naming all[] = {{1, "a"}, {2, "b"}, {1, "c"}, {1, "d"}, {2, "e"}};
+    add_together(all, GX_COUNT_OF(all));
+    expect_name(1, "xacd");
+    expect_name(2, "ybe");
+}
+
+static void a_command_that_does_not_say_what_it_changes_is_seen_by_all(void **state)
+{
+    (void)state;
+    act rows[] = {{.name = "x"}, {.name = "y"}};
+    run_together(rows, 2);
+    naming all[] = {{2, "a"}, {1, "b", .is_unforeseen = true}, {1, "c"}, {2, "d"}};
+    add_together(all, GX_COUNT_OF(all));
+    expect_name(1, "xbc");
+    expect_name(2, "yad");
+}
+
+static void a_refused_command_leaves_what_is_foreseen_as_it_was(void **state)
+{
+    (void)state;
+    act rows[] = {{.name = "x"}, {.name = "y"}};
+    run_together(rows, 2);
+    naming all[] = {{1, "a"}, {1, "b", .fails = true}, {2, "c", .fails = true}, {2, "d"}};
+    add_together(all, GX_COUNT_OF(all));
+    assert_false(all[1].act.is_done);
+    expect_name(1, "xa");
+    expect_name(2, "yd");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +408,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_violated_constraint_is_told_to_whom_it_belongs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(after_a_failure_groups_are_wary_for_a_while, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_command_that_is_alone_needs_no_savepoint_to_fail, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(what_a_command_has_changed_is_asked_again_by_the_next, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_command_that_does_not_say_what_it_changes_is_seen_by_all, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_refused_command_leaves_what_is_foreseen_as_it_was, set_up,
                                         tear_down),
         /* on PostgreSQL alone: */
         cmocka_unit_test_setup_teardown(what_a_group_tells_is_heard_once_and_nothing_of_what_was_undone,

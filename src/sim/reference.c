@@ -291,8 +291,8 @@ static bool raise_escalation(gx_sim_case *c, int scope)
         const gx_sim_token *owner = token_of(c, gx_sim_case_scope(c, scope)->owner);
         if (owner && owner->is_instance)
             owner = token_of(c, gx_sim_case_scope(c, owner->scope)->owner);
-        if (!owner || gx_sim_case_node(c, owner)->kind == GX_SIM_CALL)
-            return true; /* what is called is a process of its own */
+        if (!owner)
+            return true;
         int catcher = gx_sim_case_node(c, owner)->escalation_boundary, outside = owner->scope;
         bool interrupts =
             catcher >= 0 && gx_sim_case_scope(c, outside)->graph->nodes[catcher].is_interrupting;

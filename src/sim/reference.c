@@ -771,6 +771,31 @@ static bool is_a_race(gx_sim_case *c, gx_instant now)
     return is_watch_a_race(c, now);
 }
 
+static gx_instant due_at(const gx_sim_token *token, gx_instant now)
+{
+    gx_instant due = token->due && token->due <= now ? token->due : 0,
+               bounds = token->bounds && token->bounds <= now ? token->bounds : 0;
+    return !due || (bounds && bounds < due) ? bounds : due;
+}
+
+/* What is due fires in the order of its time, timers before jobs, as the scheduler does it: where several
+ * tokens meet at an inclusive join the order makes a difference. */
+static gx_sim_token *first_due(gx_sim_case *c, gx_instant now)
+{
+    gx_sim_token *first = NULL;
+    bool is_first_job = false;
+    for (int t = 0; t < c->token_count; t++) {
+        gx_sim_token *token = &c->tokens[t];
+        gx_instant at = due_at(token, now);
+        bool is_job = gx_sim_case_node(c, token)->kind == GX_SIM_JOB;
+        if (!at || (first && (is_job != is_first_job ? is_job : at >= due_at(first, now))))
+            continue;
+        first = token;
+        is_first_job = is_job;
+    }
+    return first;
+}
+
 void gx_sim_case_pass(gx_sim_case *c, bool is_bad_weather, gx_instant now)
 {
     c->now = now;
@@ -779,17 +804,12 @@ void gx_sim_case_pass(gx_sim_case *c, bool is_bad_weather, gx_instant now)
         settle(c, now);
         return;
     }
-    for (int t = 0; t < c->token_count; t++) {
-        gx_sim_token *token = &c->tokens[t];
-        bool is_bound = token->bounds && token->bounds <= now;
-        if (!is_bound && (!token->due || token->due > now))
-            continue;
-        if (is_bound)
+    for (gx_sim_token *token; (token = first_due(c, now));) {
+        if (token->bounds && token->bounds <= now && !(token->due && token->due < token->bounds))
             fire_boundary(c, token);
         else
             fire_due(c, token, is_bad_weather, now);
         settle(c, now);
-        t = -1; /* tokens have moved: look from the beginning */
     }
     for (int s = 0; s < c->scope_count; s++) {
         if (!c->scopes[s].watch || c->scopes[s].watch > now)

@@ -124,7 +124,8 @@ bool gx_api_process_release(gx_request *request, gx_db *db, gx_reply *reply, gx_
 
 bool gx_api_holds(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
-    return gx_hold_list(db, request->arena, gx_request_query_int(request, "page", 1, 1, 1000),
+    return gx_hold_list(db, request->arena, gx_request_query(request, "process"),
+                        gx_request_query_int(request, "page", 1, 1, 1000),
                         gx_request_query_int(request, "size", 50, 1, 200), &reply->out, error);
 }
 

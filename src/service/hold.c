@@ -263,15 +263,26 @@ static void write_instant(gx_json_out *out, const char *name, gx_statement *row,
         gx_json_out_text(out, gx_instant_write(gx_column_int(row, column), text));
 }
 
-bool gx_hold_list(gx_db *db, gx_arena *arena, int64_t page, int64_t size, gx_json_out *out, gx_error *error)
+#define HOLD_COLUMNS                                                                                         \
+    "SELECT id, process, version, phase, refuses_starts, reason, ordered_by, held, failed, failed_case, "    \
+    "failed_code, ordered_at, ended_at FROM hold"
+
+bool gx_hold_list(gx_db *db, gx_arena *arena, gx_text process, int64_t page, int64_t size, gx_json_out *out,
+                  gx_error *error)
 {
     int64_t total = 0;
-    if (!gx_db_get_int(db, error, &total, 0, "SELECT count(*) FROM hold", ""))
+    bool is_counted = process.size
+                          ? gx_db_get_int(db, error, &total, 0,
+                                          "SELECT count(*) FROM hold WHERE process = ?1", "t", process)
+                          : gx_db_get_int(db, error, &total, 0, "SELECT count(*) FROM hold", "");
+    if (!is_counted)
         return false;
     gx_statement *rows = gx_db_prepare(
-        db, "SELECT id, process, version, phase, refuses_starts, reason, ordered_by, held, failed, "
-            "failed_case, failed_code, ordered_at, ended_at FROM hold ORDER BY id DESC LIMIT ?1 OFFSET ?2");
+        db, process.size ? HOLD_COLUMNS " WHERE process = ?3 ORDER BY id DESC LIMIT ?1 OFFSET ?2"
+                         : HOLD_COLUMNS " ORDER BY id DESC LIMIT ?1 OFFSET ?2");
     gx_bind(rows, "ii", size, (page - 1) * size);
+    if (process.size)
+        gx_bind_text(rows, 3, process);
     gx_json_out_begin(out, '{');
     gx_json_out_name(out, "items");
     gx_json_out_begin(out, '[');

@@ -27,9 +27,10 @@ bool gx_hold_next(gx_work *work, int64_t id, gx_error *error);
 /* The case goes on, whoever held it. */
 bool gx_hold_forget(gx_work *work, int64_t case_id, gx_error *error);
 
-/* Orders, the newest first: writes {"items": [{id, process, version, phase: holding | held | releasing |
+/* Orders, of one process unless it is empty, the newest first: writes {"items": [{id, process, version, phase: holding | held | releasing |
  * released, refusesStarts, reason, by, at, held, failed, failedCase, failedCode, endedAt}], "total", "next"}.
  */
-bool gx_hold_list(gx_db *db, gx_arena *arena, int64_t page, int64_t size, gx_json_out *out, gx_error *error);
+bool gx_hold_list(gx_db *db, gx_arena *arena, gx_text process, int64_t page, int64_t size, gx_json_out *out,
+                  gx_error *error);
 
 #endif

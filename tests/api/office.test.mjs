@@ -174,6 +174,8 @@ test('an administrator holds all cases of a process at once, refuses new ones, a
   await assert.rejects(apply(company), refused(409, 'case.process.held'));
   const held = await phase('held');
   assert.ok(held.held >= 2 && held.failed === 0 && held.refusesStarts, JSON.stringify(held));
+  assert.deepEqual((await admin.get(`/holds?process=${process}`)).items.map((one) => one.id), [held.id]);
+  assert.equal((await admin.get('/holds?process=another')).total, 0);
   for (const number of numbers) {
     await assert.rejects(cdo.complete(number, 'opinion', 'agree', { opinion: '同意' }), refused(409, 'case.suspended'));
     assert.ok((await kinds(cdo, number)).includes('suspended'));

@@ -245,6 +245,10 @@ export const api = {
   fileUrl: (id: string) => `${base}/files/${at(id)}`,
   letterUrl: (id: string | number) => `${base}/letters/${id}/pdf`,
   incidents: (q: Query) => ask<T.Page<T.IncidentRow>>(`/incidents${query(q)}`),
+  holds: (q: Query) => ask<T.Page<T.HoldOrder>>(`/holds${query(q)}`),
+  holdProcess: (process: string, order: { version: number; refuseStarts: boolean; reason: string }) =>
+    ask<null>(`/processes/${at(process)}/hold`, { method: 'POST', body: order }),
+  releaseProcess: (process: string, version: number, reason: string) => ask<null>(`/processes/${at(process)}/release`, { method: 'POST', body: { version, reason } }),
   retryIncident: (number: string, id: number, variables: T.Data, reason: string) =>
     ask<null>(`/cases/${at(number)}/incidents/${id}/retry`, { method: 'POST', body: { variables, reason } }),
   checkMove: (number: string, body: T.Data) => ask<T.RepairCheck>(`/cases/${at(number)}/move/check`, { method: 'POST', body }),

@@ -12,6 +12,7 @@ export const isHead = (session: Session | null) => holds(session, /^(head|depart
 export const isLeader = (session: Session | null) => holds(session, /^leader/);
 export const isAdmin = (session: Session | null) => holds(session, /^(admin|administrator|system)/);
 export const isAuditor = (session: Session | null) => holds(session, /^(auditor|admin|administrator)/);
+export const isOperator = (session: Session | null) => holds(session, /^(operator|admin|administrator|system)/);
 export const isStaff = (session: Session | null) => Boolean(session) && !isApplicant(session);
 
 /** Where a person's first question is answered. */

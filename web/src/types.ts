@@ -372,6 +372,24 @@ export interface ProcessModel extends Omit<ProcessRow, 'running' | 'ended' | 'in
   versions: ProcessVersion[];
 }
 
+/** All running cases of a process held together: what was ordered, and how far it has come. */
+export interface HoldOrder {
+  id: number;
+  process: string;
+  /** 0: of all versions */
+  version: number;
+  phase: 'holding' | 'held' | 'releasing' | 'released';
+  refusesStarts: boolean;
+  reason: string;
+  by: string;
+  at: string;
+  held: number;
+  failed: number;
+  failedCase: string;
+  failedCode: string;
+  endedAt: string | null;
+}
+
 export interface ElementFigures {
   element: string;
   name: string;

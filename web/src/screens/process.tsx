@@ -9,12 +9,14 @@ import { Walk } from '../components/walk';
 import { moment, number, span } from '../dates';
 import { t, words } from '../messages';
 import { useQuery, type Params } from '../router';
-import { useLoad } from '../state';
+import { isOperator } from '../roles';
+import { session, useLoad } from '../state';
 import type * as T from '../types';
 import { wayTo } from '../viewers/case-diagram';
 import type { Look, Mark } from '../viewers/diagram';
 import { DiagramHost } from '../viewers/hosts';
 import { ProofTag } from './decisions';
+import { Holds } from './holds';
 
 /** Warmth in five shades, by the root of the size: one element that takes months does not turn all others white. */
 function heatOf(statistics: T.ProcessStatistics, measure: (one: T.ElementFigures) => number, say: (one: T.ElementFigures) => string): Mark[] {
@@ -151,6 +153,7 @@ function Versions({ model }: { model: T.ProcessModel }) {
 export function ProcessPage({ id = '' }: Params) {
   const [version, setVersion] = useQuery('version');
   const [view, setView] = useQuery('view', 'heat');
+  const mayHold = isOperator(session.use());
   const found = useLoad(`${id}|${version}`, () => api.process(id, version));
   return (
     <Await of={found}>
@@ -184,12 +187,14 @@ export function ProcessPage({ id = '' }: Params) {
                 { value: 'heat', text: t('process.heat') },
                 { value: 'proof', text: `${t('proof')} ${model.findings.length || ''}` },
                 { value: 'versions', text: t('process.versions') },
+                ...(mayHold ? [{ value: 'holds', text: t('process.holds') }] : []),
               ]}
             />
             <div role="tabpanel" tabIndex={0} aria-label={t('process.views')}>
               {view === 'heat' && <Heat key={model.version} model={model} version={String(model.version)} />}
               {view === 'proof' && <Findings key={model.version} model={model} />}
               {view === 'versions' && <Versions model={model} />}
+              {view === 'holds' && mayHold && <Holds model={model} />}
             </div>
           </section>
         </div>

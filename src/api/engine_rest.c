@@ -21,6 +21,7 @@ static const struct {
     {"task.absent", "POST", "/engine-rest/task/", 500, "ProcessEngineException"},
     {"task.absent", NULL, "", 404, "InvalidRequestException"},
     {"task.taken", NULL, "", 500, "TaskAlreadyClaimedException"},
+    {"task.uncaught", NULL, "", 500, "ProcessEngineException"},
     {"task.done", NULL, "", 500, "ProcessEngineException"},
     {"rest.instance", "POST", "", 404, "RestException"},
     {"rest.unheard", NULL, "", 400, "RestException"},

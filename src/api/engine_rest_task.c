@@ -217,6 +217,41 @@ bool gx_api_rest_task_complete(gx_request *request, gx_db *db, gx_reply *reply, 
     return true;
 }
 
+/* In place of a result: it goes to the boundary event, or event sub-process, that catches it. */
+static bool raise(gx_request *request, gx_db *db, bool is_escalation, gx_reply *reply, gx_error *error)
+{
+    static const char *const of_error[] = {"errorCode", "errorMessage", "variables"},
+                             *const of_escalation[] = {"escalationCode", "variables"};
+    acting a;
+    const gx_json *plain = NULL;
+    const char *code = is_escalation ? "escalationCode" : "errorCode";
+    gx_task_throw thrown = {.is_escalation = is_escalation,
+                            .code = gx_rest_body_text(request, code),
+                            .message = gx_rest_body_text(request, "errorMessage")};
+    if (!gx_rest_body(request, is_escalation ? of_escalation : of_error,
+                      is_escalation ? GX_COUNT_OF(of_escalation) : GX_COUNT_OF(of_error), error) ||
+        !begin(&a, request, db, error))
+        return false;
+    if (!thrown.code.size)
+        return gx_fail(error, "rest.value", gx_text_of(code), thrown.code);
+    plain = gx_rest_read_variables(request->arena, gx_json_get(request->json, "variables"), error);
+    if (!plain)
+        return false;
+    thrown.variables = gx_value_from_json(request->arena, plain);
+    return gx_task_raise(&a.work, a.id, &thrown, error) &&
+           finish(&a, is_escalation ? "task.escalate" : "task.fail", reply, error);
+}
+
+bool gx_api_rest_task_error(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
+{
+    return raise(request, db, false, reply, error);
+}
+
+bool gx_api_rest_task_escalation(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
+{
+    return raise(request, db, true, reply, error);
+}
+
 /* Somebody else looks first, then the task is its owner's again: a signature asked for before (加签). */
 bool gx_api_rest_task_delegate(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {

@@ -387,43 +387,73 @@ static bool catches(const gx_bpmn_node *node, gx_trigger trigger, gx_text code)
     return false;
 }
 
-static bool catch_in_scope(gx_run *run, uint32_t scope_key, gx_trigger trigger, gx_text code)
+/* Who catches: a boundary event of the activity whose token it is, or the start of an event sub-process in a
+ * scope. */
+typedef struct catcher {
+    uint32_t node, token, scope;
+} catcher;
+
+/* The start event of an event sub-process that catches in the scope; GX_NO_INDEX. */
+static uint32_t start_that_catches(const gx_bpmn_process *process, const gx_scope *scope, gx_trigger trigger,
+                                   gx_text code)
 {
-    const gx_bpmn_node *scope_node = gx_run_node(run, gx_state_scope(run->state, scope_key)->node);
-    if (gx_state_scope(run->state, scope_key)->is_instance)
-        return false;
-    for (uint32_t i = 0; i < scope_node->event_sub_count; i++) {
-        const gx_bpmn_node *sub = gx_run_node(run, scope_node->event_subs[i]);
-        for (uint32_t s = 0; s < sub->start_count; s++) {
-            if (!catches(gx_run_node(run, sub->starts[s]), trigger, code))
-                continue;
-            gx_run_fire_event_sub_process(run, sub->starts[s], scope_key);
-            return true;
-        }
+    const gx_bpmn_node *of = &process->nodes[scope->node];
+    for (uint32_t i = 0; i < of->event_sub_count && !scope->is_instance; i++) {
+        const gx_bpmn_node *sub = &process->nodes[of->event_subs[i]];
+        for (uint32_t s = 0; s < sub->start_count; s++)
+            if (catches(&process->nodes[sub->starts[s]], trigger, code))
+                return sub->starts[s];
     }
-    return false;
+    return GX_NO_INDEX;
 }
 
 /* From the inside out: the boundary of the thrower, the event sub-processes of its scope, then the same for
  * the activity that owns the scope. An event sub-process does not catch what is thrown inside event
  * sub-processes beside it. */
-bool gx_run_raise(gx_run *run, uint32_t key, gx_trigger trigger, gx_text code)
+static bool find_catcher(const gx_bpmn_process *process, const gx_state *state, uint32_t key,
+                         gx_trigger trigger, gx_text code, catcher *found)
 {
-    for (;;) {
-        gx_token token = *gx_state_token(run->state, key);
-        const gx_bpmn_node *node = gx_run_node(run, token.node);
-        for (uint32_t i = 0; i < node->boundary_count && !token.is_instance; i++) {
-            if (!catches(gx_run_node(run, node->boundaries[i]), trigger, code))
-                continue;
-            gx_run_fire_boundary(run, node->boundaries[i], key);
+    for (const gx_token *token; (token = gx_state_token(state, key));) {
+        const gx_bpmn_node *node = &process->nodes[token->node];
+        const gx_scope *scope = gx_state_scope(state, token->scope);
+        *found = (catcher){.token = key, .scope = token->scope};
+        for (uint32_t i = 0; i < node->boundary_count && !token->is_instance; i++)
+            if (catches(&process->nodes[found->node = node->boundaries[i]], trigger, code))
+                return true;
+        found->node = node->kind == GX_NODE_EVENT_SUB_PROCESS
+                          ? GX_NO_INDEX
+                          : start_that_catches(process, scope, trigger, code);
+        if (found->node != GX_NO_INDEX)
             return true;
-        }
-        if (node->kind != GX_NODE_EVENT_SUB_PROCESS && catch_in_scope(run, token.scope, trigger, code))
-            return true;
-        key = gx_state_scope(run->state, token.scope)->owner;
-        if (key == 0)
-            return false;
+        key = scope->owner;
     }
+    return false;
+}
+
+bool gx_bpmn_catches(gx_arena *arena, const gx_bpmn_process *process, const gx_state *state, uint32_t key,
+                     gx_trigger trigger, gx_text code)
+{
+    gx_scope away;
+    gx_token there;
+    uint32_t multi;
+    catcher found;
+    /* An instance of a wide activity: it throws as the activity whose instance it is. */
+    if (!gx_state_token(state, key) && gx_state_find_away(arena, state, key, &multi, &away, &there))
+        key = state->multis[multi].token;
+    return find_catcher(process, state, key, trigger, code, &found);
+}
+
+bool gx_run_raise(gx_run *run, uint32_t key, gx_trigger trigger, gx_text code, gx_value variables)
+{
+    catcher found;
+    if (!find_catcher(run->process, run->state, key, trigger, code, &found))
+        return false;
+    gx_run_set_all(run, found.scope, variables);
+    if (gx_run_node(run, found.node)->kind == GX_NODE_BOUNDARY)
+        gx_run_fire_boundary(run, found.node, found.token);
+    else
+        gx_run_fire_event_sub_process(run, found.node, found.scope);
+    return true;
 }
 
 /* ---- Throwing ---- */
@@ -435,7 +465,7 @@ bool gx_run_throw(gx_run *run, uint32_t key, const gx_event *event)
     gx_text correlation = {NULL, 0};
     gx_value variables = gx_value_null();
     if (event->trigger == GX_TRIGGER_ESCALATION || event->trigger == GX_TRIGGER_ERROR) {
-        if (gx_run_raise(run, key, event->trigger, event->name))
+        if (gx_run_raise(run, key, event->trigger, event->name, gx_value_null()))
             return true;
         if (event->trigger == GX_TRIGGER_ERROR)
             gx_run_end(run, event->name.size ? event->name : node->id, (gx_text){NULL, 0});

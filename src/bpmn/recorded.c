@@ -69,7 +69,7 @@ uint32_t gx_recorded_checksum(gx_text record)
 
 static void get_command(gx_source *s, uint32_t kind, gx_command *command)
 {
-    s->is_bad |= kind > GX_COMMAND_CANCEL;
+    s->is_bad |= kind >= GX_COMMAND_KINDS;
     command->kind = (gx_command_kind)kind;
     command->key = gx_get_small(s);
     uint32_t has = gx_get_small(s);

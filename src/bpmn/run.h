@@ -118,8 +118,9 @@ void gx_run_fire(gx_run *run, uint32_t wait, gx_value variables);
 void gx_run_broadcast(gx_run *run, gx_text signal, gx_value variables);
 /* Fires conditions that became true; false when none did. */
 bool gx_run_check_conditions(gx_run *run);
-/* Looks for who catches an error or escalation thrown by the token, from the inside out. False: nobody. */
-bool gx_run_raise(gx_run *run, uint32_t token, gx_trigger trigger, gx_text code);
+/* Looks for who catches an error or escalation thrown by the token, from the inside out; `variables` (a context
+ * or null) are set where that one stands. False: nobody. */
+bool gx_run_raise(gx_run *run, uint32_t token, gx_trigger trigger, gx_text code, gx_value variables);
 /* Takes back all that the token waits for, with everything inside it, and the token itself. */
 void gx_run_cancel_token(gx_run *run, uint32_t token);
 void gx_run_cancel_tokens_of(gx_run *run, uint32_t scope);

@@ -179,12 +179,27 @@ static bool fail_activity(gx_run *run, const gx_command *command)
 {
     gx_token *token = gx_state_token(run->state, command->key);
     gx_text id = gx_run_node(run, token->node)->id;
-    if (command->name.size && gx_run_raise(run, command->key, GX_TRIGGER_ERROR, command->name))
+    if (command->name.size &&
+        gx_run_raise(run, command->key, GX_TRIGGER_ERROR, command->name, gx_value_null()))
         return true;
     gx_text detail = command->detail.size ? command->detail : id;
     gx_run_incident(run, command->key, command->name.size ? "bpmn.run.uncaught" : "bpmn.run.job",
                     command->name.size ? command->name : detail);
     return true;
+}
+
+/* What nobody here catches is for the calling process. */
+static void escalate(gx_run *run, const gx_command *command, gx_value variables)
+{
+    uint32_t node = gx_state_token(run->state, command->key)->node;
+    if (!gx_run_raise(run, command->key, GX_TRIGGER_ESCALATION, command->name, variables))
+        gx_run_effect(run, GX_EFFECT_ESCALATED, command->key, node)->text1 = command->name;
+}
+
+static void throw_error(gx_run *run, const gx_command *command)
+{
+    if (!gx_run_raise(run, command->key, GX_TRIGGER_ERROR, command->name, command->variables))
+        gx_run_end(run, command->name, (gx_text){NULL, 0});
 }
 
 static bool find_wait(const gx_run *run, uint32_t key, gx_trigger trigger, gx_error *error)
@@ -233,7 +248,9 @@ static bool means_token(gx_command_kind kind)
     case GX_COMMAND_CALL_ESCALATED:
     case GX_COMMAND_RETRY:
     case GX_COMMAND_MOVE:
-    case GX_COMMAND_SEND_BACK: return true;
+    case GX_COMMAND_SEND_BACK:
+    case GX_COMMAND_RAISE_ERROR:
+    case GX_COMMAND_RAISE_ESCALATION: return true;
     default: return false;
     }
 }
@@ -272,9 +289,7 @@ static bool apply(gx_run *run, const gx_command *command, gx_error *error)
     case GX_COMMAND_CALL_ESCALATED:
         if (!find_waiting(run, key, GX_NODE_CALL, GX_NODE_CALL, error))
             return false;
-        if (!gx_run_raise(run, key, GX_TRIGGER_ESCALATION, command->name))
-            gx_run_effect(run, GX_EFFECT_ESCALATED, key, gx_state_token(run->state, key)->node)->text1 =
-                command->name;
+        escalate(run, command, gx_value_null());
         return true;
     case GX_COMMAND_ACTIVATE: return activate(run, command, error);
     case GX_COMMAND_MESSAGE:
@@ -299,6 +314,17 @@ static bool apply(gx_run *run, const gx_command *command, gx_error *error)
     case GX_COMMAND_CANCEL:
         gx_run_end(run, (gx_text){NULL, 0}, command->detail.size ? command->detail : GX_TEXT("cancelled"));
         return true;
+    case GX_COMMAND_RAISE_ERROR:
+        if (!find_waiting(run, key, GX_NODE_USER_TASK, GX_NODE_USER_TASK, error))
+            return false;
+        throw_error(run, command);
+        return true;
+    case GX_COMMAND_RAISE_ESCALATION:
+        if (!find_waiting(run, key, GX_NODE_USER_TASK, GX_NODE_USER_TASK, error))
+            return false;
+        escalate(run, command, command->variables);
+        return true;
+    case GX_COMMAND_KINDS: break;
     }
     return false;
 }

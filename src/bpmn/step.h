@@ -41,6 +41,13 @@ typedef enum gx_command_kind {
                              behind that one ends, also in parallel branches; what was done there is undone
                              first, if the model can undo it */
     GX_COMMAND_CANCEL,    /* detail: why */
+    /* From here on commands that came later: journals keep them by number, so new ones stand at the end. */
+    GX_COMMAND_RAISE_ERROR, /* key of a user task's token, name: BPMN error code, variables: set where it is
+                               caught. Uncaught it ends the process with that error, as an error end event does:
+                               ask gx_bpmn_catches first where that is not meant */
+    GX_COMMAND_RAISE_ESCALATION, /* the same; uncaught it is an effect for the calling process, and the task
+                                    stays */
+    GX_COMMAND_KINDS,
 } gx_command_kind;
 
 typedef struct gx_command {
@@ -162,6 +169,11 @@ bool gx_bpmn_migrate(gx_arena *arena, const gx_bpmn_process *from, const gx_bpmn
  * the journal, whose paths are indices. */
 gx_text gx_bpmn_translation(gx_arena *arena, const gx_bpmn_process *from, const gx_bpmn_process *to,
                             const gx_bpmn_renaming *renamings, size_t renaming_count);
+
+/* Whether an error (GX_TRIGGER_ERROR) or escalation with that code, thrown by the token, is caught in this
+ * instance: at a boundary event or by an event sub-process. False also when there is no such token. */
+bool gx_bpmn_catches(gx_arena *arena, const gx_bpmn_process *process, const gx_state *state, uint32_t key,
+                     gx_trigger trigger, gx_text code);
 
 /* The first token, in key order, that stands at the node; 0: none. */
 uint32_t gx_state_token_at(const gx_state *state, uint32_t node);

@@ -403,11 +403,15 @@ bool gx_completion_begin(gx_completion *c, gx_error *error)
     return true;
 }
 
-bool gx_completion_check(gx_completion *c, gx_error *error)
+bool gx_completion_duties(gx_completion *c, gx_error *error)
 {
     const gx_person *principal = gx_task_principal(c->by, &c->task);
-    if (!gx_outcome_check(c->node, c->outcome, error) || !check_duties(c, c->by, error) ||
-        (principal && !check_duties(c, principal, error)))
+    return check_duties(c, c->by, error) && (!principal || check_duties(c, principal, error));
+}
+
+bool gx_completion_check(gx_completion *c, gx_error *error)
+{
+    if (!gx_outcome_check(c->node, c->outcome, error) || !gx_completion_duties(c, error))
         return false;
     bool is_refusal = gx_text_starts_with(c->outcome, GX_TEXT("refuse"));
     if (is_refusal && !gx_has_words(gx_json_get(c->data, "reasons")) &&

@@ -35,6 +35,17 @@ gx_first_question gx_task_question(int64_t id);
 bool gx_task_complete(gx_work *work, int64_t id, int64_t version, gx_text outcome, const gx_json *data,
                       gx_error *error);
 
+typedef struct gx_task_throw {
+    bool is_escalation; /* else an error */
+    gx_text code;       /* not empty */
+    gx_text message;    /* for the journal; may be empty */
+    gx_value variables; /* a context or null: set where it is caught */
+} gx_task_throw;
+/* Who has the task says that it cannot be done as the model has it: the error or escalation goes to the
+ * boundary event or event sub-process that catches it, here or in a calling process. "task.uncaught" when
+ * nobody does: then nothing has happened. Who may: as for completing. */
+bool gx_task_raise(gx_work *work, int64_t id, const gx_task_throw *thrown, gx_error *error);
+
 typedef enum gx_task_scope { GX_TASKS_MINE, GX_TASKS_DEPARTMENT } gx_task_scope;
 /* Open tasks in order of their due date, from an index, with their cases' facts; writes {"items", "total",
  * "next"}. */

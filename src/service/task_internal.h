@@ -26,6 +26,8 @@ bool gx_task_load(gx_db *db, gx_arena *arena, int64_t id, gx_task *task, gx_erro
 bool gx_task_open(gx_work *work, int64_t id, gx_task *task, gx_error *error);
 /* "task.not_yours" (audited), "task.taken" when it is given to somebody else. */
 bool gx_task_must_be_own(gx_work *work, const gx_task *task, gx_error *error);
+/* "task.own_application", "task.second_signature": what nobody may decide who has a part in it already. */
+bool gx_completion_duties(gx_completion *c, gx_error *error);
 /* Fills of and node. */
 bool gx_completion_begin(gx_completion *c, gx_error *error);
 /* Whether `by` may end the task with this outcome: one of the step's, with reasons for a refusal, nobody's

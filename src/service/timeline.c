@@ -59,7 +59,8 @@ static bool is_hidden_from_applicant(const gx_json *event)
         "incident",       "decided",          "lamp",           "fired",           "message",
         "overdue.reason", "task.transferred", "sign.asked",     "sign.before",     "sign.after",
         "sign.agreed",    "sign.refused",     "sign.cancelled", "task.taken_back", "variables",
-        "moved",          "migrated",         "suspended",      "continued"};
+        "moved",          "migrated",         "suspended",      "continued",
+        "task.failed",    "task.escalated"};
     gx_text kind = gx_json_text_of(event, "k");
     for (size_t i = 0; i < GX_COUNT_OF(inner); i++)
         if (gx_text_equal(kind, gx_text_of(inner[i])))

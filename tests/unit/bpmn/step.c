@@ -320,6 +320,31 @@ static const process_case cases[] = {
      XML(START "<callActivity id='c' calledElement='other'/><boundaryEvent id='b' attachedToRef='c' cancelActivity='false'><escalationEventDefinition escalationRef='x1'/></boundaryEvent>"
          TASK("a") F("1", "s", "c") F("2", "b", "a")),
      "start;escalate c X1;call c", "c;c a;a"},
+    /* ---- what who has a task throws ---- */
+    {"an error of a task is caught at its boundary, and its variables are there",
+     XML(START TASK("a") "<boundaryEvent id='b' attachedToRef='a'><errorEventDefinition errorRef='e1'/></boundaryEvent><exclusiveGateway id='g' default='4'/>" TASK("c") TASK("d") END("e")
+         F("1", "s", "a") F("2", "a", "e") F("3", "b", "g") F("4", "g", "d") FC("5", "g", "c", "why = \"short\"")),
+     "start;raise a E1 {\"why\":\"short\"};!task a", "a;c;c"},
+    {"an error of a task is caught outside of its sub-process, which ends",
+     XML(START "<subProcess id='sub'><startEvent id='is'/>" TASK("ia") TASK("ib") F("i1", "is", "ia") F("i2", "is", "ib") "</subProcess><boundaryEvent id='b' attachedToRef='sub'>"
+         "<errorEventDefinition/></boundaryEvent>" TASK("c") F("1", "s", "sub") F("2", "b", "c")),
+     "start;raise ia E9", "sub ia ib;c"},
+    {"an error of one instance ends the multi-instance activity by its boundary",
+     XML(START "<userTask id='a'><multiInstanceLoopCharacteristics><loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics></userTask>"
+         "<boundaryEvent id='b' attachedToRef='a'><errorEventDefinition errorRef='e1'/></boundaryEvent>" TASK("c") F("1", "s", "a") F("2", "b", "c")),
+     "start;raise a E1 {\"n\":1}", "a a a a;c"},
+    {"an error of a task that nobody catches ends the process with it",
+     XML(START TASK("a") TASK("z") F("1", "s", "a") F("3", "s", "z")), "start;raise a E1", "a z;.E1"},
+    {"an escalation of a task goes to a boundary that does not interrupt, and the task stays",
+     XML(START TASK("a") "<boundaryEvent id='b' attachedToRef='a' cancelActivity='false'><escalationEventDefinition escalationRef='x1'/></boundaryEvent>" TASK("c")
+         F("1", "s", "a") F("2", "b", "c")),
+     "start;report a X1;report a X2;task a", "a;a c;a c;c"},
+    {"an escalation of a task is caught by an event sub-process",
+     XML(START TASK("a") F("1", "s", "a") "<subProcess id='w' triggeredByEvent='true'><startEvent id='ws'><escalationEventDefinition escalationRef='x1'/></startEvent>" TASK("wa")
+         F("w1", "ws", "wa") "</subProcess>"),
+     "start;report a X1;!task a", "a;w wa;w wa"},
+    {"only a task that waits can throw",
+     XML(START TASK("a") "<serviceTask id='j' gx:skill='x'/>" F("1", "s", "a") F("2", "a", "j")), "start;task a;!raise j E1;!report j X1", "a;j;j;j"},
     {"a multi-instance activity throws its event at the first, or at each, completion",
      "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL'><signal id='s1' name='sig'/><signalEventDefinition id='d1' signalRef='s1'/><process id='p' isExecutable='true'>"
      START "<userTask id='a'><multiInstanceLoopCharacteristics behavior='One' oneBehaviorEventRef='d1'><loopCardinality>3</loopCardinality></multiInstanceLoopCharacteristics></userTask>"
@@ -389,7 +414,8 @@ static bool make_command(const gx_bpmn_process *process, const gx_state *state, 
     } words[] = {{"start", GX_COMMAND_START}, {"set", GX_COMMAND_SET_VARIABLES}, {"task", GX_COMMAND_COMPLETE_TASK}, {"job", GX_COMMAND_JOB_DONE},
                  {"fail", GX_COMMAND_JOB_FAILED}, {"retry", GX_COMMAND_RETRY}, {"call", GX_COMMAND_CALL_DONE}, {"decide", GX_COMMAND_DECISION_DONE},
                  {"timer", GX_COMMAND_TIMER}, {"message", GX_COMMAND_MESSAGE}, {"signal", GX_COMMAND_SIGNAL},
-                 {"begin", GX_COMMAND_START}, {"back", GX_COMMAND_SEND_BACK}, {"activate", GX_COMMAND_ACTIVATE}, {"escalate", GX_COMMAND_CALL_ESCALATED}};
+                 {"begin", GX_COMMAND_START}, {"back", GX_COMMAND_SEND_BACK}, {"activate", GX_COMMAND_ACTIVATE}, {"escalate", GX_COMMAND_CALL_ESCALATED},
+                 {"raise", GX_COMMAND_RAISE_ERROR}, {"report", GX_COMMAND_RAISE_ESCALATION}};
     for (size_t i = 0; i < GX_COUNT_OF(words); i++)
         if (gx_text_equal(word, gx_text_of(words[i].word)))
             command->kind = words[i].kind;
@@ -407,6 +433,8 @@ static bool make_command(const gx_bpmn_process *process, const gx_state *state, 
         command->name = arguments.bytes ? arguments : (gx_text){"", 0};
         return true;
     }
+    if (command->kind == GX_COMMAND_RAISE_ERROR || command->kind == GX_COMMAND_RAISE_ESCALATION)
+        command->name = gx_text_cut(arguments, ' ', &arguments);
     if (arguments.size) {
         gx_error error = {0};
         gx_json *json = gx_json_parse(&arena, arguments, GX_TEXT("script"), &error);

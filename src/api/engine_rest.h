@@ -86,14 +86,15 @@ typedef struct gx_rest_column {
 
 typedef enum gx_rest_match {
     GX_REST_EQUALS,    /* SQL behind which a text follows: "t.element = " */
-    GX_REST_LIKE,      /* the same with a pattern of % */
+    GX_REST_LIKE,      /* SQL behind which LIKE and a pattern follow: "t.element " */
     GX_REST_NUMBER,    /* behind which an integer follows */
     GX_REST_DATE,      /* behind which an instant follows */
     GX_REST_IN,        /* behind which (...) follows: of a comma-parted text or an array */
     GX_REST_TRUE,      /* a condition, when the value is true */
     GX_REST_EITHER,    /* a condition, when true; its contrary, when false */
-    GX_REST_VARIABLES, /* "name_operator_value": SQL of the instance whose variables they are */
-    GX_REST_ALL,       /* every row has it, or the house does not know it: no condition */
+    GX_REST_VARIABLES, /* "name_operator_value": SQL of the instance whose case's variables they are */
+    GX_REST_TASK_VARIABLES, /* the same of what a task sees: SQL of its instance and its key */
+    GX_REST_ALL,       /* every row has it, the house does not know it, or add_more sees to it: no condition */
     GX_REST_REFUSED,   /* it is Camunda's and would change the answer, but has no meaning here */
 } gx_rest_match;
 
@@ -114,6 +115,8 @@ typedef struct gx_rest_list {
     const gx_rest_filter *filters, *sorts; /* sorts: name and SQL */
     size_t filter_count, sort_count;
     const char *order; /* when nothing else is asked for, and among equals */
+    /* conditions that no row of `filters` can say, from all that is asked for (an object); may be NULL */
+    bool (*add_more)(gx_request *request, gx_db *db, const gx_json *asked, gx_query *query, gx_error *error);
     /* further members, from the row's columns; may be NULL */
     bool (*write_more)(gx_request *request, gx_db *db, gx_statement *row, gx_json_out *out, gx_error *error);
 } gx_rest_list;
@@ -125,6 +128,10 @@ bool gx_rest_list_write(gx_request *request, gx_db *db, const gx_rest_list *list
 /* {"count": n} */
 bool gx_rest_list_count(gx_request *request, gx_db *db, const gx_rest_list *list, gx_reply *reply,
                         gx_error *error);
+/* For add_more. True of a body, or "true" of a query. */
+bool gx_rest_is_true(const gx_json *value);
+/* Appends "(...)" of a comma-parted text or an array. */
+void gx_rest_add_list(gx_query *query, const gx_json *value);
 /* The row for which `condition` and a number or text hold; `absent` when there is none or it is not to be
  * seen. */
 bool gx_rest_list_one(gx_request *request, gx_db *db, const gx_rest_list *list, const char *condition,

@@ -30,12 +30,12 @@ static const gx_rest_filter filters[] = {
     {"processDefinitionIdIn", GX_REST_IN, ID " IN "},
     {"key", GX_REST_EQUALS, "d.id = "},
     {"keysIn", GX_REST_IN, "d.id IN "},
-    {"keyLike", GX_REST_LIKE, "d.id LIKE "},
+    {"keyLike", GX_REST_LIKE, "d.id "},
     {"version", GX_REST_NUMBER, "d.version = "},
     {"latestVersion", GX_REST_TRUE, "d.is_current = 1"},
     {"latest", GX_REST_TRUE, "d.is_current = 1"},
     {"resourceName", GX_REST_EQUALS, "d.path = "},
-    {"resourceNameLike", GX_REST_LIKE, "d.path LIKE "},
+    {"resourceNameLike", GX_REST_LIKE, "d.path "},
     {"deploymentId", GX_REST_EQUALS,
      "(SELECT CAST(min(f.deployment) AS VARCHAR(20)) FROM deployment_file f WHERE f.kind = d.kind AND "
      "f.definition = d.id "
@@ -76,6 +76,7 @@ static const gx_rest_list list = {
     GX_COUNT_OF(filters),
     GX_COUNT_OF(sorts),
     "d.id, d.version",
+    NULL,
     write_name,
 };
 

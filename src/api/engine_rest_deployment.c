@@ -279,7 +279,7 @@ static const gx_rest_column columns[] = {
 };
 static const gx_rest_filter filters[] = {
     {"id", GX_REST_NUMBER, "d.id = "},          {"name", GX_REST_EQUALS, "d.name = "},
-    {"nameLike", GX_REST_LIKE, "d.name LIKE "}, {"source", GX_REST_EQUALS, "d.source = "},
+    {"nameLike", GX_REST_LIKE, "d.name "}, {"source", GX_REST_EQUALS, "d.source = "},
     {"before", GX_REST_DATE, "d.at < "},        {"after", GX_REST_DATE, "d.at > "},
     {"withoutTenantId", GX_REST_ALL, NULL},     {"tenantIdIn", GX_REST_REFUSED, NULL},
 };

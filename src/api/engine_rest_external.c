@@ -13,6 +13,16 @@ static const gx_json *nothing_or(const gx_json *value)
     return gx_json_is_nothing(value) ? NULL : value;
 }
 
+/* {"name": value}: all of them equal. */
+static void read_conditions(gx_arena *arena, const gx_json *sought, gx_external_wish *wish)
+{
+    gx_variable_condition *all = GX_NEW_ARRAY(arena, gx_variable_condition, sought ? sought->count : 0);
+    for (const gx_json *one = sought ? sought->first : NULL; one; one = one->next)
+        all[wish->condition_count++] =
+            (gx_variable_condition){.name = one->name, .comparison = GX_COMPARE_EQ, .value = one};
+    wish->conditions = all;
+}
+
 static bool read_wish(gx_request *request, gx_arena *arena, const gx_json *topic, gx_external_wish *wish,
                       gx_error *error)
 {
@@ -35,6 +45,7 @@ static bool read_wish(gx_request *request, gx_arena *arena, const gx_json *topic
         gx_json_append(one, gx_json_string(arena, key));
         wish->processes = one;
     }
+    read_conditions(arena, nothing_or(gx_json_get(topic, "processVariables")), wish);
     return (wish->topic.size && wish->lock_ms >= 1 && wish->lock_ms <= LOCK_MOST_MS) ||
            gx_fail(error, "external.request");
 }
@@ -45,14 +56,6 @@ static bool is_for_us(const gx_json *topic)
     const gx_json *tenants = gx_json_get(topic, "tenantIdIn");
     return !gx_json_is(tenants, GX_JSON_ARRAY) || tenants->count == 0 ||
            gx_json_bool_of(topic, "withoutTenantId", false);
-}
-
-static bool meets_variables(const gx_json *sought, gx_value variables, gx_arena *arena)
-{
-    for (const gx_json *one = sought ? sought->first : NULL; one; one = one->next)
-        if (gx_value_equal(gx_context_get(variables, one->name), gx_value_from_json(arena, one)) != GX_EQUAL)
-            return false;
-    return true;
 }
 
 /* What the task's token sees, with its inputs before all; of these those that are asked for. */
@@ -162,31 +165,9 @@ static bool fetch_topic(gx_request *request, gx_work *work, const gx_json *topic
                         gx_external *found, size_t *count, gx_error *error)
 {
     gx_external_wish wish;
-    const gx_json *sought = nothing_or(gx_json_get(topic, "processVariables"));
-    size_t before = *count;
     if (!read_wish(request, work->arena, topic, &wish, error))
         return false;
-    if (!is_for_us(topic))
-        return true;
-    if (!gx_external_fetch(work, &wish, sought ? TASKS_MOST - before : most, found, count, error))
-        return false;
-    for (size_t i = before; sought && i < *count;) { /* those of other cases, and too many, are given back */
-        gx_value variables;
-        if (!gx_instance_variables(request->host, work->db, work->arena,
-                                   found[i].instance / GX_INSTANCE_PARTS, &variables, error))
-            return false;
-        if (i - before < most && meets_variables(sought, variables, work->arena)) {
-            i++;
-            continue;
-        }
-        if (!gx_db_run(work->db, error,
-                       "UPDATE external_task SET worker = '', locked_until = 0 WHERE bucket = bucket_of(?1) "
-                       "AND id = ?1",
-                       "i", found[i].id))
-            return false;
-        found[i] = found[--*count];
-    }
-    return true;
+    return !is_for_us(topic) || gx_external_fetch(work, &wish, most, found, count, error);
 }
 
 bool gx_api_external_fetch(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
@@ -422,6 +403,7 @@ static const gx_rest_filter filters[] = {
     {"processDefinitionKeyIn", GX_REST_IN, "i.process IN "},
     {"priorityHigherThanOrEquals", GX_REST_NUMBER, "t.priority >= "},
     {"priorityLowerThanOrEquals", GX_REST_NUMBER, "t.priority <= "},
+    {"processVariables", GX_REST_VARIABLES, "t.instance"},
     {"active", GX_REST_TRUE, "c.suspended_at IS NULL"},
     {"suspended", GX_REST_TRUE, "c.suspended_at IS NOT NULL"},
     {"withoutTenantId", GX_REST_ALL, NULL},
@@ -449,6 +431,7 @@ static const gx_rest_list list = {
     GX_COUNT_OF(filters),
     GX_COUNT_OF(sorts),
     "t.id",
+    NULL,
     NULL,
 };
 

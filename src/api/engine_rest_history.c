@@ -43,7 +43,7 @@ static const gx_rest_filter instance_filters[] = {
     {"processInstanceIds", GX_REST_IN, ID " IN "},
     {"processInstanceBusinessKey", GX_REST_EQUALS, "k.business_key = "},
     {"processInstanceBusinessKeyIn", GX_REST_IN, "k.business_key IN "},
-    {"processInstanceBusinessKeyLike", GX_REST_LIKE, "k.business_key LIKE "},
+    {"processInstanceBusinessKeyLike", GX_REST_LIKE, "k.business_key "},
     {"processDefinitionId", GX_REST_EQUALS, "i.process || ':' || i.process_version = "},
     {"processDefinitionKey", GX_REST_EQUALS, "i.process = "},
     {"processDefinitionKeyIn", GX_REST_IN, "i.process IN "},
@@ -96,6 +96,7 @@ static const gx_rest_list instances = {
     GX_COUNT_OF(instance_filters),
     GX_COUNT_OF(instance_sorts),
     "i.id",
+    NULL,
     NULL,
 };
 
@@ -153,11 +154,11 @@ static const gx_rest_filter task_filters[] = {
     {"processDefinitionId", GX_REST_EQUALS, "i.process || ':' || i.process_version = "},
     {"processDefinitionKey", GX_REST_EQUALS, "i.process = "},
     {"taskName", GX_REST_EQUALS, "t.name = "},
-    {"taskNameLike", GX_REST_LIKE, "t.name LIKE "},
+    {"taskNameLike", GX_REST_LIKE, "t.name "},
     {"taskDefinitionKey", GX_REST_EQUALS, "t.element = "},
     {"taskDefinitionKeyIn", GX_REST_IN, "t.element IN "},
     {"taskAssignee", GX_REST_EQUALS, "coalesce(t.done_by, t.assignee) = "},
-    {"taskAssigneeLike", GX_REST_LIKE, "coalesce(t.done_by, t.assignee) LIKE "},
+    {"taskAssigneeLike", GX_REST_LIKE, "coalesce(t.done_by, t.assignee) "},
     {"assigned", GX_REST_TRUE, "t.assignee <> ''"},
     {"unassigned", GX_REST_TRUE, "t.assignee = ''"},
     {"taskPriority", GX_REST_NUMBER, "t.priority = "},
@@ -174,6 +175,7 @@ static const gx_rest_filter task_filters[] = {
     {"taskOwner", GX_REST_REFUSED, NULL},
     {"taskDeleteReason", GX_REST_REFUSED, NULL},
     {"processVariables", GX_REST_VARIABLES, "t.instance"},
+    {"taskVariables", GX_REST_REFUSED, NULL}, /* they end with the task */
 };
 static const gx_rest_filter task_sorts[] = {
     {"taskId", GX_REST_ALL, "t.id"},
@@ -199,6 +201,7 @@ static const gx_rest_list tasks = {
     GX_COUNT_OF(task_filters),
     GX_COUNT_OF(task_sorts),
     "t.id",
+    NULL,
     NULL,
 };
 
@@ -262,6 +265,7 @@ static const gx_rest_list incidents = {
     GX_COUNT_OF(incident_filters),
     GX_COUNT_OF(incident_sorts),
     "n.id",
+    NULL,
     NULL,
 };
 

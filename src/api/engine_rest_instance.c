@@ -25,7 +25,7 @@ static const gx_rest_column columns[] = {
 static const gx_rest_filter filters[] = {
     {"processInstanceIds", GX_REST_IN, ID " IN "},
     {"businessKey", GX_REST_EQUALS, "k.business_key = "},
-    {"businessKeyLike", GX_REST_LIKE, "k.business_key LIKE "},
+    {"businessKeyLike", GX_REST_LIKE, "k.business_key "},
     {"processInstanceBusinessKey", GX_REST_EQUALS, "k.business_key = "},
     {"processDefinitionId", GX_REST_EQUALS, "i.process || ':' || i.process_version = "},
     {"processDefinitionKey", GX_REST_EQUALS, "i.process = "},
@@ -85,6 +85,7 @@ static const gx_rest_list list = {
     GX_COUNT_OF(filters),
     GX_COUNT_OF(sorts),
     "i.id",
+    NULL,
     write_links,
 };
 

@@ -45,7 +45,7 @@ static const gx_rest_filter incident_filters[] = {
     {"activityId", GX_REST_EQUALS, "n.element = "},
     {"failedActivityId", GX_REST_EQUALS, "n.element = "},
     {"incidentMessage", GX_REST_EQUALS, "n.detail = "},
-    {"incidentMessageLike", GX_REST_LIKE, "n.detail LIKE "},
+    {"incidentMessageLike", GX_REST_LIKE, "n.detail "},
     {"incidentTimestampBefore", GX_REST_DATE, "n.at < "},
     {"incidentTimestampAfter", GX_REST_DATE, "n.at > "},
     {"incidentType", GX_REST_REFUSED, NULL},
@@ -71,6 +71,7 @@ static const gx_rest_list incidents = {
     GX_COUNT_OF(incident_filters),
     GX_COUNT_OF(incident_sorts),
     "n.id",
+    NULL,
     NULL,
 };
 
@@ -159,6 +160,7 @@ static const gx_rest_list list = {
     GX_COUNT_OF(filters),
     GX_COUNT_OF(sorts),
     "j.instance, j.id",
+    NULL,
     NULL,
 };
 

@@ -1,21 +1,19 @@
 /* Lists of /engine-rest: what a query or a body asks for becomes one SELECT by the rows of the resource's
- * tables. Conditions on variables are looked at row by row, because variables live in the instances' records.
+ * tables. Conditions on variables that are declared for searching are a part of it; others are looked at row by
+ * row, because variables live in the instances' records, and only for so many rows.
  */
 #include "api/engine_rest.h"
-#include "feel/feel.h"
+#include "base/limits.h"
+#include "service/variable_filter.h"
 
-#include <string.h>
+enum { ROWS_MOST = 2000, CONDITIONS_MOST = 20 };
 
-enum { LOOKED_AT_MOST = 20000, ROWS_MOST = 2000, CONDITIONS_MOST = 20 };
-
-typedef enum comparison { EQ, NEQ, GT, GTEQ, LT, LTEQ, LIKE } comparison;
-
-typedef struct variable_condition {
-    gx_text name;
-    comparison comparison;
-    const gx_json *value;
-    const char *instance; /* SQL */
-} variable_condition;
+/* One that the statement does not answer. */
+typedef struct looked_at {
+    gx_variable_condition condition;
+    const char *sql; /* of the instance; and of the key of the task's token, if the task's are meant */
+    bool is_of_task;
+} looked_at;
 
 typedef struct listing {
     gx_request *request;
@@ -24,7 +22,7 @@ typedef struct listing {
     const gx_json *asked; /* of the query or the body: an object */
     bool is_body;
     gx_query query;
-    variable_condition conditions[CONDITIONS_MOST];
+    looked_at conditions[CONDITIONS_MOST];
     size_t condition_count;
     int64_t first, most;
 } listing;
@@ -54,61 +52,63 @@ static bool begin(listing *l, gx_request *request, gx_db *db, const gx_rest_list
     return true;
 }
 
-static bool is_true(const gx_json *value)
+bool gx_rest_is_true(const gx_json *value)
 {
     return gx_json_is_true(value) || gx_text_equal(gx_json_text(value), GX_TEXT("true"));
 }
 
 /* ---- Conditions ---- */
 
-static bool add_list(listing *l, const gx_json *value)
+void gx_rest_add_list(gx_query *query, const gx_json *value)
 {
     bool has_one = false;
-    gx_query_add(&l->query, "(");
+    gx_query_add(query, "(");
     if (gx_json_is(value, GX_JSON_ARRAY)) {
         for (const gx_json *item = value->first; item; item = item->next) {
-            gx_query_add(&l->query, has_one ? ", " : "");
-            gx_query_text(&l->query, gx_json_text(item));
+            gx_query_add(query, has_one ? ", " : "");
+            gx_query_text(query, gx_json_text(item));
             has_one = true;
         }
     } else {
         for (gx_text rest = gx_json_text(value); rest.size;) {
-            gx_query_add(&l->query, has_one ? ", " : "");
-            gx_query_text(&l->query, gx_text_trim(gx_text_cut(rest, ',', &rest)));
+            gx_query_add(query, has_one ? ", " : "");
+            gx_query_text(query, gx_text_trim(gx_text_cut(rest, ',', &rest)));
             has_one = true;
         }
     }
-    gx_query_add(&l->query, has_one ? ")" : "NULL)");
-    return true;
+    gx_query_add(query, has_one ? ")" : "NULL)");
 }
 
-static const struct {
-    const char *name;
-    comparison comparison;
-} comparisons[] = {{"eq", EQ}, {"neq", NEQ},   {"gt", GT},    {"gteq", GTEQ},
-                   {"lt", LT}, {"lteq", LTEQ}, {"like", LIKE}};
-
-static bool add_condition(listing *l, gx_text name, gx_text operator, const gx_json * value,
-                          const char *instance, gx_error *error)
+/* In the statement, or for later. A task's own variables are in no index. */
+static bool add_condition(listing *l, const gx_rest_filter *filter, gx_variable_condition condition,
+                          gx_text operator, gx_error *error)
 {
-    for (size_t i = 0; i < GX_COUNT_OF(comparisons); i++) {
-        if (!gx_text_equal(operator, gx_text_of(comparisons[i].name)) ||
-            l->condition_count == CONDITIONS_MOST)
-            continue;
-        l->conditions[l->condition_count++] =
-            (variable_condition){name, comparisons[i].comparison, value, instance};
+    bool is_of_task = filter->match == GX_REST_TASK_VARIABLES, is_added = false;
+    if (!condition.name.size || !gx_comparison_of(operator, &condition.comparison) ||
+        (condition.comparison == GX_COMPARE_LIKE && !gx_json_is(condition.value, GX_JSON_STRING)))
+        return gx_fail(error, "rest.value", gx_text_of(filter->name), operator);
+    if (!is_of_task && !gx_variable_condition_add(&l->query, l->db, gx_api_packages(l->request), &condition,
+                                                  &is_added, error))
+        return false;
+    if (is_added)
         return true;
-    }
-    return gx_fail(error, "rest.value", name, operator);
+    if (l->condition_count == CONDITIONS_MOST)
+        return gx_fail(error, "query.large");
+    l->conditions[l->condition_count++] = (looked_at){condition, filter->sql, is_of_task};
+    return true;
 }
 
 /* "name_operator_value,..." or [{"name", "operator", "value"}]. */
 static bool add_variables(listing *l, const gx_rest_filter *filter, const gx_json *value, gx_error *error)
 {
+    if (l->is_body && !gx_json_is(value, GX_JSON_ARRAY))
+        return gx_fail(error, "rest.value", gx_text_of(filter->name), gx_json_text(value));
     if (gx_json_is(value, GX_JSON_ARRAY)) {
         for (const gx_json *one = value->first; one; one = one->next)
-            if (!add_condition(l, gx_json_text_of(one, "name"), gx_json_text_of(one, "operator"),
-                               gx_json_get(one, "value"), filter->sql, error))
+            if (!add_condition(l, filter,
+                               (gx_variable_condition){.name = gx_json_text_of(one, "name"),
+                                                       .value = gx_json_get(one, "value")},
+                               gx_json_text_of(one, "operator"), error))
                 return false;
         return true;
     }
@@ -117,7 +117,11 @@ static bool add_variables(listing *l, const gx_rest_filter *filter, const gx_jso
         gx_text name = gx_text_cut(one, '_', &behind), operator= gx_text_cut(behind, '_', &sought);
         if (!sought.bytes)
             return gx_fail(error, "rest.value", gx_text_of(filter->name), one);
-        if (!add_condition(l, name, operator, gx_json_string(l->request->arena, sought), filter->sql, error))
+        if (!add_condition(l, filter,
+                           (gx_variable_condition){.name = name,
+                                                   .value = gx_json_string(l->request->arena, sought),
+                                                   .is_spelled = true},
+                           operator, error))
             return false;
     }
     return true;
@@ -130,16 +134,16 @@ static bool add_filter(listing *l, const gx_rest_filter *filter, const gx_json *
     int64_t number = 0;
     if (filter->match == GX_REST_REFUSED)
         return gx_fail(error, "rest.refused", gx_text_of(filter->name));
-    if (filter->match == GX_REST_VARIABLES)
+    if (filter->match == GX_REST_VARIABLES || filter->match == GX_REST_TASK_VARIABLES)
         return add_variables(l, filter, value, error);
-    bool is_truth = is_true(value);
+    bool is_truth = gx_rest_is_true(value);
     if (filter->match == GX_REST_ALL || (filter->match == GX_REST_TRUE && !is_truth))
         return true;
     gx_query_add(query, filter->match == GX_REST_EITHER && !is_truth ? " AND NOT (" : " AND (");
     gx_query_add(query, filter->sql);
     switch (filter->match) {
     case GX_REST_EQUALS: gx_query_text(query, text.size ? text : spelled); break;
-    case GX_REST_LIKE: gx_query_text(query, text); break;
+    case GX_REST_LIKE: gx_query_like(query, text); break;
     case GX_REST_NUMBER:
         if (!gx_text_to_int(text.size ? text : spelled, &number))
             return gx_fail(error, "rest.value", gx_text_of(filter->name), spelled);
@@ -150,7 +154,7 @@ static bool add_filter(listing *l, const gx_rest_filter *filter, const gx_json *
             return false;
         gx_query_int(query, number);
         break;
-    case GX_REST_IN: add_list(l, value); break;
+    case GX_REST_IN: gx_rest_add_list(query, value); break;
     default: break;
     }
     gx_query_add(query, ")");
@@ -181,7 +185,7 @@ static bool add_filters(listing *l, gx_error *error)
         if (!is_known && l->is_body)
             return gx_fail(error, "rest.unknown", value->name);
     }
-    return true;
+    return !l->list->add_more || l->list->add_more(l->request, l->db, l->asked, &l->query, error);
 }
 
 static bool add_from(listing *l, gx_error *error)
@@ -276,73 +280,52 @@ static bool write_row(listing *l, gx_statement *row, gx_json_out *out, gx_error 
 
 /* ---- Conditions on variables ---- */
 
-/* % stands for any text. One step back to the last % is enough, so it takes no more than size times size. */
-static bool matches_like(gx_text text, gx_text pattern)
+/* What the conditions of a row are asked of: read once for all of them. */
+typedef struct seen {
+    bool has_case, has_task;
+    gx_value of_case, of_task;
+} seen;
+
+static bool see(listing *l, gx_statement *row, int column, bool is_of_task, seen *s, gx_error *error)
 {
-    size_t at = 0, in = 0, star = SIZE_MAX, resume = 0;
-    while (at < text.size) {
-        if (in < pattern.size && pattern.bytes[in] == '%') {
-            star = in++;
-            resume = at;
-        } else if (in < pattern.size && pattern.bytes[in] == text.bytes[at]) {
-            in++, at++;
-        } else if (star != SIZE_MAX) {
-            in = star + 1;
-            at = ++resume;
-        } else {
+    gx_arena *arena = l->request->arena;
+    int64_t instance = gx_column_int(row, column);
+    if (!is_of_task) {
+        if (!s->has_case && !gx_instance_variables(l->request->host, l->db, arena,
+                                                   instance / GX_INSTANCE_PARTS, &s->of_case, error))
             return false;
-        }
+        s->has_case = true;
+        return true;
     }
-    while (in < pattern.size && pattern.bytes[in] == '%')
-        in++;
-    return in == pattern.size;
-}
-
-/* In a query every value is a text: it means what the variable is. */
-static gx_value sought_for(gx_arena *arena, gx_value is, const gx_json *sought)
-{
-    gx_error ignored = {0};
-    if (sought && sought->kind == GX_JSON_STRING && is.kind != GX_STRING) {
-        gx_json *read = gx_json_parse(arena, sought->text, GX_TEXT(""), &ignored);
-        return read ? gx_value_from_json(arena, read) : gx_value_null();
-    }
-    return sought ? gx_value_from_json(arena, sought) : gx_value_null();
-}
-
-static bool is_met(gx_arena *arena, const variable_condition *condition, gx_value variables)
-{
-    gx_value is = gx_context_get(variables, condition->name), sought;
-    int order = 0;
-    if (condition->comparison == LIKE)
-        return is.kind == GX_STRING && matches_like(gx_value_as_text(is), gx_json_text(condition->value));
-    sought = sought_for(arena, is, condition->value);
-    if (condition->comparison == EQ || condition->comparison == NEQ)
-        return (gx_value_equal(is, sought) == GX_EQUAL) == (condition->comparison == EQ);
-    if (!gx_value_order(is, sought, &order))
+    const gx_state *state;
+    const gx_bpmn_process *process;
+    if (s->has_task)
+        return true;
+    if (!gx_instance_read(l->request->host, l->db, arena, instance, &state, &process, NULL, error))
         return false;
-    switch (condition->comparison) {
-    case GT: return order > 0;
-    case GTEQ: return order >= 0;
-    case LT: return order < 0;
-    case LTEQ: return order <= 0;
-    default: return false;
-    }
+    s->of_task = gx_state_variables_at(arena, state, (uint32_t)gx_column_int(row, column + 1));
+    s->has_task = true;
+    return true;
 }
 
 static bool meets_all(listing *l, gx_statement *row, bool *is_kept, gx_error *error)
 {
-    int first = 0;
+    int column = 0;
+    seen s = {0};
+    gx_arena *arena = l->request->arena;
+    gx_arena_mark here = gx_arena_here(arena);
     for (size_t i = 0; i < l->list->column_count; i++)
-        first += l->list->columns[i].sql != NULL;
+        column += l->list->columns[i].sql != NULL;
     *is_kept = true;
     for (size_t i = 0; i < l->condition_count && *is_kept; i++) {
-        gx_value variables;
-        int64_t instance = gx_column_int(row, first + (int)i);
-        if (!gx_instance_variables(l->request->host, l->db, l->request->arena, instance / GX_INSTANCE_PARTS,
-                                   &variables, error))
+        const looked_at *one = &l->conditions[i];
+        if (!see(l, row, column, one->is_of_task, &s, error))
             return false;
-        *is_kept = is_met(l->request->arena, &l->conditions[i], variables);
+        *is_kept = gx_variable_condition_is_met(arena, &one->condition,
+                                                one->is_of_task ? s.of_task : s.of_case);
+        column += one->is_of_task ? 2 : 1;
     }
+    gx_arena_rewind(arena, here); /* what was read for this row alone */
     return true;
 }
 
@@ -350,13 +333,16 @@ static bool each_row(listing *l, gx_json_out *out, int64_t *count, gx_error *err
 {
     gx_statement *rows = gx_query_prepare(&l->query, l->db, error);
     gx_step step = GX_STEP_FAILED;
-    int64_t met = 0, looked_at = 0;
+    int64_t met = 0;
+    uint32_t row_count = 0;
     bool is_filtered = l->condition_count > 0;
     while (rows && (step = gx_db_step(rows, error)) == GX_STEP_ROW) {
         bool is_kept = true;
-        if (is_filtered && ++looked_at > LOOKED_AT_MOST) {
+        if (is_filtered && ++row_count > GX_LIMIT_VARIABLE_ROWS) {
+            char figure[24];
             gx_db_reset(rows);
-            return gx_fail(error, "query.large");
+            return gx_fail(error, "case.search.undeclared", l->conditions[0].condition.name,
+                           gx_error_int(figure, GX_LIMIT_VARIABLE_ROWS));
         }
         if (is_filtered && !meets_all(l, rows, &is_kept, error)) {
             gx_db_reset(rows);
@@ -389,7 +375,7 @@ static bool build(listing *l, bool is_count, gx_error *error)
         add_columns(l);
     for (size_t i = 0; i < l->condition_count; i++) {
         gx_query_add(&l->query, ", ");
-        gx_query_add(&l->query, l->conditions[i].instance);
+        gx_query_add(&l->query, l->conditions[i].sql);
     }
     gx_buffer_text(&l->query.text, tail);
     if (is_count)
@@ -414,10 +400,9 @@ bool gx_rest_list_write(gx_request *request, gx_db *db, const gx_rest_list *list
         return false;
     gx_json_out *out = gx_rest_answer(reply);
     gx_json_out_begin(out, '[');
-    if (!each_row(&l, out, &count, error))
-        return false;
+    bool is_written = each_row(&l, out, &count, error);
     gx_json_out_end(out, ']');
-    return true;
+    return is_written;
 }
 
 bool gx_rest_list_count(gx_request *request, gx_db *db, const gx_rest_list *list, gx_reply *reply,

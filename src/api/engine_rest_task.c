@@ -4,7 +4,6 @@
 #include "service/office.h"
 
 #define INSTANCE "c.number || CASE WHEN t.instance % 4096 = 0 THEN '' ELSE '.' || (t.instance % 4096) END"
-#define ROLES    "CASE WHEN t.assignee = '' THEN t.role ELSE '' END"
 
 static const gx_rest_column columns[] = {
     {"id", GX_REST_ID, "t.id"},
@@ -39,26 +38,29 @@ static const gx_rest_filter filters[] = {
     {"executionId", GX_REST_EQUALS, INSTANCE " = "},
     {"processInstanceBusinessKey", GX_REST_EQUALS, "k.business_key = "},
     {"processInstanceBusinessKeyIn", GX_REST_IN, "k.business_key IN "},
-    {"processInstanceBusinessKeyLike", GX_REST_LIKE, "k.business_key LIKE "},
+    {"processInstanceBusinessKeyLike", GX_REST_LIKE, "k.business_key "},
     {"processDefinitionId", GX_REST_EQUALS, "i.process || ':' || i.process_version = "},
     {"processDefinitionKey", GX_REST_EQUALS, "i.process = "},
     {"processDefinitionKeyIn", GX_REST_IN, "i.process IN "},
     {"assignee", GX_REST_EQUALS, "t.assignee = "},
-    {"assigneeLike", GX_REST_LIKE, "t.assignee LIKE "},
+    {"assigneeLike", GX_REST_LIKE, "t.assignee "},
     {"assigneeIn", GX_REST_IN, "t.assignee IN "},
     {"assigned", GX_REST_TRUE, "t.assignee <> ''"},
     {"unassigned", GX_REST_TRUE, "t.assignee = ''"},
-    {"candidateGroup", GX_REST_EQUALS, ROLES " = "},
-    {"candidateGroups", GX_REST_IN, ROLES " IN "},
+    {"candidateGroup", GX_REST_EQUALS, "t.role = "},
+    {"candidateGroups", GX_REST_IN, "t.role IN "},
     {"withCandidateGroups", GX_REST_TRUE, "t.role <> ''"},
     {"withoutCandidateGroups", GX_REST_TRUE, "t.role = ''"},
+    {"candidateUser", GX_REST_ALL, NULL},
+    {"withCandidateUsers", GX_REST_TRUE, "1 = 0"},
+    {"withoutCandidateUsers", GX_REST_ALL, NULL},
     {"includeAssignedTasks", GX_REST_ALL, NULL},
     {"taskDefinitionKey", GX_REST_EQUALS, "t.element = "},
     {"taskDefinitionKeyIn", GX_REST_IN, "t.element IN "},
-    {"taskDefinitionKeyLike", GX_REST_LIKE, "t.element LIKE "},
+    {"taskDefinitionKeyLike", GX_REST_LIKE, "t.element "},
     {"name", GX_REST_EQUALS, "t.name = "},
     {"nameNotEqual", GX_REST_EQUALS, "t.name <> "},
-    {"nameLike", GX_REST_LIKE, "t.name LIKE "},
+    {"nameLike", GX_REST_LIKE, "t.name "},
     {"priority", GX_REST_NUMBER, "t.priority = "},
     {"maxPriority", GX_REST_NUMBER, "t.priority <= "},
     {"minPriority", GX_REST_NUMBER, "t.priority >= "},
@@ -74,11 +76,10 @@ static const gx_rest_filter filters[] = {
     {"processVariables", GX_REST_VARIABLES, "t.instance"},
     {"withoutTenantId", GX_REST_ALL, NULL},
     {"tenantIdIn", GX_REST_REFUSED, NULL},
-    {"candidateUser", GX_REST_REFUSED, NULL},
     {"involvedUser", GX_REST_REFUSED, NULL},
     {"owner", GX_REST_REFUSED, NULL},
-    {"delegationState", GX_REST_REFUSED, NULL},
-    {"taskVariables", GX_REST_REFUSED, NULL},
+    {"delegationState", GX_REST_EQUALS, "CASE WHEN t.waits_for <> 0 THEN 'PENDING' ELSE '' END = "},
+    {"taskVariables", GX_REST_TASK_VARIABLES, "t.instance, t.key"},
     {"caseInstanceVariables", GX_REST_REFUSED, NULL},
     {"followUpDate", GX_REST_REFUSED, NULL},
     {"followUpBefore", GX_REST_REFUSED, NULL},
@@ -96,6 +97,39 @@ static const gx_rest_filter sorts[] = {
     {"instanceId", GX_REST_ALL, "t.instance"},
     {"executionId", GX_REST_ALL, "t.instance"},
 };
+/* Who could take a task: candidates are asked about tasks that nobody has, unless those with an assignee are to
+ * be included. There are no candidates by name here; a person is one by role and department. */
+static bool add_candidates(gx_request *request, gx_db *db, const gx_json *asked, gx_query *query,
+                           gx_error *error)
+{
+    static const char *const about[] = {"candidateUser",          "candidateGroup",     "candidateGroups",
+                                        "withCandidateGroups",    "withCandidateUsers", "withoutCandidateUsers",
+                                        "withoutCandidateGroups"};
+    const gx_json *user = gx_json_get(asked, "candidateUser");
+    bool is_about = false, is_found = false,
+         with_assigned = gx_rest_is_true(gx_json_get(asked, "includeAssignedTasks"));
+    gx_person person;
+    for (size_t i = 0; i < GX_COUNT_OF(about); i++) {
+        const gx_json *value = gx_json_get(asked, about[i]);
+        bool is_switch = gx_text_starts_with(gx_text_of(about[i]), GX_TEXT("with"));
+        is_about = is_about || (is_switch ? gx_rest_is_true(value) : !gx_json_is_nothing(value));
+    }
+    if (with_assigned && !is_about)
+        return gx_fail(error, "rest.candidates");
+    if (is_about && !with_assigned)
+        gx_query_add(query, " AND t.assignee = ''");
+    if (gx_json_is_nothing(user))
+        return true;
+    if (!gx_person_find(db, request->arena, gx_json_text(user), &person, &is_found, error))
+        return false;
+    gx_query_add(query, " AND ");
+    if (is_found)
+        gx_query_candidate(query, gx_api_packages(request), &person);
+    else
+        gx_query_add(query, "1 = 0");
+    return true;
+}
+
 static const gx_rest_list list = {
     columns,
     GX_COUNT_OF(columns),
@@ -110,6 +144,7 @@ static const gx_rest_list list = {
     GX_COUNT_OF(filters),
     GX_COUNT_OF(sorts),
     "t.id",
+    add_candidates,
     NULL,
 };
 

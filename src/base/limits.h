@@ -79,6 +79,10 @@ _Static_assert(GX_LIMIT_TOKENS > 2 * GX_LIMIT_INSTANCES_AT_WORK, "an activity as
 #define GX_LIMIT_STATISTICS_STEPS     100000u /* stays of one instance that are listed */
 #define GX_LIMIT_STATISTICS_INSTANCES 100000u /* counted as running or ended, the newest */
 
+/* Conditions on variables that no package declares: records that are read for one answer */
+#define GX_LIMIT_VARIABLE_ROWS       20000u /* of a list: about half a second of a reader */
+#define GX_LIMIT_VARIABLE_FETCH_ROWS 1000u  /* of a worker's fetch, which holds the writer */
+
 /* HTTP and files (reliability: at the door) */
 #define GX_LIMIT_HEAD_BYTES       (16 * 1024u)
 #define GX_LIMIT_HEADERS          100u

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_MOST = 200, SLICE = 100, NOT_YET_MS = 500 };
+enum { SLICE = 100, NOT_YET_MS = 500 };
 
 /* ---- What is declared ---- */
 
@@ -70,7 +70,7 @@ bool gx_search_field_find(const gx_packages *packages, gx_text id, gx_search_fie
 
 /* ---- What is asked ---- */
 
-static bool read_number(gx_text text, double *number)
+bool gx_search_read_number(gx_text text, double *number)
 {
     char digits[64], *end;
     if (text.size == 0 || text.size >= sizeof digits)
@@ -85,8 +85,8 @@ static bool is_value(gx_search_condition *condition)
 {
     gx_day day;
     switch (condition->field.type) {
-    case GX_SEARCH_TEXT: return condition->text.size > 0 && condition->text.size <= TEXT_MOST;
-    case GX_SEARCH_NUMBER: return read_number(condition->text, &condition->number);
+    case GX_SEARCH_TEXT: return condition->text.size > 0 && condition->text.size <= GX_SEARCH_TEXT_MOST;
+    case GX_SEARCH_NUMBER: return gx_search_read_number(condition->text, &condition->number);
     case GX_SEARCH_DATE: return gx_day_parse(condition->text, &day);
     case GX_SEARCH_BOOLEAN:
         return gx_text_equal(condition->text, GX_TEXT("true")) ||
@@ -158,12 +158,12 @@ static gx_text text_of(gx_arena *arena, const gx_search_field *field, gx_value v
     gx_day day;
     switch (field->type) {
     case GX_SEARCH_TEXT: {
-        size_t end = text.size < TEXT_MOST ? text.size : TEXT_MOST;
+        size_t end = text.size < GX_SEARCH_TEXT_MOST ? text.size : GX_SEARCH_TEXT_MOST;
         while (end < text.size && end > 0 && ((unsigned char)text.bytes[end] & 0xC0) == 0x80)
             end--;
         return text.size ? gx_text_slice(text, 0, end) : none;
     }
-    case GX_SEARCH_NUMBER: return kind == GX_NUMBER && read_number(text, number) ? text : none;
+    case GX_SEARCH_NUMBER: return kind == GX_NUMBER && gx_search_read_number(text, number) ? text : none;
     case GX_SEARCH_DATE: /* of an instant as of a day */
         text = gx_text_slice(text, 0, text.size < 10 ? text.size : 10);
         return gx_day_parse(text, &day) ? text : none;
@@ -260,6 +260,15 @@ bool gx_search_declare(gx_db *db, gx_arena *arena, const gx_packages *packages, 
     gx_scheduler_wake(db);
     return gx_db_run(db, error, "DELETE FROM search_fill WHERE name NOT IN (SELECT value FROM json_each(?1))",
                      "t", gx_json_to_text(arena, names));
+}
+
+bool gx_search_is_filled(gx_db *db, gx_text id, bool *is_filled, gx_error *error)
+{
+    int64_t is_whole = 0;
+    bool is_read = gx_db_get_int(db, error, &is_whole, 0,
+                                 "SELECT 1 FROM search_fill WHERE name = ?1 AND at IS NULL", "t", id);
+    *is_filled = is_whole == 1;
+    return is_read;
 }
 
 static bool fill_case(gx_work *work, const gx_search_field *field, int64_t case_id, gx_error *error)

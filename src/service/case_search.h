@@ -10,7 +10,7 @@
 
 #include "service/instance.h"
 
-enum { GX_SEARCH_FIELDS = 64, GX_SEARCH_CONDITIONS = 8 };
+enum { GX_SEARCH_FIELDS = 64, GX_SEARCH_CONDITIONS = 8, GX_SEARCH_TEXT_MOST = 200 /* bytes kept of a text */ };
 
 typedef enum gx_search_type {
     GX_SEARCH_TEXT,
@@ -32,6 +32,10 @@ typedef struct gx_search_field {
 bool gx_search_is_used(const gx_packages *packages); /* whether there are any */
 size_t gx_search_fields(const gx_packages *packages, gx_search_field fields[GX_SEARCH_FIELDS]);
 bool gx_search_field_find(const gx_packages *packages, gx_text id, gx_search_field *found);
+/* Whether all cases that are there have their rows of the field; not yet while gx_search_fill is at it. */
+bool gx_search_is_filled(gx_db *db, gx_text id, bool *is_filled, gx_error *error);
+/* A finite number, as it is kept for comparing. */
+bool gx_search_read_number(gx_text text, double *number);
 
 typedef enum gx_search_operator {
     GX_SEARCH_EQ,

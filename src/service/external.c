@@ -1,6 +1,7 @@
 #include "service/external.h"
 #include "service/case.h"
 
+#include "base/limits.h"
 #include "service/query.h"
 #include "service/repair.h"
 
@@ -55,17 +56,27 @@ static gx_external read_task(gx_arena *arena, gx_statement *row)
                          .business_key = gx_column_copy(arena, row, 15)};
 }
 
+typedef struct fetching {
+    gx_work *work;
+    const gx_external_wish *wish;
+    size_t most;
+    const gx_variable_condition **left; /* conditions that the statement does not answer */
+    size_t left_count;
+} fetching;
+
 /* What most workers wish has a statement that is compiled once. */
-static gx_statement *find_free(gx_work *work, const gx_external_wish *wish, size_t most, gx_error *error)
+static gx_statement *find_free(fetching *f, gx_error *error)
 {
-    bool is_plain =
-        !wish->by_priority && !wish->processes && !wish->business_key.size && !wish->process_version;
+    gx_work *work = f->work;
+    const gx_external_wish *wish = f->wish;
+    bool is_plain = !wish->by_priority && !wish->processes && !wish->business_key.size &&
+                    !wish->process_version && !wish->condition_count;
     if (is_plain) {
         gx_statement *rows =
             gx_db_prepare(work->db, "SELECT " COLUMNS TASKS
                                     "t.topic = ?1 AND t.locked_until <= ?2 AND c.suspended_at IS NULL "
                                     "ORDER BY t.locked_until, t.id LIMIT ?3");
-        gx_bind(rows, "tii", wish->topic, work->now, (int64_t)most);
+        gx_bind(rows, "tii", wish->topic, work->now, (int64_t)f->most);
         return rows;
     }
     gx_query query = gx_query_in(work->arena);
@@ -89,22 +100,69 @@ static gx_statement *find_free(gx_work *work, const gx_external_wish *wish, size
         gx_query_add(&query, " AND k.business_key = ");
         gx_query_text(&query, wish->business_key);
     }
+    for (size_t i = 0; i < wish->condition_count; i++) {
+        bool is_added;
+        if (!gx_variable_condition_add(&query, work->db, work->packages, &wish->conditions[i], &is_added,
+                                       error))
+            return NULL;
+        if (!is_added)
+            f->left[f->left_count++] = &wish->conditions[i];
+    }
     gx_query_add(&query, wish->by_priority ? " ORDER BY t.priority DESC, t.locked_until, t.id LIMIT "
                                            : " ORDER BY t.locked_until, t.id LIMIT ");
-    gx_query_int(&query, (int64_t)most);
+    gx_query_int(&query, f->left_count ? GX_LIMIT_VARIABLE_FETCH_ROWS + 1 : (int64_t)f->most);
     return gx_query_prepare(&query, work->db, error);
+}
+
+static bool meets_conditions(const fetching *f, int64_t case_id, bool *is_met, gx_error *error)
+{
+    gx_work *work = f->work;
+    gx_value variables;
+    *is_met = true;
+    if (!f->left_count)
+        return true;
+    gx_arena_mark here = gx_arena_here(work->arena);
+    if (!gx_instance_variables(work->zone, work->db, work->arena, case_id, &variables, error))
+        return false;
+    for (size_t i = 0; i < f->left_count && *is_met; i++)
+        *is_met = gx_variable_condition_is_met(work->arena, f->left[i], variables);
+    gx_arena_rewind(work->arena, here);
+    return true;
+}
+
+/* Tasks that nobody holds, in the order in which they are given out. */
+static bool choose(fetching *f, gx_external *chosen, size_t *count, gx_error *error)
+{
+    gx_statement *rows = find_free(f, error);
+    gx_step step = rows ? GX_STEP_DONE : GX_STEP_FAILED;
+    uint32_t looked_at = 0;
+    char figure[24];
+    *count = 0;
+    while (rows && *count < f->most && (step = gx_db_step(rows, error)) == GX_STEP_ROW) {
+        bool is_met = false, is_read = true;
+        if (f->left_count && ++looked_at > GX_LIMIT_VARIABLE_FETCH_ROWS)
+            is_read = gx_fail(error, "case.search.undeclared", f->left[0]->name,
+                              gx_error_int(figure, GX_LIMIT_VARIABLE_FETCH_ROWS));
+        if (!is_read || !meets_conditions(f, gx_column_int(rows, 1) / GX_INSTANCE_PARTS, &is_met, error)) {
+            gx_db_reset(rows);
+            return false;
+        }
+        if (is_met)
+            chosen[(*count)++] = read_task(f->work->arena, rows);
+    }
+    if (step == GX_STEP_ROW)
+        gx_db_reset(rows);
+    return step != GX_STEP_FAILED;
 }
 
 bool gx_external_fetch(gx_work *work, const gx_external_wish *wish, size_t most, gx_external *found,
                        size_t *count, gx_error *error)
 {
-    size_t seen = 0;
+    size_t seen;
     gx_external *free_ones = GX_NEW_ARRAY(work->arena, gx_external, most);
-    gx_statement *rows = find_free(work, wish, most, error);
-    gx_step step = GX_STEP_FAILED;
-    while (rows && (step = gx_db_step(rows, error)) == GX_STEP_ROW && seen < most)
-        free_ones[seen++] = read_task(work->arena, rows);
-    if (step == GX_STEP_FAILED)
+    fetching f = {.work = work, .wish = wish, .most = most};
+    f.left = GX_NEW_ARRAY(work->arena, const gx_variable_condition *, wish->condition_count);
+    if (!choose(&f, free_ones, &seen, error))
         return false;
     for (size_t i = 0; i < seen; i++) {
         gx_external *task = &free_ones[i];

@@ -4,7 +4,7 @@
 #ifndef GX_SERVICE_EXTERNAL_H
 #define GX_SERVICE_EXTERNAL_H
 
-#include "service/instance.h"
+#include "service/variable_filter.h"
 
 typedef struct gx_external {
     int64_t id, instance, retries; /* retries -1: nobody has failed yet; 0: an incident, nobody fetches it */
@@ -27,8 +27,12 @@ typedef struct gx_external_wish {
     const gx_json *processes; /* an array of keys */
     gx_text business_key;
     int64_t process_version;
+    const gx_variable_condition *conditions;
+    size_t condition_count;
 } gx_external_wish;
-/* Locks up to `most` tasks of the topic that nobody holds. Those of held cases wait. Adds to *count. */
+/* For conditions on variables that are not declared, at most GX_LIMIT_VARIABLE_FETCH_ROWS tasks are looked at:
+ * "case.search.undeclared".
+ * Locks up to `most` tasks of the topic that nobody holds. Those of held cases wait. Adds to *count. */
 bool gx_external_fetch(gx_work *work, const gx_external_wish *wish, size_t most, gx_external *found,
                        size_t *count, gx_error *error);
 /* When the next lock on a task of the topic runs out; INT64_MAX: none is held. */

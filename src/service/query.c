@@ -21,12 +21,29 @@ static struct gx_query_value *add_value(gx_query *query)
 
 void gx_query_text(gx_query *query, gx_text value)
 {
-    *add_value(query) = (struct gx_query_value){.is_text = true, .text = value.bytes ? value : GX_TEXT("")};
+    *add_value(query) =
+        (struct gx_query_value){.kind = GX_QUERY_TEXT, .text = value.bytes ? value : GX_TEXT("")};
 }
 
 void gx_query_int(gx_query *query, int64_t value)
 {
-    *add_value(query) = (struct gx_query_value){.number = value};
+    *add_value(query) = (struct gx_query_value){.kind = GX_QUERY_INT, .number = value};
+}
+
+void gx_query_real(gx_query *query, double value)
+{
+    *add_value(query) = (struct gx_query_value){.kind = GX_QUERY_REAL, .real = value};
+}
+
+/* A \ with nothing behind it means itself: PostgreSQL would refuse the pattern. */
+void gx_query_like(gx_query *query, gx_text pattern)
+{
+    size_t signs = 0;
+    while (signs < pattern.size && pattern.bytes[pattern.size - 1 - signs] == '\\')
+        signs++;
+    gx_query_add(query, "LIKE ");
+    gx_query_text(query, signs % 2 ? gx_format(query->arena, "%.*s\\", GX_PRINT(pattern)) : pattern);
+    gx_query_add(query, " ESCAPE '\\'");
 }
 
 gx_statement *gx_query_prepare(gx_query *query, gx_db *db, gx_error *error)
@@ -37,10 +54,11 @@ gx_statement *gx_query_prepare(gx_query *query, gx_db *db, gx_error *error)
     }
     gx_statement *statement = gx_db_prepare_built(db, query->arena, gx_buffer_as_text(&query->text), error);
     for (size_t i = 0; statement && i < query->count; i++)
-        if (query->values[i].is_text)
-            gx_bind_text(statement, (int)i + 1, query->values[i].text);
-        else
-            gx_bind_int(statement, (int)i + 1, query->values[i].number);
+        switch (query->values[i].kind) {
+        case GX_QUERY_TEXT: gx_bind_text(statement, (int)i + 1, query->values[i].text); break;
+        case GX_QUERY_REAL: gx_bind_real(statement, (int)i + 1, query->values[i].real); break;
+        case GX_QUERY_INT: gx_bind_int(statement, (int)i + 1, query->values[i].number); break;
+        }
     return statement;
 }
 
@@ -94,18 +112,33 @@ static void add_role(gx_query *query, const gx_person *person, gx_text role)
     gx_query_add(query, "))");
 }
 
-/* What is the person's by name, company or role: as is_own in task.c. */
-static void add_own(gx_query *query, const gx_person *person)
+static void add_roles(gx_query *query, const gx_person *person)
 {
-    gx_query_add(query, " OR (t.assignee <> '' AND t.assignee = ");
-    gx_query_text(query, person->login);
-    gx_query_add(query, ")");
     for (size_t i = 0; i < person->role_count; i++)
         if (!gx_text_equal(person->roles[i], GX_TEXT("applicant")))
             add_role(query, person, person->roles[i]);
     if (gx_person_has_role(person, "head"))
         add_role(query, person, GX_TEXT("reviewer"));
     add_role(query, person, GX_TEXT(""));
+}
+
+/* What is the person's by name or role: as is_own in task.c. */
+static void add_own(gx_query *query, const gx_person *person)
+{
+    gx_query_add(query, " OR (t.assignee <> '' AND t.assignee = ");
+    gx_query_text(query, person->login);
+    gx_query_add(query, ")");
+    add_roles(query, person);
+}
+
+void gx_query_candidate(gx_query *query, const gx_packages *packages, const gx_person *person)
+{
+    gx_query_add(query, "(1 = 0");
+    if (gx_may_reach(packages, person, "task.complete") != GX_REACH_NONE) {
+        add_roles(query, person);
+        add_enterprises(query, person, "t.enterprise");
+    }
+    gx_query_add(query, ")");
 }
 
 void gx_query_tasks(gx_query *query, const gx_packages *packages, const gx_person *person)

@@ -21,6 +21,8 @@ export class Engine {
     writeFileSync(path, JSON.stringify(accounts));
     mkdirSync(join(this.folder, 'offices'));
     writeFileSync(join(this.folder, 'offices/package.json'), JSON.stringify({ name: 'offices', version: '1.0.0', title: { zh: '办公角色', en: 'Office roles' }, requires: ['base'] }));
+    const field = (path, type) => ({ id: `${path}Of`, path, type, title: { zh: path, en: path } });
+    writeFileSync(join(this.folder, 'offices/search.json'), JSON.stringify({ variables: [field('area', 'number'), field('city', 'text'), field('begins', 'date'), field('urgent', 'boolean')] }));
     const may = { 'task.read': 'assigned', 'task.claim': 'all', 'task.complete': 'all' };
     writeFileSync(join(this.folder, 'offices/roles.json'), JSON.stringify({ roles: { accounting: { title: { zh: '会计', en: 'Accounting' }, may } } }));
     this.zone = await new Zone({ packages: this.folder, database, offset: offsetTo('2026-11-23T09:00:00+08:00') }).start();

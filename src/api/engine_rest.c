@@ -23,6 +23,8 @@ static const struct {
     {"task.taken", NULL, "", 500, "TaskAlreadyClaimedException"},
     {"task.uncaught", NULL, "", 500, "ProcessEngineException"},
     {"task.done", NULL, "", 500, "ProcessEngineException"},
+    {"rest.definition", NULL, "/engine-rest/process-definition/key/", 404, "RestException"},
+    {"rest.definition", NULL, "/engine-rest/process-definition/", 404, "InvalidRequestException"},
     {"rest.instance", "POST", "", 404, "RestException"},
     {"rest.unheard", NULL, "", 400, "RestException"},
     {"rest.many", NULL, "", 400, "RestException"},
@@ -31,6 +33,12 @@ static const struct {
     {"case.suspended", NULL, "", 500, "SuspendedEntityInteractionException"},
     {"case.matter.absent", "POST", "/engine-rest/process-definition/", 404, "RestException"},
     {"json.syntax", NULL, "", 400, "JsonParseException"},
+    {"json.end", NULL, "", 400, "JsonParseException"},
+    {"json.control", NULL, "", 400, "JsonParseException"},
+    {"json.escape", NULL, "", 400, "JsonParseException"},
+    {"json.surrogate", NULL, "", 400, "JsonParseException"},
+    {"json.number", NULL, "", 400, "JsonParseException"},
+    {"json.trailing", NULL, "", 400, "JsonParseException"},
     {"identity.right", NULL, "", 403, "AuthorizationException"},
     {"http.sign_in", NULL, "", 401, "AuthenticationException"},
 };
@@ -149,13 +157,11 @@ gx_text gx_rest_body_text(const gx_request *request, const char *name)
     return text.bytes ? text : (gx_text){"", 0};
 }
 
-bool gx_rest_body(gx_request *request, const char *const *members, size_t count, gx_error *error)
+static bool has_only(const gx_json *object, const char *const *members, size_t count, gx_error *error)
 {
-    if (!request->json)
-        return true;
-    if (!gx_json_is(request->json, GX_JSON_OBJECT))
+    if (!gx_json_is(object, GX_JSON_OBJECT))
         return gx_fail(error, "rest.body");
-    for (const gx_json *member = request->json->first; member; member = member->next) {
+    for (const gx_json *member = object->first; member; member = member->next) {
         bool is_known = false;
         for (size_t i = 0; i < count && !is_known; i++)
             is_known = gx_text_equal(member->name, gx_text_of(members[i]));
@@ -163,6 +169,30 @@ bool gx_rest_body(gx_request *request, const char *const *members, size_t count,
             return gx_fail(error, "rest.unknown", member->name);
     }
     return true;
+}
+
+bool gx_rest_body(gx_request *request, const char *const *members, size_t count, gx_error *error)
+{
+    return !request->json || has_only(request->json, members, count, error);
+}
+
+static bool fail_member(const char *name, const gx_json *value, gx_error *error)
+{
+    return gx_fail(error, "rest.value", gx_text_of(name),
+                   gx_json_is_nothing(value) ? GX_TEXT("") : value->text);
+}
+
+bool gx_rest_body_bool(gx_request *request, const char *name, bool *value, gx_error *error)
+{
+    const gx_json *member = gx_json_get(request->json, name);
+    *value = gx_json_is(member, GX_JSON_TRUE);
+    return *value || gx_json_is(member, GX_JSON_FALSE) || fail_member(name, member, error);
+}
+
+bool gx_rest_body_int(gx_request *request, const char *name, int64_t least, int64_t *value, gx_error *error)
+{
+    const gx_json *member = gx_json_get(request->json, name);
+    return (gx_json_to_int(member, value) && *value >= least) || fail_member(name, member, error);
 }
 
 bool gx_rest_id(gx_request *request, const char *absent, int64_t *id, gx_error *error)
@@ -338,6 +368,9 @@ gx_json *gx_rest_read_value(gx_arena *arena, const gx_json *typed, gx_error *err
         gx_fail(error, "rest.variable", typed->name, GX_TEXT("-"));
         return NULL;
     }
+    static const char *const members[] = {"value", "type", "valueInfo", "local"};
+    if (!has_only(typed, members, GX_COUNT_OF(members), error))
+        return NULL;
     if (type.size == 0 || gx_json_is_nothing(value))
         return copy_value(arena, value);
     for (size_t i = 0; i < GX_COUNT_OF(types); i++) {

@@ -40,6 +40,9 @@ gx_work gx_rest_work(gx_request *request, gx_db *db);
 gx_text gx_rest_body_text(const gx_request *request, const char *name);
 /* The body is an object with no other members than these: "rest.unknown". An absent body is an empty one. */
 bool gx_rest_body(gx_request *request, const char *const *members, size_t count, gx_error *error);
+/* A member that must be there: true or false, a whole number of `least` or more. "rest.value" */
+bool gx_rest_body_bool(gx_request *request, const char *name, bool *value, gx_error *error);
+bool gx_rest_body_int(gx_request *request, const char *name, int64_t least, int64_t *value, gx_error *error);
 /* The path's {id} as a number. `absent` is the error when it is none. */
 bool gx_rest_id(gx_request *request, const char *absent, int64_t *id, gx_error *error);
 /* The instance of an id such as "GX-2026-000001.2", whose case the person may `action`. "rest.instance" */
@@ -128,6 +131,8 @@ bool gx_rest_list_write(gx_request *request, gx_db *db, const gx_rest_list *list
 /* {"count": n} */
 bool gx_rest_list_count(gx_request *request, gx_db *db, const gx_rest_list *list, gx_reply *reply,
                         gx_error *error);
+/* firstResult and maxResults of the query; 0 and INT32_MAX when they are not given. "rest.value" */
+bool gx_rest_page(gx_request *request, int64_t *first, int64_t *most, gx_error *error);
 /* For add_more. True of a body, or "true" of a query. */
 bool gx_rest_is_true(const gx_json *value);
 /* Appends "(...)" of a comma-parted text or an array. */

@@ -276,8 +276,9 @@ bool gx_api_rest_definition_suspended(gx_request *request, gx_db *db, gx_reply *
         key = gx_text_cut(id.bytes ? id : gx_rest_body_text(request, "processDefinitionId"), ':', &version);
     if (!key.size)
         key = gx_rest_body_text(request, "processDefinitionKey");
-    bool is_held = gx_json_bool_of(request->json, "suspended", false);
-    return gx_repair_hold_process(&work, key, is_held, GX_TEXT("engine-rest"), error) &&
+    bool is_held;
+    return gx_rest_body_bool(request, "suspended", &is_held, error) &&
+           gx_repair_hold_process(&work, key, is_held, GX_TEXT("engine-rest"), error) &&
            gx_work_finish(&work, error) &&
            gx_audit(db, request->arena, request->person, is_held ? "process.suspend" : "process.continue",
                     key, "done", GX_TEXT("engine-rest"), error) &&

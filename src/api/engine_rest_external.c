@@ -301,59 +301,97 @@ bool gx_api_external_unlock(gx_request *request, gx_db *db, gx_reply *reply, gx_
 
 bool gx_api_external_retries(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
-    int64_t id;
+    static const char *const members[] = {"retries"};
+    int64_t id, retries;
     gx_work work = gx_rest_work(request, db);
-    return gx_rest_id(request, "external.absent", &id, error) &&
-           gx_external_set_retries(&work, id, gx_json_int_of(request->json, "retries", -1), error) &&
-           end(&work, reply, error);
+    return gx_rest_body(request, members, 1, error) &&
+           gx_rest_body_int(request, "retries", 0, &retries, error) &&
+           gx_rest_id(request, "external.absent", &id, error) &&
+           gx_external_set_retries(&work, id, retries, error) && end(&work, reply, error);
+}
+
+/* Ids that a bulk request names, each once. */
+typedef struct named {
+    int64_t ids[BULK_MOST];
+    size_t count;
+} named;
+
+static bool name_one(named *n, int64_t id, gx_error *error)
+{
+    char figure[24];
+    for (size_t i = 0; i < n->count; i++)
+        if (n->ids[i] == id)
+            return true;
+    if (n->count == BULK_MOST)
+        return gx_fail(error, "rest.bulk", gx_error_int(figure, BULK_MOST));
+    n->ids[n->count++] = id;
+    return true;
+}
+
+/* A list of the body; NULL when it is absent. */
+static bool read_list(gx_request *request, const char *name, const gx_json **list, gx_error *error)
+{
+    char figure[24];
+    *list = nothing_or(gx_json_get(request->json, name));
+    if (*list && !gx_json_is(*list, GX_JSON_ARRAY))
+        return gx_fail(error, "rest.value", gx_text_of(name), (*list)->text);
+    return !*list || (*list)->count <= BULK_MOST ||
+           gx_fail(error, "rest.bulk", gx_error_int(figure, BULK_MOST));
+}
+
+static bool name_those_of(gx_request *request, gx_db *db, gx_text id, named *n, gx_error *error)
+{
+    gx_case of;
+    int64_t instance;
+    if (!gx_rest_instance(request, db, id, "case.read", &of, &instance, error))
+        return false;
+    gx_statement *rows = gx_db_prepare(
+        db, "SELECT id FROM external_task WHERE bucket = bucket_of(?1) AND instance = ?2 ORDER BY id");
+    gx_bind(rows, "ii", of.id, instance);
+    gx_step step;
+    while ((step = gx_db_step(rows, error)) == GX_STEP_ROW)
+        if (!name_one(n, gx_column_int(rows, 0), error)) {
+            gx_db_reset(rows);
+            return false;
+        }
+    return step == GX_STEP_DONE;
 }
 
 bool gx_api_external_retries_all(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
     static const char *const members[] = {"retries", "externalTaskIds", "processInstanceIds"};
-    const gx_json *ids = gx_json_get(request->json, "externalTaskIds"),
-                  *instances = gx_json_get(request->json, "processInstanceIds");
-    int64_t retries = gx_json_int_of(request->json, "retries", -1);
+    const gx_json *ids, *instances;
+    int64_t retries, id;
     gx_work work = gx_rest_work(request, db);
-    if (!gx_rest_body(request, members, GX_COUNT_OF(members), error))
+    named *all = GX_NEW(request->arena, named);
+    if (!gx_rest_body(request, members, GX_COUNT_OF(members), error) ||
+        !gx_rest_body_int(request, "retries", 0, &retries, error) ||
+        !read_list(request, "externalTaskIds", &ids, error) ||
+        !read_list(request, "processInstanceIds", &instances, error))
         return false;
-    int64_t *all = GX_NEW_ARRAY(request->arena, int64_t, BULK_MOST);
-    size_t count = 0;
-    for (const gx_json *one = gx_json_is(ids, GX_JSON_ARRAY) ? ids->first : NULL; one && count < BULK_MOST;
-         one = one->next)
-        if (!gx_text_to_int(gx_json_text(one), &all[count++]))
-            return gx_fail(error, "external.absent");
-    for (const gx_json *one = gx_json_is(instances, GX_JSON_ARRAY) ? instances->first : NULL; one;
-         one = one->next) {
-        gx_case of;
-        int64_t instance;
-        if (!gx_rest_instance(request, db, gx_json_text(one), "case.read", &of, &instance, error))
+    for (const gx_json *one = ids ? ids->first : NULL; one; one = one->next)
+        if (!gx_text_to_int(gx_json_text(one), &id))
+            return gx_fail(error, "external.absent", gx_json_text(one));
+        else if (!name_one(all, id, error))
             return false;
-        gx_statement *rows =
-            gx_db_prepare(db, "SELECT id FROM external_task WHERE bucket = bucket_of(?1) AND instance = "
-                              "?2 ORDER BY id");
-        gx_bind(rows, "ii", of.id, instance);
-        gx_step step;
-        while ((step = gx_db_step(rows, error)) == GX_STEP_ROW)
-            if (count < BULK_MOST)
-                all[count++] = gx_column_int(rows, 0);
-        if (step == GX_STEP_FAILED)
+    for (const gx_json *one = instances ? instances->first : NULL; one; one = one->next)
+        if (!name_those_of(request, db, gx_json_text(one), all, error))
             return false;
-    }
-    if (!count || retries < 0)
-        return gx_fail(error, "external.request");
-    for (size_t i = 0; i < count; i++)
-        if (!gx_external_set_retries(&work, all[i], retries, error))
+    if (!all->count)
+        return gx_fail(error, "rest.value", GX_TEXT("externalTaskIds"), GX_TEXT(""));
+    for (size_t i = 0; i < all->count; i++)
+        if (!gx_external_set_retries(&work, all->ids[i], retries, error))
             return false;
     return end(&work, reply, error);
 }
 
 bool gx_api_external_priority(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
+    static const char *const members[] = {"priority"};
     int64_t id, priority;
     gx_work work = gx_rest_work(request, db);
-    return (gx_json_to_int(gx_json_get(request->json, "priority"), &priority) ||
-            gx_fail(error, "external.request")) &&
+    return gx_rest_body(request, members, 1, error) &&
+           gx_rest_body_int(request, "priority", INT64_MIN, &priority, error) &&
            gx_rest_id(request, "external.absent", &id, error) &&
            gx_external_set_priority(&work, id, priority, error) && end(&work, reply, error);
 }

@@ -151,8 +151,12 @@ bool gx_api_rest_instance_suspended(gx_request *request, gx_db *db, gx_reply *re
 {
     gx_work work;
     target t;
+    static const char *const members[] = {"suspended"};
+    bool wants;
+    if (!gx_rest_body(request, members, 1, error) ||
+        !gx_rest_body_bool(request, "suspended", &wants, error))
+        return false;
     gx_case *of = begin(request, &work, db, &t, error);
-    bool wants = gx_json_bool_of(request->json, "suspended", false);
     if (!of)
         return false;
     if (wants == (of->suspended_at != 0))

@@ -229,11 +229,13 @@ bool gx_api_rest_job_retries(gx_request *request, gx_db *db, gx_reply *reply, gx
 {
     job_id id;
     gx_work work = gx_rest_work(request, db);
-    int64_t retries = gx_json_int_of(request->json, "retries", -1);
-    if (!read_id(request, &id, error))
+    static const char *const members[] = {"retries", "dueDate"};
+    int64_t retries;
+    if (!gx_rest_body(request, members, GX_COUNT_OF(members), error) || !read_id(request, &id, error) ||
+        !gx_rest_body_int(request, "retries", 0, &retries, error))
         return false;
-    if (retries < 0 || id.kind == 't')
-        return gx_fail(error, "rest.value", GX_TEXT("retries"), GX_TEXT("retries"));
+    if (id.kind == 't' || !gx_json_is_nothing(gx_json_get(request->json, "dueDate")))
+        return gx_fail(error, "rest.instruction", id.kind == 't' ? GX_TEXT("retries") : GX_TEXT("dueDate"));
     if (id.kind == 'i')
         return (retries == 0 || retry(request, &work, &id, error)) && finish(request, &work, reply, error);
     return gx_db_run(db, error, "UPDATE job SET retries_left = ?2 WHERE bucket = bucket_of(?1) AND id = ?1",
@@ -247,8 +249,9 @@ bool gx_api_rest_job_duedate(gx_request *request, gx_db *db, gx_reply *reply, gx
     job_id id;
     gx_work work = gx_rest_work(request, db);
     gx_instant due = work.now;
+    static const char *const members[] = {"duedate", "cascade"};
     gx_text text = gx_rest_body_text(request, "duedate");
-    if (!read_id(request, &id, error) ||
+    if (!gx_rest_body(request, members, GX_COUNT_OF(members), error) || !read_id(request, &id, error) ||
         (text.size && !gx_rest_read_instant(GX_TEXT("duedate"), text, &due, error)))
         return false;
     if (id.kind != 'j')

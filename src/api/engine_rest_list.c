@@ -1,6 +1,6 @@
 /* Lists of /engine-rest: what a query or a body asks for becomes one SELECT by the rows of the resource's
- * tables. Conditions on variables that are declared for searching are a part of it; others are looked at row by
- * row, because variables live in the instances' records, and only for so many rows.
+ * tables. Conditions on variables that are declared for searching are a part of it; others are looked at row
+ * by row, because variables live in the instances' records, and only for so many rows.
  */
 #include "api/engine_rest.h"
 #include "base/limits.h"
@@ -36,12 +36,28 @@ static void add_asked(void *context, gx_text name, gx_text value)
                      gx_copy_string(l->request->arena, name), value);
 }
 
+static bool read_figure(gx_request *request, const char *name, int64_t *figure, gx_error *error)
+{
+    gx_text text = gx_request_query(request, name);
+    return !text.size || (gx_text_to_int(text, figure) && *figure >= 0 && *figure <= INT32_MAX) ||
+           gx_fail(error, "rest.value", gx_text_of(name), text);
+}
+
+bool gx_rest_page(gx_request *request, int64_t *first, int64_t *most, gx_error *error)
+{
+    *first = 0;
+    *most = INT32_MAX;
+    return read_figure(request, "firstResult", first, error) &&
+           read_figure(request, "maxResults", most, error);
+}
+
 static bool begin(listing *l, gx_request *request, gx_db *db, const gx_rest_list *list, gx_error *error)
 {
     *l = (listing){.request = request, .db = db, .list = list, .query = gx_query_in(request->arena)};
     l->is_body = gx_text_equal(request->method, GX_TEXT("POST"));
-    l->first = gx_request_query_int(request, "firstResult", 0, 0, INT32_MAX);
-    l->most = gx_request_query_int(request, "maxResults", ROWS_MOST, 0, ROWS_MOST);
+    if (!gx_rest_page(request, &l->first, &l->most, error))
+        return false;
+    l->most = l->most > ROWS_MOST ? ROWS_MOST : l->most;
     if (l->is_body && request->json) {
         l->asked = request->json;
         return gx_json_is(request->json, GX_JSON_OBJECT) || gx_fail(error, "rest.body");
@@ -81,10 +97,10 @@ void gx_rest_add_list(gx_query *query, const gx_json *value)
 
 /* In the statement, or for later. A task's own variables are in no index. */
 static bool add_condition(listing *l, const gx_rest_filter *filter, gx_variable_condition condition,
-                          gx_text operator, gx_error *error)
+                          gx_text operator, gx_error * error)
 {
     bool is_of_task = filter->match == GX_REST_TASK_VARIABLES, is_added = false;
-    if (!condition.name.size || !gx_comparison_of(operator, &condition.comparison) ||
+    if (!condition.name.size || !gx_comparison_of(operator, & condition.comparison) ||
         (condition.comparison == GX_COMPARE_LIKE && !gx_json_is(condition.value, GX_JSON_STRING)))
         return gx_fail(error, "rest.value", gx_text_of(filter->name), operator);
     if (!is_of_task && !gx_variable_condition_add(&l->query, l->db, gx_api_packages(l->request), &condition,
@@ -222,6 +238,8 @@ static bool add_order(listing *l, gx_error *error)
 {
     const gx_json *by = gx_json_get(l->asked, "sortBy"), *order = gx_json_get(l->asked, "sortOrder"),
                   *sorting = gx_json_get(l->asked, "sorting");
+    if (!gx_json_is_nothing(sorting) && !gx_json_is(sorting, GX_JSON_ARRAY))
+        return gx_fail(error, "rest.value", GX_TEXT("sorting"), sorting->text);
     gx_query_add(&l->query, " ORDER BY ");
     if ((by || order) && !add_sort(l, gx_json_text(by), gx_json_text(order), error))
         return false;
@@ -321,8 +339,8 @@ static bool meets_all(listing *l, gx_statement *row, bool *is_kept, gx_error *er
         const looked_at *one = &l->conditions[i];
         if (!see(l, row, column, one->is_of_task, &s, error))
             return false;
-        *is_kept = gx_variable_condition_is_met(arena, &one->condition,
-                                                one->is_of_task ? s.of_task : s.of_case);
+        *is_kept =
+            gx_variable_condition_is_met(arena, &one->condition, one->is_of_task ? s.of_task : s.of_case);
         column += one->is_of_task ? 2 : 1;
     }
     gx_arena_rewind(arena, here); /* what was read for this row alone */

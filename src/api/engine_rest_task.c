@@ -290,10 +290,11 @@ bool gx_api_rest_task_escalation(gx_request *request, gx_db *db, gx_reply *reply
 /* Somebody else looks first, then the task is its owner's again: a signature asked for before (加签). */
 bool gx_api_rest_task_delegate(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
+    static const char *const members[] = {"userId"};
     acting a;
     gx_text user = gx_rest_body_text(request, "userId");
     gx_json *signers = gx_json_array(request->arena);
-    if (!begin(&a, request, db, error))
+    if (!gx_rest_body(request, members, 1, error) || !begin(&a, request, db, error))
         return false;
     if (!user.size)
         return gx_fail(error, "rest.value", GX_TEXT("userId"), user);

@@ -155,8 +155,9 @@ static bool activities(gx_request *request, gx_db *db, bool is_count, gx_reply *
     if (!find(request, db, &t, error) || !read_stays(request, db, &t, &s, error))
         return false;
     gx_json_out *out = gx_rest_answer(reply);
-    int64_t first = gx_request_query_int(request, "firstResult", 0, 0, INT32_MAX), seen = 0,
-            most = gx_request_query_int(request, "maxResults", INT32_MAX, 0, INT32_MAX);
+    int64_t first, most, seen = 0;
+    if (!gx_rest_page(request, &first, &most, error))
+        return false;
     gx_json_out_begin(out, is_count ? '{' : '[');
     for (size_t i = 0; i < s.count; i++) {
         if (!is_asked_for(request, &t, &s.items[i]))

@@ -175,6 +175,15 @@ static size_t write_words_table(gx_buffer *out, gx_text sql, size_t at)
     return end;
 }
 
+/* The end of the line that begins at `at` if it is SQLite's alone, or `at`. */
+static size_t skip_line(gx_text sql, size_t at)
+{
+    const char *newline = memchr(sql.bytes + at, '\n', sql.size - at);
+    size_t end = newline ? (size_t)(newline - sql.bytes) : sql.size;
+    bool begins = at == 0 || sql.bytes[at - 1] == '\n';
+    return begins && gx_text_ends_with(gx_text_slice(sql, at, end), GX_TEXT(" --sqlite")) ? end : at;
+}
+
 gx_text gx_postgres_schema(gx_arena *arena, gx_text sql)
 {
     static const char own_lines[] = "--postgresql ";
@@ -189,6 +198,9 @@ gx_text gx_postgres_schema(gx_arena *arena, gx_text sql)
     bool is_type =
         false; /* the piece before was a name: a type may follow it, so that a column may be called text */
     for (size_t at = 0, end; at < sql.size; at = end) {
+        end = skip_line(sql, at);
+        if (end > at)
+            continue;
         end = piece_end(sql, at);
         gx_text piece = gx_text_slice(sql, at, end);
         if (isspace((unsigned char)piece.bytes[0])) {

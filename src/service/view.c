@@ -102,14 +102,22 @@ typedef struct listing {
     size_t ways;
 } listing;
 
+#define OF_TASK " JOIN cases c ON c.bucket = t.bucket AND c.id = t.case_id"
+
+/* What has been done, era by era as its index is laid out (schema/51-era.sql); a case is looked at only when
+ * something is asked of it. */
+#define OF_ERAS                                                                                              \
+    "(WITH RECURSIVE back(era) AS (SELECT max(era) FROM task WHERE done_by IS NOT NULL UNION ALL SELECT "    \
+    "era - 1 FROM back WHERE era > 0) SELECT era FROM back) AS e JOIN task t ON t.era = e.era"
+
 static void add_way(listing *l, const char *source, const char *order)
 {
     const char *joint = l->ways++ ? " UNION " : "";
     gx_buffer_format(
         &l->rows, "%sSELECT * FROM (SELECT DISTINCT %s AS id FROM %s%.*s ORDER BY %s DESC LIMIT %lld) AS way",
         joint, order, source, GX_PRINT(l->filters), order, (long long)l->most);
-    gx_buffer_format(&l->count, "%sSELECT * FROM (SELECT DISTINCT c.id AS id FROM %s%.*s LIMIT 1000) AS way",
-                     joint, source, GX_PRINT(l->filters));
+    gx_buffer_format(&l->count, "%sSELECT * FROM (SELECT DISTINCT %s AS id FROM %s%.*s LIMIT 1000) AS way",
+                     joint, order, source, GX_PRINT(l->filters));
 }
 
 static void add_ways(listing *l, const gx_packages *packages, const gx_person *person, gx_text scope)
@@ -129,11 +137,10 @@ static void add_ways(listing *l, const gx_packages *packages, const gx_person *p
                     .bytes,
                 "c.id");
     if (reach == GX_REACH_ASSIGNED || wants_mine) {
-        add_way(l,
-                "task t JOIN cases c ON c.bucket = t.bucket AND c.id = t.case_id WHERE t.done_at IS NULL AND "
-                "t.assignee <> '' AND t.assignee = ?1",
+        add_way(l, "task t" OF_TASK " WHERE t.done_at IS NULL AND t.assignee <> '' AND t.assignee = ?1",
                 "c.id");
-        add_way(l, "task t JOIN cases c ON c.bucket = t.bucket AND c.id = t.case_id WHERE t.done_by = ?1",
+        add_way(l,
+                l->filters.size ? OF_ERAS OF_TASK " WHERE t.done_by = ?1" : OF_ERAS " WHERE t.done_by = ?1",
                 "t.case_id");
     }
     if (reach >= GX_REACH_DEPARTMENT && !wants_mine && person->department.size)

@@ -16,7 +16,8 @@
 #include <cmocka.h>
 
 static const char *const steps[] = {
-    "CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);",
+    "CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);\n"
+    "CREATE INDEX thing_a ON thing (name) WHERE name GLOB 'a*'; --sqlite",
     "--postgresql CREATE FUNCTION bucket_of(id BIGINT) RETURNS BIGINT LANGUAGE sql IMMUTABLE AS 'SELECT $1 & 1023';\n"
     "CREATE VIRTUAL TABLE words USING fts5 (body, content='', tokenize='gx_icu');",
 };

@@ -471,9 +471,13 @@ static bool look_everywhere(gx_db *db, gx_arena *own, void *context, gx_error *e
     (void)context;
     for (size_t i = 0; i < GX_COUNT_OF(people); i++) {
         gx_json_out out = gx_json_out_to(&buffer);
-        gx_case_query query = {.scope = GX_TEXT("all"), .page = 1, .size = 20};
+        gx_case_query all = {.scope = GX_TEXT("all"), .page = 1, .size = 20},
+                      mine = {.scope = GX_TEXT("mine"), .page = 1, .size = 20},
+                      open = {.scope = GX_TEXT("mine"), .state = GX_TEXT("reviewing"), .page = 1, .size = 20};
         if (!gx_task_list(zone, db, own, people[i], GX_TASKS_DEPARTMENT, 1, 50, &out, error) ||
-            !gx_view_cases(zone, db, own, people[i], &query, &out, error) ||
+            !gx_view_cases(zone, db, own, people[i], &all, &out, error) ||
+            !gx_view_cases(zone, db, own, people[i], &mine, &out, error) ||
+            !gx_view_cases(zone, db, own, people[i], &open, &out, error) ||
             !gx_notice_list(zone, db, own, people[i], GX_LANGUAGE_ZH, 1, 50, &out, error))
             return false;
     }

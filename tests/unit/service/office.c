@@ -3,6 +3,7 @@
 #include "house.h"
 #include "service/deputy.h"
 #include "service/office.h"
+#include "service/view.h"
 
 static gx_person a, b, boss, other, machine;
 
@@ -392,6 +393,77 @@ static void an_office_is_urged_once_a_day(void **state)
     assert_int_equal(notices(number, "urged"), 3);
 }
 
+/* A case far away, as after many thousands, with the same tasks. */
+static bool copy_far_away(gx_db *db, gx_arena *own, void *context, gx_error *error)
+{
+    const gx_text *number = context;
+    (void)own;
+    return gx_db_run(db, error,
+                     "INSERT INTO cases (id, bucket, number, matter, matter_version, state, enterprise, "
+                     "applicant, project, owner, submitted_by, submitted_at) SELECT id + 67108864, bucket, "
+                     "'GX-FAR', matter, matter_version, 'done', '', '', '', '', '', submitted_at FROM cases "
+                     "WHERE bucket = bucket_of_number(?1) AND number = ?1",
+                     "t", *number) &&
+           gx_db_run(db, error,
+                     "INSERT INTO task (id, bucket, case_id, instance, key, element, name, role, department, "
+                     "assignee, enterprise, form, priority, created_at, due, has_own_due, done_at, outcome, "
+                     "done_by) SELECT t.id + 67108864, t.bucket, t.case_id + 67108864, t.instance, t.key, "
+                     "t.element, t.name, t.role, t.department, t.assignee, t.enterprise, t.form, t.priority, "
+                     "t.created_at, t.due, t.has_own_due, t.done_at, t.outcome, t.done_by FROM task t JOIN "
+                     "cases c ON c.bucket = t.bucket AND c.id = t.case_id WHERE c.bucket = "
+                     "bucket_of_number(?1) AND c.number = ?1",
+                     "t", *number);
+}
+
+typedef struct list {
+    const gx_person *person;
+    const char *state;
+    char numbers[200];
+} list;
+
+static bool read_mine(gx_db *db, gx_arena *own, void *context, gx_error *error)
+{
+    list *l = context;
+    gx_buffer buffer = gx_buffer_in(own);
+    gx_json_out out = gx_json_out_to(&buffer);
+    gx_case_query query = {.scope = GX_TEXT("mine"), .state = gx_text_of(l->state), .page = 1, .size = 20};
+    if (!gx_view_cases(zone, db, own, l->person, &query, &out, error))
+        return false;
+    gx_json *page = gx_json_parse(own, gx_buffer_as_text(&buffer), GX_TEXT("list"), error);
+    l->numbers[0] = 0;
+    for (const gx_json *one = gx_json_get(page, "items")->first; one; one = one->next) {
+        gx_text number = gx_json_text_of(one, "number");
+        size_t at = strlen(l->numbers);
+        snprintf(l->numbers + at, sizeof l->numbers - at, "%s%.*s", at ? " " : "", GX_PRINT(number));
+    }
+    return true;
+}
+
+static const char *mine(list *l)
+{
+    gx_error error = {0};
+    assert_true(gx_store_read(gx_zone_store(zone), read_mine, l, &error));
+    return l->numbers;
+}
+
+static void ones_own_cases_are_those_in_which_one_has_done_something_however_many_there_are(void **state)
+{
+    (void)state;
+    gx_error error = {0};
+    gx_person doer = staff("doer", "D", "reviewer");
+    list all = {&doer, "", ""}, done = {&doer, "done", ""};
+    assert_string_equal(mine(&all), "");
+    gx_text first = submit(&machine, "steps", "{}"), second = submit(&machine, "steps", "{}");
+    submit(&machine, "steps", "{}");
+    complete(&doer, first, "one", "agree", "{}");
+    complete(&doer, second, "one", "agree", "{}");
+    complete(&doer, second, "two", "agree", "{}"); /* it is there once */
+    assert_true(gx_store_write(gx_zone_store(zone), copy_far_away, &first, &error));
+    const char *wanted = gx_format(&arena, "GX-FAR %.*s %.*s", GX_PRINT(second), GX_PRINT(first)).bytes;
+    assert_string_equal(mine(&all), wanted); /* the newest first, in whatever era */
+    assert_string_equal(mine(&done), "GX-FAR");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -403,6 +475,7 @@ int main(void)
         cmocka_unit_test(a_task_goes_to_a_colleague_of_the_department_only),
         cmocka_unit_test(a_deputy_acts_between_the_two_days_only),
         cmocka_unit_test(an_office_is_urged_once_a_day),
+        cmocka_unit_test(ones_own_cases_are_those_in_which_one_has_done_something_however_many_there_are),
         cmocka_unit_test(every_instance_can_be_made_again_from_its_journal),
     };
     cmocka_set_message_output(CM_OUTPUT_TAP);

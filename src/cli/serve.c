@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "service/courier.h"
 #include "service/identity.h"
 #include "service/sample.h"
 #include "service/scheduler.h"
@@ -24,7 +25,7 @@ extern const size_t gx_asset_count;
 
 static const char usage[] =
     "serve [--port N] [--address IP] [--data DIR] [--db URL] [--packages DIR] [--sample] "
-    "[--proxy IP] [--access-log] [--clock-offset MS] [--public-url URL]";
+    "[--proxy IP] [--access-log] [--clock-offset MS] [--public-url URL] [--webhook-allow RANGE[,RANGE]]";
 
 static void print_account(void *context, const gx_json *account)
 {
@@ -178,6 +179,14 @@ static void print_welcome(gx_tool_call *call, const gx_packages *packages, uint1
     fflush(stdout);
 }
 
+static bool read_ranges(gx_text list, gx_address_rule *rule, gx_error *error)
+{
+    while (list.size)
+        if (!gx_address_open(rule, gx_text_cut(list, ',', &list), error))
+            return false;
+    return true;
+}
+
 int gx_tool_serve(gx_tool_call *call)
 {
     gx_error error = {0};
@@ -186,6 +195,8 @@ int gx_tool_serve(gx_tool_call *call)
                *folder = gx_tool_option(call, "packages", "packages"),
                *address = gx_tool_option(call, "address", NULL),
                *public_url = gx_tool_option(call, "public-url", NULL);
+    gx_text ranges = gx_text_of(gx_tool_option(call, "webhook-allow", ""));
+    gx_address_rule addresses = {0};
     const char *proxy = gx_tool_option(call, "proxy", NULL);
     bool with_sample = gx_tool_flag(call, "sample"), has_access_log = gx_tool_flag(call, "access-log");
     bool is_port =
@@ -196,17 +207,21 @@ int gx_tool_serve(gx_tool_call *call)
             fprintf(stderr, "gaoxing %s\n", usage);
         return GX_TOOL_FAILED;
     }
+    if (!read_ranges(ranges, &addresses, &error))
+        return gx_tool_fail(call, &error);
     gx_clock_set_offset(offset);
     block_signals();
     gx_skills_use(gx_skills, gx_skill_count);
     gx_server *server = NULL;
     gx_scheduler *scheduler = NULL;
+    gx_courier *courier = NULL;
     gx_packages *packages = NULL;
     gx_zone *zone = gx_zone_open(&(gx_zone_options){.data_folder = data, .database = database}, &error);
     bool is_ready = zone && load_packages(zone, call, folder, with_sample, &packages, &error) &&
                     make_administrator(zone, call->arena, &error);
     if (is_ready) {
         gx_zone_set_listener(zone, tell, &server);
+        gx_zone_set_addresses(zone, &addresses);
         gx_server_options options = {.port = (uint16_t)port,
                                      .address = address,
                                      .store = gx_zone_store(zone),
@@ -231,6 +246,7 @@ int gx_tool_serve(gx_tool_call *call)
             zone, public_url ? public_url
                              : gx_format(call->arena, "http://localhost:%u", gx_server_port(server)).bytes);
         scheduler = gx_scheduler_start(zone);
+        courier = gx_courier_start(zone);
         print_welcome(call, packages, gx_server_port(server), with_sample);
         gx_packages_release(packages); /* the zone has its own */
         packages = NULL;
@@ -238,6 +254,7 @@ int gx_tool_serve(gx_tool_call *call)
         while (wait_for_signal() == SIGHUP)
             reload(zone, call, folder, with_sample);
     }
+    gx_courier_stop(courier);
     gx_scheduler_stop(scheduler);
     gx_server_stop(server);
     gx_packages_release(packages);

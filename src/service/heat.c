@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "service/follow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -175,7 +176,7 @@ bool gx_heat_read(gx_db *db, gx_arena *arena, const gx_definition *definition, g
         node->p90_ms = rank(lengths + i * (size_t)CLASSES, node->stays, 90);
     }
     if (step == GX_STEP_FAILED ||
-        !gx_db_get_int(db, error, &counted, 0, "SELECT counted FROM heat_cursor WHERE id = 1", "") ||
+        !gx_db_get_int(db, error, &counted, 0, "SELECT reached FROM journal_cursor WHERE id = 1", "") ||
         !gx_db_get_int(db, error, &newest, 0, "SELECT id FROM journal ORDER BY id DESC LIMIT 1", ""))
         return false;
     figures->is_partial = newest > counted;
@@ -183,10 +184,6 @@ bool gx_heat_read(gx_db *db, gx_arena *arena, const gx_definition *definition, g
 }
 
 /* ---- Counting an instance ---- */
-
-typedef struct cursor {
-    int64_t counted, settled, waits_for;
-} cursor;
 
 /* A row of the journal in which an instance went over to another version. */
 typedef struct migration {
@@ -197,8 +194,7 @@ typedef struct migration {
 typedef struct slice {
     gx_zone *zone;
     gx_arena *arena;
-    cursor before, after;
-    bool has_news; /* something to write */
+    gx_follow steps;
     page *pages;
     size_t page_count, page_capacity;
     page *current;
@@ -348,7 +344,7 @@ static bool count_case(slice *s, gx_db *db, int64_t case_id, gx_error *error)
         db, "SELECT j.instance, j.id, j.at, j.path, i.process, i.process_version FROM journal j JOIN "
             "instance i ON i.bucket = j.bucket AND i.id = j.instance WHERE j.bucket = bucket_of(?1) AND "
             "j.case_id = ?1 AND j.id <= ?2 ORDER BY j.instance, j.id");
-    gx_bind(rows, "ii", case_id, s->after.counted);
+    gx_bind(rows, "ii", case_id, s->steps.after.reached);
     gx_step step;
     s->instance = -1;
     while ((step = gx_db_step(rows, error)) == GX_STEP_ROW) {
@@ -360,66 +356,25 @@ static bool count_case(slice *s, gx_db *db, int64_t case_id, gx_error *error)
                             version_at(migrations, instance, id, gx_column_int(rows, 5)), error))
             return false;
         if (s->definition)
-            follow(s, path, gx_column_int(rows, 2), id > s->before.counted);
+            follow(s, path, gx_column_int(rows, 2), id > s->steps.before.reached);
     }
     return step == GX_STEP_DONE;
 }
 
 /* ---- A slice ---- */
 
-static bool read_cursor(gx_db *db, cursor *c, gx_error *error)
-{
-    gx_statement *row = gx_db_prepare(db, "SELECT counted, settled, waits_for FROM heat_cursor WHERE id = 1");
-    *c = (cursor){0};
-    gx_step step = gx_db_step(row, error);
-    if (step == GX_STEP_ROW)
-        *c = (cursor){gx_column_int(row, 0), gx_column_int(row, 1), gx_column_int(row, 2)};
-    gx_db_reset(row);
-    return step != GX_STEP_FAILED;
-}
-
-/* On PostgreSQL a step may become visible after one with a higher id. So the newest id is noted together with
- * the next transaction's number, and steps up to it are counted when all transactions before that have ended.
- */
-static bool find_end(gx_db *db, slice *s, bool *is_settled, gx_error *error)
-{
-    int64_t newest, oldest, next;
-    if (!gx_db_get_int(db, error, &newest, 0, "SELECT id FROM journal ORDER BY id DESC LIMIT 1", "") ||
-        !gx_db_get_int(db, error, &oldest, 0, "SELECT transaction_oldest()", "") ||
-        !gx_db_get_int(db, error, &next, 0, "SELECT transaction_next()", ""))
-        return false;
-    s->after = s->before;
-    bool is_of_another = s->before.waits_for > next; /* brought here from another server's database */
-    if ((s->before.counted >= s->before.settled && newest > s->before.settled) || is_of_another) {
-        s->after.settled = newest;
-        s->after.waits_for = next;
-        s->has_news = true;
-    }
-    *is_settled = s->after.counted < s->after.settled && oldest >= s->after.waits_for;
-    return true;
-}
-
 static bool read_slice(slice *s, gx_db *db, gx_error *error)
 {
-    bool is_settled;
     int64_t cases[SLICE];
     size_t count = 0;
-    if (!read_cursor(db, &s->before, error) || !find_end(db, s, &is_settled, error))
+    if (!gx_follow_read(db, GX_FOLLOWER_HEAT, SLICE, &s->steps, error))
         return false;
-    if (!is_settled)
+    if (!s->steps.has_steps)
         return true;
-    s->has_news = true;
-    if (!gx_db_get_int(db, error, &s->after.counted, 0,
-                       "SELECT max(id) FROM (SELECT id FROM journal WHERE id > ?1 AND id <= ?2 ORDER BY id "
-                       "LIMIT 2000) AS slice",
-                       "ii", s->before.counted, s->after.settled))
-        return false;
-    if (!s->after.counted) /* what was there has been deleted */
-        s->after.counted = s->after.settled;
     gx_statement *rows = gx_db_prepare(
         db,
         "SELECT DISTINCT case_id FROM journal WHERE id > ?1 AND id <= ?2 AND path <> '' ORDER BY case_id");
-    gx_bind(rows, "ii", s->before.counted, s->after.counted);
+    gx_bind(rows, "ii", s->steps.before.reached, s->steps.after.reached);
     gx_step step;
     while (count < SLICE && (step = gx_db_step(rows, error)) == GX_STEP_ROW)
         cases[count++] = gx_column_int(rows, 0);
@@ -475,12 +430,8 @@ static bool write_page(gx_db *db, gx_arena *arena, const page *found, gx_error *
 static bool write_slice(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 {
     slice *s = context;
-    int64_t is_ours;
-    if (!gx_db_get_int(db, error, &is_ours, 0,
-                       "UPDATE heat_cursor SET counted = ?1, settled = ?2, waits_for = ?3 WHERE id = 1 AND "
-                       "counted = ?4 AND settled = ?5 RETURNING id",
-                       "iiiii", s->after.counted, s->after.settled, s->after.waits_for, s->before.counted,
-                       s->before.settled))
+    bool is_ours;
+    if (!gx_follow_take(db, &s->steps, &is_ours, error))
         return false;
     for (size_t i = 0; i < s->page_count && is_ours; i++) /* not ours: another server has counted it */
         if (!write_page(db, arena, &s->pages[i], error))
@@ -493,8 +444,8 @@ bool gx_heat_follow(gx_zone *zone, bool *is_behind, gx_error *error)
     gx_arena arena = gx_arena_of(GX_LIMIT_HEAT_BYTES);
     slice s = {.zone = zone, .arena = &arena};
     bool is_done = gx_store_read(gx_zone_store(zone), read_in_store, &s, error) &&
-                   (!s.has_news || gx_store_write(gx_zone_store(zone), write_slice, &s, error));
-    *is_behind = is_done && s.after.counted > s.before.counted && s.after.counted < s.after.settled;
+                   (!s.steps.has_news || gx_store_write(gx_zone_store(zone), write_slice, &s, error));
+    *is_behind = is_done && gx_follow_is_behind(&s.steps);
     gx_arena_release(&arena);
     return is_done;
 }

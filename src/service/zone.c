@@ -15,13 +15,14 @@
 
 struct gx_zone {
     char *data_folder, *public_url;
+    gx_address_rule addresses;
     gx_store *store;
     bool is_stepped;
     gx_seal *seal;
     gx_throttle *throttle;
     _Atomic(const gx_packages *) packages;
-    _Atomic(int64_t) version_sum;           /* of all definitions in force: it rises with each change */
-    gx_packages **snapshots;                /* all of them: running work may hold any */
+    _Atomic(int64_t) version_sum; /* of all definitions in force: it rises with each change */
+    gx_packages **snapshots;      /* all of them: running work may hold any */
     size_t snapshot_count, snapshot_room;
     gx_packages *old; /* definitions in versions that are no longer in force, compiled when first needed */
     gx_map old_definitions;
@@ -228,6 +229,16 @@ const char *gx_zone_public_url(const gx_zone *zone)
     return zone->public_url ? zone->public_url : "http://localhost:8080";
 }
 
+void gx_zone_set_addresses(gx_zone *zone, const gx_address_rule *rule)
+{
+    zone->addresses = *rule;
+}
+
+const gx_address_rule *gx_zone_addresses(const gx_zone *zone)
+{
+    return &zone->addresses;
+}
+
 /* Under the mutex. */
 static const gx_definition *compile_old(gx_zone *zone, gx_db *db, gx_definition_kind kind, gx_text id,
                                         int64_t version, gx_text key, gx_error *error)
@@ -294,8 +305,9 @@ static bool load_definition(gx_db *db, const gx_definition *d, int64_t *loaded, 
             return true;
     }
     (*loaded)++;
-    return gx_db_get_int(db, error, &version, 0, "SELECT max(version) FROM definition WHERE kind = ?1 AND id = ?2", "st",
-                         kind, d->id) &&
+    return gx_db_get_int(db, error, &version, 0,
+                         "SELECT max(version) FROM definition WHERE kind = ?1 AND id = ?2", "st", kind,
+                         d->id) &&
            gx_db_run(db, error,
                      "UPDATE definition SET is_current = 0 WHERE kind = ?1 AND id = ?2 AND is_current = 1",
                      "st", kind, d->id) &&

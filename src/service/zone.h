@@ -4,6 +4,7 @@
 #define GX_SERVICE_ZONE_H
 
 #include "db/db.h"
+#include "net/address.h"
 #include "seal/seal.h"
 #include "service/package.h"
 #include "service/throttle.h"
@@ -48,6 +49,11 @@ bool gx_zone_set_stamp(gx_zone *zone, const char *folder, int64_t stamp, gx_erro
  * it is set, once, before any work. */
 void gx_zone_set_public_url(gx_zone *zone, const char *url);
 const char *gx_zone_public_url(const gx_zone *zone);
+
+/* To which addresses in the house it may send what people name; none until they are set, once, before any
+ * work. */
+void gx_zone_set_addresses(gx_zone *zone, const gx_address_rule *rule);
+const gx_address_rule *gx_zone_addresses(const gx_zone *zone);
 
 /* Tells listeners (the server's event stream) that something changed: topic "task", "case", "notice". Called
  * after the commit. The listener is set once, before any work. */

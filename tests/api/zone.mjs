@@ -19,11 +19,12 @@ export class Zone {
     this.packages = options.packages ?? join(root, 'packages');
     this.offset = options.offset ?? 0;
     this.database = options.database; // what --db takes; without it the folder's own
+    this.more = options.more ?? []; // words for the command line
   }
 
   async start() {
     const { promise, resolve, reject } = Promise.withResolvers?.() ?? defer();
-    const options = ['serve', '--port', '0', '--data', this.folder, '--packages', this.packages, '--sample', '--clock-offset', String(Math.round(this.offset)), ...(this.database ? ['--db', this.database] : [])];
+    const options = ['serve', '--port', '0', '--data', this.folder, '--packages', this.packages, '--sample', '--clock-offset', String(Math.round(this.offset)), ...(this.database ? ['--db', this.database] : []), ...this.more];
     this.child = spawn(binary, options, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.env } });
     this.log = '';
     this.child.stderr.on('data', (bytes) => (this.log += bytes));

@@ -42,8 +42,8 @@ static void count_all(void)
             if (!gx_heat_follow(zone, &is_behind, &error))
                 fail_msg("%s", gx_error_write(&error, GX_LANGUAGE_EN, sentence, sizeof sentence));
         if (figure(GX_TEXT("x"),
-                   "SELECT count(*) FROM journal WHERE ?1 IS NOT NULL AND id > (SELECT max(counted) "
-                   "FROM heat_cursor)") == 0)
+                   "SELECT count(*) FROM journal WHERE ?1 IS NOT NULL AND id > (SELECT max(reached) "
+                   "FROM journal_cursor WHERE id = 1)") == 0)
             return;
         usleep(5000);
     }
@@ -151,7 +151,7 @@ static bool forget(gx_db *db, gx_arena *own, void *context, gx_error *error)
 {
     (void)own, (void)context;
     return gx_db_run(db, error, "DELETE FROM heat", "") &&
-           gx_db_run(db, error, "UPDATE heat_cursor SET counted = 0, settled = 0, waits_for = 0", "");
+           gx_db_run(db, error, "UPDATE journal_cursor SET reached = 0, settled = 0, waits_for = 0 WHERE id = 1", "");
 }
 
 static void counted_again_from_the_beginning_it_is_the_same(void **state)

@@ -22,7 +22,7 @@ const screens = () => [
   { who: server.accounts.company, paths: ['/', '/cases', `/apply/${server.matter}`, '/permits', '/notices', '/account'] },
   { who: server.accounts.window, paths: ['/window'] },
   { who: server.accounts.reviewers[0], paths: ['/tasks', '/cases', '/cases?where=floorArea.ge%3D3000%3Bcategory.eq%3D%E6%88%BF%E5%B1%8B', '/registers', '/registers/project', '/registers/project/P001', '/registers/enterprise?q=机械'] },
-  { who: server.accounts.admin, paths: ['/incidents', '/processes', '/processes/opening-express', '/processes/opening-express?view=holds', '/decisions', '/decisions/D04', '/decisions/D08', '/admin/packages', '/admin/audit', '/admin/accounts'] },
+  { who: server.accounts.admin, paths: ['/incidents', '/processes', '/processes/opening-express', '/processes/opening-express?view=holds', '/decisions', '/decisions/D04', '/decisions/D08', '/admin/packages', '/admin/audit', '/admin/accounts', '/admin/webhooks'] },
 ];
 
 /** A key that no message file holds shows itself: two or more words joined by points, as in `case.progress`. */

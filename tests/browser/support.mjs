@@ -41,15 +41,15 @@ async function startMock() {
   };
 }
 
-/** `extra`: a folder of packages to load beside the project's own. */
-export async function startServer({ extra } = {}) {
+/** `extra`: a folder of packages to load beside the project's own; `more`: words for the command line. */
+export async function startServer({ extra, more = [] } = {}) {
   const binary = join(root, 'build/gaoxing');
   const packages = extra ? mkdtempSync(join(tmpdir(), 'gaoxing-packages-')) : join(root, 'packages');
   if (extra) for (const from of [join(root, 'packages'), extra]) cpSync(from, packages, { recursive: true });
   if (process.env.GX_MOCK || !existsSync(binary)) return startMock();
   const data = mkdtempSync(join(tmpdir(), 'gaoxing-data-'));
   const port = await freePort();
-  const child = spawn(binary, ['serve', '--port', String(port), '--data', data, '--packages', packages, '--sample'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(binary, ['serve', '--port', String(port), '--data', data, '--packages', packages, '--sample', ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk) => {
@@ -66,6 +66,7 @@ export async function startServer({ extra } = {}) {
   return {
     isMock: false,
     url,
+    data,
     accounts: sampleAccounts(packages),
     matter: process.env.GX_MATTER ?? 'S25',
     stop: async () => {

@@ -249,6 +249,15 @@ export const api = {
   holdProcess: (process: string, order: { version: number; refuseStarts: boolean; reason: string }) =>
     ask<null>(`/processes/${at(process)}/hold`, { method: 'POST', body: order }),
   releaseProcess: (process: string, version: number, reason: string) => ask<null>(`/processes/${at(process)}/release`, { method: 'POST', body: { version, reason } }),
+  webhooks: () => ask<T.Page<T.Webhook> & { kinds: T.WebhookKind[] }>('/webhooks'),
+  makeWebhook: (wish: T.WebhookWish) => ask<T.WebhookSecret>('/webhooks', { method: 'POST', body: wish }),
+  changeWebhook: (id: number, wish: T.WebhookWish) => ask<null>(`/webhooks/${id}`, { method: 'PUT', body: wish }),
+  deleteWebhook: (id: number) => ask<null>(`/webhooks/${id}`, { method: 'DELETE' }),
+  renewWebhook: (id: number) => ask<T.WebhookSecret>(`/webhooks/${id}/secret`, { method: 'POST' }),
+  testWebhook: (id: number) => ask<null>(`/webhooks/${id}/test`, { method: 'POST' }),
+  webhookDeliveries: (id: number, q: Query) => ask<{ items: T.WebhookDelivery[]; next: string | null }>(`/webhooks/${id}/deliveries${query(q)}`),
+  sendAgain: (id: number, delivery?: number) => ask<{ done: number }>(`/webhooks/${id}/again`, { method: 'POST', body: delivery ? { delivery } : {} }),
+  dropDead: (id: number, delivery: number) => ask<{ done: number }>(`/webhooks/${id}/drop`, { method: 'POST', body: { delivery } }),
   retryIncident: (number: string, id: number, variables: T.Data, reason: string) =>
     ask<null>(`/cases/${at(number)}/incidents/${id}/retry`, { method: 'POST', body: { variables, reason } }),
   checkMove: (number: string, body: T.Data) => ask<T.RepairCheck>(`/cases/${at(number)}/move/check`, { method: 'POST', body }),

@@ -45,6 +45,7 @@ const routes: Route[] = [
   { pattern: '/incidents', load: async () => (await import('./screens/incidents')).Incidents },
   { pattern: '/admin/packages', load: async () => (await import('./screens/admin')).Packages },
   { pattern: '/admin/audit', load: async () => (await import('./screens/admin')).Audit },
+  { pattern: '/admin/webhooks', load: async () => (await import('./screens/webhooks')).Webhooks },
   { pattern: '/admin/accounts', load: async () => (await import('./screens/admin')).Accounts },
 ];
 
@@ -68,6 +69,7 @@ const places: Place[] = [
   { href: '/incidents', key: 'nav.incidents', isFor: isAdmin },
   { href: '/admin/packages', key: 'nav.packages', isFor: isAdmin },
   { href: '/admin/accounts', key: 'nav.accounts', isFor: isAdmin },
+  { href: '/admin/webhooks', key: 'nav.webhooks', isFor: isAdmin },
   { href: '/admin/audit', key: 'nav.audit', isFor: isAuditor },
   { href: '/v', key: 'nav.verify', isFor: (who) => !who },
 ];

@@ -373,6 +373,56 @@ export interface ProcessModel extends Omit<ProcessRow, 'running' | 'ended' | 'in
 }
 
 /** All running cases of a process held together: what was ordered, and how far it has come. */
+export interface WebhookKind {
+  kind: string;
+  name: string;
+}
+
+export interface WebhookSecret {
+  id: number;
+  secret: string;
+  oldUntil: string | null;
+}
+
+export interface Webhook {
+  id: number;
+  name: string;
+  url: string;
+  events: string[];
+  matters: string[];
+  state: 'active' | 'paused';
+  by: string;
+  at: string;
+  delivered: number;
+  waiting: number;
+  dead: number;
+  failures: number;
+  failingSince: string | null;
+  restsUntil: string | null;
+  lastAt: string | null;
+  lastError: string;
+}
+
+export interface WebhookWish {
+  name?: string;
+  url?: string;
+  events?: string[];
+  matters?: string[];
+  active?: boolean;
+}
+
+export interface WebhookDelivery {
+  id: number;
+  event: string;
+  kind: string;
+  case: string;
+  at: string;
+  tries: number;
+  nextAt: string | null;
+  deadAt: string | null;
+  error: string;
+}
+
 export interface HoldOrder {
   id: number;
   process: string;

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "service/courier.h"
 #include "service/identity.h"
+#include "service/keeper.h"
 #include "service/sample.h"
 #include "service/scheduler.h"
 #include "skill/skill.h"
@@ -25,7 +26,8 @@ extern const size_t gx_asset_count;
 
 static const char usage[] =
     "serve [--port N] [--address IP] [--data DIR] [--db URL] [--packages DIR] [--sample] "
-    "[--proxy IP] [--access-log] [--clock-offset MS] [--public-url URL] [--webhook-allow RANGE[,RANGE]]";
+    "[--proxy IP] [--access-log] [--clock-offset MS] [--public-url URL] [--webhook-allow RANGE[,RANGE]] "
+    "[--keep-finished DAYS]";
 
 static void print_account(void *context, const gx_json *account)
 {
@@ -190,7 +192,7 @@ static bool read_ranges(gx_text list, gx_address_rule *rule, gx_error *error)
 int gx_tool_serve(gx_tool_call *call)
 {
     gx_error error = {0};
-    int64_t port, offset = 0;
+    int64_t port, offset = 0, keep_days = 0;
     const char *data = gx_tool_option(call, "data", "var"), *database = gx_tool_database(call),
                *folder = gx_tool_option(call, "packages", "packages"),
                *address = gx_tool_option(call, "address", NULL),
@@ -202,8 +204,11 @@ int gx_tool_serve(gx_tool_call *call)
     bool is_port =
         gx_text_to_int(gx_text_of(gx_tool_option(call, "port", "8080")), &port) && port >= 0 && port <= 65535;
     bool is_offset = gx_text_to_int(gx_text_of(gx_tool_option(call, "clock-offset", "0")), &offset);
-    if (!gx_tool_expect(call, 0, 0, usage) || !is_port || !is_offset) {
-        if (!is_port || !is_offset)
+    const char *keep = gx_tool_option(call, "keep-finished", NULL);
+    bool is_keep =
+        !keep || (gx_text_to_int(gx_text_of(keep), &keep_days) && keep_days >= 1 && keep_days <= 36500);
+    if (!gx_tool_expect(call, 0, 0, usage) || !is_port || !is_offset || !is_keep) {
+        if (!is_port || !is_offset || !is_keep)
             fprintf(stderr, "gaoxing %s\n", usage);
         return GX_TOOL_FAILED;
     }
@@ -215,6 +220,7 @@ int gx_tool_serve(gx_tool_call *call)
     gx_server *server = NULL;
     gx_scheduler *scheduler = NULL;
     gx_courier *courier = NULL;
+    gx_keeper *keeper = NULL;
     gx_packages *packages = NULL;
     gx_zone *zone = gx_zone_open(&(gx_zone_options){.data_folder = data, .database = database}, &error);
     bool is_ready = zone && load_packages(zone, call, folder, with_sample, &packages, &error) &&
@@ -247,6 +253,7 @@ int gx_tool_serve(gx_tool_call *call)
                              : gx_format(call->arena, "http://localhost:%u", gx_server_port(server)).bytes);
         scheduler = gx_scheduler_start(zone);
         courier = gx_courier_start(zone);
+        keeper = keep_days ? gx_keeper_start(zone, keep_days) : NULL;
         print_welcome(call, packages, gx_server_port(server), with_sample);
         gx_packages_release(packages); /* the zone has its own */
         packages = NULL;
@@ -254,6 +261,7 @@ int gx_tool_serve(gx_tool_call *call)
         while (wait_for_signal() == SIGHUP)
             reload(zone, call, folder, with_sample);
     }
+    gx_keeper_stop(keeper);
     gx_courier_stop(courier);
     gx_scheduler_stop(scheduler);
     gx_server_stop(server);

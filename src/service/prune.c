@@ -79,7 +79,7 @@ typedef struct pruning {
     gx_text number;
     gx_buffer line;
     bool is_through;
-    int64_t rows;
+    int64_t rows, stays; /* stays: the first case that is not to go; 0: none yet */
 } pruning;
 
 static bool is_finished(gx_db *db, gx_arena *arena, const pruning *p, int64_t id, bool *is, gx_error *error)
@@ -123,6 +123,8 @@ static bool look(gx_db *db, gx_arena *arena, void *context, gx_error *error)
             return false;
         if (is)
             p->ids[p->count++] = found[i];
+        else if (!p->stays)
+            p->stays = found[i];
         p->after = found[i];
     }
     return step != GX_STEP_FAILED;
@@ -221,6 +223,11 @@ static bool sync_archive(FILE *archive, gx_error *error)
            || gx_fail(error, "export.write", gx_text_of(strerror(errno)));
 }
 
+static bool is_over(const gx_prune *prune)
+{
+    return prune->is_over && prune->is_over(prune->context);
+}
+
 /* ---- Away ---- */
 
 static bool drop_rows(gx_db *db, gx_arena *arena, void *context, gx_error *error)
@@ -268,9 +275,9 @@ static bool drop_case(pruning *p, gx_error *error)
 
 bool gx_prune_run(gx_zone *zone, gx_prune *prune, gx_error *error)
 {
-    pruning p = {.prune = prune, .zone = zone};
+    pruning p = {.prune = prune, .zone = zone, .after = prune->from};
     gx_store *store = gx_zone_store(zone);
-    for (bool is_last = false; !is_last;) {
+    for (bool is_last = false; !is_last && !is_over(prune);) {
         if (!gx_store_read(store, look, &p, error))
             return false;
         is_last = p.is_through;
@@ -290,9 +297,12 @@ bool gx_prune_run(gx_zone *zone, gx_prune *prune, gx_error *error)
             return false;
         for (size_t i = 0; i < count; i++) {
             p.id = ids[i];
+            if (is_over(prune))
+                return true;
             if (!drop_case(&p, error))
                 return false;
         }
+        prune->from = p.stays ? p.stays - 1 : p.after;
     }
     return true;
 }

@@ -13,10 +13,13 @@
 enum { GX_PRUNE_ROWS = 500 }; /* deleted by one command: a few milliseconds */
 
 typedef struct gx_prune {
-    gx_instant before;             /* cases whose last act was earlier */
-    FILE *archive;                 /* NULL: nothing is changed, only counted */
-    const char *name;              /* of the archive, for the audit chain */
-    uint32_t pause_ms;             /* between commands: for other work on the same database */
+    gx_instant before;              /* cases whose last act was earlier */
+    FILE *archive;                  /* NULL: nothing is changed, only counted */
+    const char *name;               /* of the archive, for the audit chain */
+    uint32_t pause_ms;              /* between commands: for other work on the same database */
+    int64_t from;                   /* cases up to this id have been archived; brought up to date */
+    bool (*is_over)(void *context); /* asked between cases whether to end early; NULL: never */
+    void *context;
     int64_t cases, rows, commands; /* what was done, or would be */
 } gx_prune;
 

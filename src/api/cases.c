@@ -125,6 +125,7 @@ bool gx_api_case_fields(gx_request *request, gx_db *db, gx_reply *reply, gx_erro
 bool gx_api_cases(gx_request *request, gx_db *db, gx_reply *reply, gx_error *error)
 {
     conditions wanted = {.request = request};
+    gx_text sort = gx_request_query(request, "sort"), after = gx_request_query(request, "after");
     gx_request_query_each(request, "where.", add_condition, &wanted);
     if (wanted.error.code) {
         *error = wanted.error;
@@ -136,9 +137,13 @@ bool gx_api_cases(gx_request *request, gx_db *db, gx_reply *reply, gx_error *err
                            .search = gx_request_query(request, "q"),
                            .conditions = wanted.items,
                            .condition_count = wanted.count,
-                           .page = gx_request_query_int(request, "page", 1, 1, 10000),
-                           .size = gx_request_query_int(request, "size", 20, 1, 200)};
-    return gx_view_cases(request->host, db, request->arena, request->person, &query, &reply->out, error);
+                           .after = after.bytes ? after : GX_TEXT(""),
+                           .size = gx_request_query_int(request, "size", 20, 1, GX_LIMIT_PAGE_ROWS)};
+    if (gx_request_query(request, "page").bytes) /* a place that is counted moves when a case comes */
+        return gx_fail(error, "case.search.page");
+    return gx_search_read_sort(gx_api_packages(request), sort.bytes ? sort : GX_TEXT(""), &query.sort,
+                               error) &&
+           gx_view_cases(request->host, db, request->arena, request->person, &query, &reply->out, error);
 }
 
 static bool find_to_read(gx_request *request, gx_db *db, gx_case *of, gx_error *error)

@@ -2,7 +2,7 @@
  * store beside a running server. */
 #include "cli/tool.h"
 #include "base/limits.h"
-#include "service/case_search.h"
+#include "service/case_list.h"
 #include "service/export.h"
 #include "service/instance.h"
 #include "service/replay.h"
@@ -13,13 +13,15 @@
 #include <string.h>
 
 static const char case_usage[] = "case show NUMBER | case state NUMBER | case replay [NUMBER] | case list "
-                                 "[--state STATE] [--where FIELD.OP=VALUE;...] [--data DIR] [--db URL]";
+                                 "[--state STATE] [--where FIELD.OP=VALUE;...] [--sort [-]FIELD] "
+                                 "[--after CURSOR] [--data DIR] [--db URL]";
 
 typedef struct call_context {
     gx_tool_call *call;
     gx_zone *zone;
     gx_text number, state;
     gx_text where; /* "FIELD.OP=VALUE", several parted by semicolons */
+    gx_text sort, after;
     gx_buffer out;
     bool has_found; /* something is wrong: the exit status says so */
 } call_context;
@@ -152,39 +154,64 @@ static bool replay(gx_db *db, gx_arena *arena, void *context, gx_error *error)
     return true;
 }
 
+static bool print_row(gx_db *db, gx_arena *arena, int64_t id, gx_buffer *out, gx_error *error)
+{
+    gx_case of;
+    if (!gx_case_load(db, arena, id, &of, error))
+        return false;
+    gx_buffer_format(out, "%.*s  %-12.*s %-12.*s %-6.*s %.*s  %.*s\n", GX_PRINT(of.number),
+                     GX_PRINT(of.matter), GX_PRINT(of.state), GX_PRINT(of.lamp), GX_PRINT(of.applicant),
+                     GX_PRINT(of.project));
+    return true;
+}
+
+/* How to go on stands last, and not among the cases. */
+static void print_end(const call_context *c, const gx_case_page *page)
+{
+    static const char *const bound[] = {"# 字段 %.*s 只查找了最近的 %d 件\n",
+                                        "# of the cases with %.*s only the newest %d were looked through\n"},
+                             *const next[] = {"# 后面还有: --after '%.*s'\n",
+                                              "# there is more: --after '%.*s'\n"};
+    if (page->bound.size)
+        fprintf(stderr, bound[c->call->language], GX_PRINT(page->bound), GX_SEARCH_NEWEST);
+    if (page->next.size)
+        fprintf(stderr, next[c->call->language], GX_PRINT(page->next));
+}
+
 static bool list(gx_db *db, gx_arena *arena, void *context, gx_error *error)
 {
+    enum { PAGES_MOST = 5 };
     call_context *c = context;
+    const gx_packages *packages = gx_zone_packages(c->zone);
     gx_search_condition conditions[GX_SEARCH_CONDITIONS];
-    size_t count = 0;
     char figure[24];
-    gx_buffer sql = gx_buffer_in(arena);
-    gx_buffer_string(&sql,
-                     "SELECT c.number, c.matter, c.state, c.lamp, c.applicant, c.project FROM cases c WHERE "
-                     "(?1 = '' OR c.state = ?1)");
+    gx_case_query query = {.state = c->state,
+                           .lamp = GX_TEXT(""),
+                           .conditions = conditions,
+                           .after = c->after,
+                           .size = GX_LIMIT_PAGE_ROWS};
     for (gx_text rest = c->where; rest.size;) {
         gx_text value, name = gx_text_cut(gx_text_cut(rest, ';', &rest), '=', &value);
-        if (count == GX_SEARCH_CONDITIONS)
+        if (query.condition_count == GX_SEARCH_CONDITIONS)
             return gx_fail(error, "case.search.many", gx_error_int(figure, GX_SEARCH_CONDITIONS));
-        if (!gx_search_read(gx_zone_packages(c->zone), gx_text_trim(name), value, &conditions[count], error))
+        if (!gx_search_read(packages, gx_text_trim(name), value.bytes ? value : GX_TEXT(""),
+                            &conditions[query.condition_count++], error))
             return false;
-        gx_buffer_text(&sql, gx_search_sql(arena, &conditions[count], 2 + 2 * (int)count));
-        count++;
     }
-    gx_buffer_string(&sql, " ORDER BY c.id DESC LIMIT 1000");
-    gx_statement *rows = gx_db_prepare_built(db, arena, gx_buffer_as_text(&sql), error);
-    if (!rows)
+    if (!gx_search_read_sort(packages, c->sort, &query.sort, error))
         return false;
-    gx_bind_text(rows, 1, c->state);
-    for (size_t i = 0; i < count; i++)
-        gx_search_bind(rows, &conditions[i], 2 + 2 * (int)i);
-    gx_step step;
-    while ((step = gx_db_step(rows, error)) == GX_STEP_ROW)
-        gx_buffer_format(&c->out, "%.*s  %-12.*s %-12.*s %-6.*s %.*s  %.*s\n",
-                         GX_PRINT(gx_column_text(rows, 0)), GX_PRINT(gx_column_text(rows, 1)),
-                         GX_PRINT(gx_column_text(rows, 2)), GX_PRINT(gx_column_text(rows, 3)),
-                         GX_PRINT(gx_column_text(rows, 4)), GX_PRINT(gx_column_text(rows, 5)));
-    return step == GX_STEP_DONE;
+    gx_case_page page;
+    for (size_t i = 0; i < PAGES_MOST; i++, query.after = page.next) {
+        if (!gx_case_list(db, arena, packages, NULL, &query, &page, error))
+            return false;
+        for (size_t k = 0; k < page.count; k++)
+            if (!print_row(db, arena, page.ids[k], &c->out, error))
+                return false;
+        if (!page.next.size)
+            break;
+    }
+    print_end(c, &page);
+    return true;
 }
 
 int gx_tool_case(gx_tool_call *call)
@@ -194,6 +221,8 @@ int gx_tool_case(gx_tool_call *call)
     call_context c = {.call = call,
                       .state = gx_text_of(gx_tool_option(call, "state", "")),
                       .where = gx_text_of(gx_tool_option(call, "where", "")),
+                      .sort = gx_text_of(gx_tool_option(call, "sort", "")),
+                      .after = gx_text_of(gx_tool_option(call, "after", "")),
                       .out = gx_buffer_in(call->arena)};
     if (!gx_tool_expect(call, 1, 2, case_usage))
         return GX_TOOL_FAILED;

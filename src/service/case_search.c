@@ -13,8 +13,17 @@ enum { SLICE = 100, NOT_YET_MS = 500 };
 /* ---- What is declared ---- */
 
 static const char *const type_names[] = {"text", "number", "date", "boolean"};
-static const char *const operator_names[GX_SEARCH_OPERATORS] = {"eq", "lt", "le", "gt", "ge", "begins"};
-static const char *const operator_signs[GX_SEARCH_OPERATORS] = {"=", "<", "<=", ">", ">=", ">="};
+
+/* `sign` NULL: it does not compare with the index of values. */
+static const struct {
+    const char *name, *sign;
+    const char *types; /* by their first letters */
+} operators[GX_SEARCH_OPERATORS] = {
+    [GX_SEARCH_EQ] = {"eq", "=", "tndb"},        [GX_SEARCH_NE] = {"ne", NULL, "tndb"},
+    [GX_SEARCH_LT] = {"lt", "<", "nd"},          [GX_SEARCH_LE] = {"le", "<=", "nd"},
+    [GX_SEARCH_GT] = {"gt", ">", "nd"},          [GX_SEARCH_GE] = {"ge", ">=", "nd"},
+    [GX_SEARCH_BEGINS] = {"begins", ">=", "t"},  [GX_SEARCH_CONTAINS] = {"contains", NULL, "t"},
+    [GX_SEARCH_EMPTY] = {"empty", NULL, "tndb"}, [GX_SEARCH_PRESENT] = {"present", NULL, "tndb"}};
 
 bool gx_search_type_of(gx_text name, gx_search_type *type)
 {
@@ -95,34 +104,106 @@ static bool is_value(gx_search_condition *condition)
     return false;
 }
 
+/* For the refusal: which ones there are. */
+static gx_text fitting_operators(gx_search_type type, char *buffer, size_t size)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < GX_SEARCH_OPERATORS; i++)
+        if (strchr(operators[i].types, type_names[type][0]) && used + strlen(operators[i].name) + 1 < size) {
+            used += used != 0;
+            memcpy(buffer + used, operators[i].name, strlen(operators[i].name) + 1);
+            if (used)
+                buffer[used - 1] = ' ';
+            used += strlen(operators[i].name);
+        }
+    return (gx_text){buffer, used};
+}
+
+/* LIKE is to find the text itself in a text. */
+static void write_pattern(gx_search_condition *condition)
+{
+    for (size_t i = 0; i < condition->text.size; i++) {
+        if (memchr("%_!", condition->text.bytes[i], 3))
+            condition->pattern[condition->pattern_size++] = '!';
+        condition->pattern[condition->pattern_size++] = condition->text.bytes[i];
+    }
+}
+
+static bool has_value(gx_search_operator op)
+{
+    return op != GX_SEARCH_EMPTY && op != GX_SEARCH_PRESENT;
+}
+
 bool gx_search_read(const gx_packages *packages, gx_text name, gx_text value, gx_search_condition *condition,
                     gx_error *error)
 {
     gx_text op, id = gx_text_cut(name, '.', &op);
     size_t which = 0;
-    *condition = (gx_search_condition){.text = gx_text_trim(value)};
+    char names[80];
+    *condition = (gx_search_condition){.text = gx_text_trim(value), .below = INT64_MAX};
     if (!gx_search_field_find(packages, id, &condition->field))
         return gx_fail(error, "case.search.field", id);
-    while (which < GX_SEARCH_OPERATORS && !gx_text_equal(op, gx_text_of(operator_names[which])))
-        which++;
     gx_search_type type = condition->field.type;
-    bool is_fitting = which == GX_SEARCH_EQ || (type == GX_SEARCH_TEXT) == (which == GX_SEARCH_BEGINS);
-    if (which == GX_SEARCH_OPERATORS || !is_fitting || (type == GX_SEARCH_BOOLEAN && which != GX_SEARCH_EQ))
-        return gx_fail(error, "case.search.operator", op.size ? op : GX_TEXT("–"), id);
+    while (which < GX_SEARCH_OPERATORS && !gx_text_equal(op, gx_text_of(operators[which].name)))
+        which++;
+    if (which == GX_SEARCH_OPERATORS || !strchr(operators[which].types, type_names[type][0]))
+        return gx_fail(error, "case.search.operator", op.size ? op : GX_TEXT("–"), id,
+                       fitting_operators(type, names, sizeof names));
     condition->op = (gx_search_operator)which;
-    return is_value(condition) || gx_fail(error, "case.search.value", condition->text, id);
+    if (!has_value(condition->op)) /* "true": of addresses that have no names without values */
+        return condition->text.size == 0 || gx_text_equal(condition->text, GX_TEXT("true")) ||
+               gx_fail(error, "case.search.valueless", op, id, condition->text);
+    if (!is_value(condition))
+        return gx_fail(error, "case.search.value", condition->text, id);
+    if (condition->op == GX_SEARCH_CONTAINS)
+        write_pattern(condition);
+    return true;
 }
 
-/* The cases are listed by the index of the variable; so a condition costs what it finds. */
+bool gx_search_read_sort(const gx_packages *packages, gx_text text, gx_search_sort *sort, gx_error *error)
+{
+    *sort = (gx_search_sort){.is_descending = gx_text_starts_with(text, GX_TEXT("-"))};
+    gx_text id = gx_text_slice(text, sort->is_descending, text.size);
+    sort->field.id = GX_TEXT("");
+    return text.size == 0 || gx_search_field_find(packages, id, &sort->field) ||
+           gx_fail(error, "case.search.field", id);
+}
+
+/* What may be most of the cases is looked up in each that is listed; the rest is found in an index first, so
+ * that it costs what it finds. */
 gx_text gx_search_sql(gx_arena *arena, const gx_search_condition *condition, int first)
 {
-    bool is_number = condition->field.type == GX_SEARCH_NUMBER;
-    gx_text end = condition->op == GX_SEARCH_BEGINS
-                      ? gx_format(arena, " AND text < ?%d || '\xF4\x8F\xBF\xBF'", first + 1)
-                      : GX_TEXT("");
-    return gx_format(
-        arena, " AND c.id IN (SELECT case_id FROM case_variable WHERE name = ?%d AND %s %s ?%d%.*s)", first,
-        is_number ? "number" : "text", operator_signs[condition->op], first + 1, GX_PRINT(end));
+    const char *column = condition->field.type == GX_SEARCH_NUMBER ? "number" : "text";
+    gx_text of_case = gx_format(arena,
+                                "EXISTS (SELECT 1 FROM case_variable w WHERE w.bucket = c.bucket AND "
+                                "w.case_id = c.id AND w.name = ?%d",
+                                first);
+    gx_text found =
+        gx_format(arena, " AND c.id IN (SELECT case_id FROM case_variable WHERE name = ?%d AND", first);
+    switch (condition->op) {
+    case GX_SEARCH_EMPTY: return gx_format(arena, " AND NOT %.*s)", GX_PRINT(of_case));
+    case GX_SEARCH_PRESENT: return gx_format(arena, " AND %.*s)", GX_PRINT(of_case));
+    case GX_SEARCH_NE:
+        return gx_format(arena, " AND %.*s AND w.%s <> ?%d)", GX_PRINT(of_case), column, first + 1);
+    case GX_SEARCH_CONTAINS:
+        return gx_format(arena,
+                         "%.*s number IS NULL AND case_id >= ?%d AND case_id < ?%d AND text LIKE '%%' || "
+                         "?%d || '%%' ESCAPE '!')",
+                         GX_PRINT(found), first + 2, first + 3, first + 1);
+    case GX_SEARCH_BEGINS:
+        return gx_format(arena, "%.*s text >= ?%d AND text < ?%d || '\xF4\x8F\xBF\xBF')", GX_PRINT(found),
+                         first + 1, first + 1);
+    default:
+        return gx_format(arena, "%.*s %s %s ?%d)", GX_PRINT(found), column, operators[condition->op].sign,
+                         first + 1);
+    }
+}
+
+void gx_search_bind_number(gx_statement *statement, int index, gx_text text)
+{
+    double number = 0;
+    gx_search_read_number(text, &number);
+    gx_bind_real(statement, index, number);
 }
 
 void gx_search_bind(gx_statement *statement, const gx_search_condition *condition, int first)
@@ -131,7 +212,30 @@ void gx_search_bind(gx_statement *statement, const gx_search_condition *conditio
     if (condition->field.type == GX_SEARCH_NUMBER)
         gx_bind_real(statement, first + 1, condition->number);
     else
-        gx_bind_text(statement, first + 1, condition->text);
+        gx_bind_text(statement, first + 1,
+                     condition->op == GX_SEARCH_CONTAINS
+                         ? (gx_text){condition->pattern, condition->pattern_size}
+                         : condition->text);
+    gx_bind_int(statement, first + 2, condition->lowest);
+    gx_bind_int(statement, first + 3, condition->below);
+}
+
+bool gx_search_horizon(gx_db *db, const gx_search_condition *condition, int64_t below, int64_t *lowest,
+                       gx_error *error)
+{
+    *lowest = 0;
+    if (condition->op != GX_SEARCH_CONTAINS)
+        return true;
+    gx_statement *row = gx_db_prepare(
+        db,
+        "SELECT count(*), min(case_id) FROM (SELECT case_id FROM case_variable WHERE name = ?1 AND number "
+        "IS NULL AND case_id < ?2 ORDER BY case_id DESC LIMIT 20000) AS newest");
+    gx_bind(row, "ti", condition->field.id, below);
+    gx_step step = gx_db_step(row, error);
+    if (step == GX_STEP_ROW && gx_column_int(row, 0) == GX_SEARCH_NEWEST)
+        *lowest = gx_column_int(row, 1);
+    gx_db_reset(row);
+    return step != GX_STEP_FAILED;
 }
 
 /* ---- What is kept ---- */

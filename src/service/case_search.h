@@ -10,7 +10,13 @@
 
 #include "service/instance.h"
 
-enum { GX_SEARCH_FIELDS = 64, GX_SEARCH_CONDITIONS = 8, GX_SEARCH_TEXT_MOST = 200 /* bytes kept of a text */ };
+enum {
+    GX_SEARCH_FIELDS = 64,
+    GX_SEARCH_CONDITIONS = 8,
+    GX_SEARCH_NEWEST = 20000,  /* cases in which a part of a text is looked for at a time: some 20 ms */
+    GX_SEARCH_TEXT_MOST = 200, /* bytes of a text that are kept and can be asked for */
+    GX_SEARCH_PARAMETERS = 4   /* of a condition's SQL */
+};
 
 typedef enum gx_search_type {
     GX_SEARCH_TEXT,
@@ -34,16 +40,20 @@ size_t gx_search_fields(const gx_packages *packages, gx_search_field fields[GX_S
 bool gx_search_field_find(const gx_packages *packages, gx_text id, gx_search_field *found);
 /* Whether all cases that are there have their rows of the field; not yet while gx_search_fill is at it. */
 bool gx_search_is_filled(gx_db *db, gx_text id, bool *is_filled, gx_error *error);
-/* A finite number, as it is kept for comparing. */
+/* A finite decimal number shorter than 64 bytes, as it is kept for comparing. */
 bool gx_search_read_number(gx_text text, double *number);
 
 typedef enum gx_search_operator {
     GX_SEARCH_EQ,
+    GX_SEARCH_NE, /* has a value, and it is another */
     GX_SEARCH_LT,
     GX_SEARCH_LE,
     GX_SEARCH_GT,
     GX_SEARCH_GE,
-    GX_SEARCH_BEGINS, /* texts */
+    GX_SEARCH_BEGINS,   /* texts */
+    GX_SEARCH_CONTAINS, /* texts; whatever the case of a-z */
+    GX_SEARCH_EMPTY,    /* has no value */
+    GX_SEARCH_PRESENT,
     GX_SEARCH_OPERATORS
 } gx_search_operator;
 
@@ -51,16 +61,33 @@ typedef struct gx_search_condition {
     gx_search_field field;
     gx_search_operator op;
     gx_text text;
-    double number; /* of a number */
+    double number;                         /* of a number */
+    char pattern[2 * GX_SEARCH_TEXT_MOST]; /* of GX_SEARCH_CONTAINS: the text, escaped */
+    size_t pattern_size;
+    int64_t lowest, below; /* of GX_SEARCH_CONTAINS: the cases that are looked at */
 } gx_search_condition;
 
-/* "FIELD.OP" and a value: "area.ge", "3000". OP: eq, lt, le, gt, ge, begins. False with "case.search.field",
- * "case.search.operator" or "case.search.value". */
+typedef struct gx_search_sort {
+    gx_search_field field; /* without an id: none */
+    bool is_descending;
+} gx_search_sort;
+
+/* "FIELD.OP" and a value: "area.ge", "3000". OP: eq, ne, lt, le, gt, ge, begins, contains; empty and present
+ * have no value (or "true"). False with "case.search.field", "case.search.operator", "case.search.value" or
+ * "case.search.valueless". */
 bool gx_search_read(const gx_packages *packages, gx_text name, gx_text value, gx_search_condition *condition,
                     gx_error *error);
-/* " AND c.id IN (...)" over parameters `first` and first + 1, which gx_search_bind binds. */
+/* "FIELD", "-FIELD" (the greatest first) or nothing. False with "case.search.field". */
+bool gx_search_read_sort(const gx_packages *packages, gx_text text, gx_search_sort *sort, gx_error *error);
+/* " AND ..." about the case `c` (cases AS c) over GX_SEARCH_PARAMETERS parameters from `first` on, which
+ * gx_search_bind binds. */
 gx_text gx_search_sql(gx_arena *arena, const gx_search_condition *condition, int first);
 void gx_search_bind(gx_statement *statement, const gx_search_condition *condition, int first);
+void gx_search_bind_number(gx_statement *statement, int index, gx_text text);
+/* *lowest: the GX_SEARCH_NEWEST-th case below `below` that has the condition's variable, when the condition
+ * has to be looked for in each of them; 0 when there are not so many, or an index answers it. */
+bool gx_search_horizon(gx_db *db, const gx_search_condition *condition, int64_t below, int64_t *lowest,
+                       gx_error *error);
 
 /* Writes the rows of what has changed between two sets of variables of the case's own process; `before` null:
  * all. */

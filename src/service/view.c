@@ -89,78 +89,6 @@ static bool write_facts(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_case
 
 /* ---- Lists ---- */
 
-/* The cases a person may see come in several ways: those handed in, a company's, a department's, those one
- * has had a task in, or all. Each way is a walk over an index, newest first, of at most offset + size cases;
- * together they are the same rule as gx_may. Parameters are numbered, so that each way can use them: */
-enum { LOGIN = 1, DEPARTMENT, STATE, LAMP, SEARCH, FIRST_COMPANY };
-
-typedef struct listing {
-    gx_arena *arena;
-    gx_buffer rows, count; /* the ways, joined by UNION */
-    gx_text filters;
-    int64_t most;
-    size_t ways;
-} listing;
-
-#define OF_TASK " JOIN cases c ON c.bucket = t.bucket AND c.id = t.case_id"
-
-/* What has been done, era by era as its index is laid out (schema/51-era.sql); a case is looked at only when
- * something is asked of it. */
-#define OF_ERAS                                                                                              \
-    "(WITH RECURSIVE back(era) AS (SELECT max(era) FROM task WHERE done_by IS NOT NULL UNION ALL SELECT "    \
-    "era - 1 FROM back WHERE era > 0) SELECT era FROM back) AS e JOIN task t ON t.era = e.era"
-
-static void add_way(listing *l, const char *source, const char *order)
-{
-    const char *joint = l->ways++ ? " UNION " : "";
-    gx_buffer_format(
-        &l->rows, "%sSELECT * FROM (SELECT DISTINCT %s AS id FROM %s%.*s ORDER BY %s DESC LIMIT %lld) AS way",
-        joint, order, source, GX_PRINT(l->filters), order, (long long)l->most);
-    gx_buffer_format(&l->count, "%sSELECT * FROM (SELECT DISTINCT %s AS id FROM %s%.*s LIMIT 1000) AS way",
-                     joint, order, source, GX_PRINT(l->filters));
-}
-
-static void add_ways(listing *l, const gx_packages *packages, const gx_person *person, gx_text scope)
-{
-    gx_reach reach = gx_may_reach(packages, person, "case.read");
-    bool wants_mine = gx_text_equal(scope, GX_TEXT("mine")),
-         wants_all = scope.size == 0 || gx_text_equal(scope, GX_TEXT("all"));
-    if (reach == GX_REACH_ALL && wants_all) {
-        add_way(l, "cases c WHERE 1 = 1", "c.id");
-        return;
-    }
-    add_way(l, "cases c WHERE c.submitted_by = ?1 AND c.submitted_by <> ''", "c.id");
-    for (size_t i = 0; i < person->enterprise_count && reach != GX_REACH_NONE; i++)
-        add_way(l,
-                gx_format(l->arena, "cases c WHERE c.enterprise <> '' AND c.enterprise = ?%d",
-                          FIRST_COMPANY + (int)i)
-                    .bytes,
-                "c.id");
-    if (reach == GX_REACH_ASSIGNED || wants_mine) {
-        add_way(l, "task t" OF_TASK " WHERE t.done_at IS NULL AND t.assignee <> '' AND t.assignee = ?1",
-                "c.id");
-        add_way(l,
-                l->filters.size ? OF_ERAS OF_TASK " WHERE t.done_by = ?1" : OF_ERAS " WHERE t.done_by = ?1",
-                "t.case_id");
-    }
-    if (reach >= GX_REACH_DEPARTMENT && !wants_mine && person->department.size)
-        add_way(l,
-                "case_department n JOIN cases c ON c.bucket = n.bucket AND c.id = n.case_id WHERE "
-                "n.department = ?2",
-                "n.case_id");
-}
-
-static void bind_all(gx_statement *statement, const gx_person *person, const gx_case_query *query,
-                     gx_text search)
-{
-    gx_bind(statement, "ttttt", person->login, person->department, query->state, query->lamp, search);
-    int next = FIRST_COMPANY;
-    for (size_t i = 0; i < person->enterprise_count; i++)
-        gx_bind_text(statement, next++, person->enterprises[i]);
-    for (size_t i = 0; i < query->condition_count; i++, next += 2)
-        gx_search_bind(statement, &query->conditions[i], next);
-}
-
 static bool write_list_row(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t id, gx_json_out *out,
                            gx_error *error)
 {
@@ -182,77 +110,34 @@ static bool write_list_row(gx_zone *zone, gx_db *db, gx_arena *arena, int64_t id
     return true;
 }
 
-/* ?N stands in every text, used or not, so that binding is always allowed: SQLite numbers parameters up to
- * the highest. */
-static gx_text whole(gx_arena *arena, const char *head, gx_buffer *ways, const char *tail,
-                     const gx_person *person, size_t conditions)
-{
-    return gx_format(arena, "%s%.*s%s AND ?%d IS DISTINCT FROM ?1", head, GX_PRINT(gx_buffer_as_text(ways)),
-                     tail, FIRST_COMPANY + (int)(person->enterprise_count + 2 * conditions));
-}
-
 bool gx_view_cases(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person,
                    const gx_case_query *query, gx_json_out *out, gx_error *error)
 {
-    gx_text search = gx_text_trim(query->search.bytes ? query->search : GX_TEXT(""));
-    bool is_number = gx_text_starts_with(search, GX_TEXT("GX-"));
-    gx_text filters[] = {
-        query->state.size ? GX_TEXT(" AND c.state = ?3") : GX_TEXT(""),
-        query->lamp.size == 0                          ? GX_TEXT("")
-        : gx_text_equal(query->lamp, GX_TEXT("green")) ? GX_TEXT(" AND c.lamp = ?4")
-                                                       : GX_TEXT(" AND c.lamp <> 'green' AND c.lamp = ?4"),
-        search.size == 0 ? GX_TEXT("")
-        : is_number
-            ? GX_TEXT(" AND c.number >= ?5 AND c.number < ?5 || 'z'")
-            : gx_format(arena, " AND %s", gx_words_match(db, arena, "case_words", "c.id", SEARCH).bytes)};
-    gx_buffer conditions = gx_buffer_in(arena);
-    for (size_t i = 0; i < query->condition_count; i++)
-        gx_buffer_text(&conditions, gx_search_sql(arena, &query->conditions[i],
-                                                  FIRST_COMPANY + (int)(person->enterprise_count + 2 * i)));
-    listing l = {.arena = arena,
-                 .rows = gx_buffer_in(arena),
-                 .count = gx_buffer_in(arena),
-                 .filters = gx_format(arena, "%.*s%.*s", GX_PRINT(gx_join(arena, filters, 3, GX_TEXT(""))),
-                                      GX_PRINT(gx_buffer_as_text(&conditions))),
-                 .most = query->page * query->size};
-    add_ways(&l, gx_zone_packages(zone), person, query->scope);
-    gx_text count_sql = whole(arena, "SELECT count(*) FROM (", &l.count, ") AS found WHERE 1 = 1", person,
-                              query->condition_count);
-    gx_text sql = gx_format(arena, "%.*s ORDER BY id DESC LIMIT %lld OFFSET %lld",
-                            GX_PRINT(whole(arena, "SELECT id FROM (", &l.rows, ") AS found WHERE 1 = 1",
-                                           person, query->condition_count)),
-                            (long long)query->size, (long long)((query->page - 1) * query->size));
-    gx_statement *counted = gx_db_prepare_built(db, arena, count_sql, error),
-                 *rows = counted ? gx_db_prepare_built(db, arena, sql, error) : NULL;
-    if (!rows)
-        return false;
-    gx_text wanted = /* words are found by the index of words; a number by its own */
-        is_number ? search : gx_words_query(db, arena, search);
-    bind_all(counted, person, query, wanted);
-    bind_all(rows, person, query, wanted);
-    gx_step step = gx_db_step(counted, error);
-    int64_t total = step == GX_STEP_ROW ? gx_column_int(counted, 0) : 0, ids[GX_LIMIT_PAGE_ROWS];
-    size_t count = 0;
-    if (step == GX_STEP_FAILED)
-        return false;
-    gx_db_reset(counted);
-    while ((step = gx_db_step(rows, error)) == GX_STEP_ROW && count < GX_COUNT_OF(ids))
-        ids[count++] = gx_column_int(rows, 0);
-    if (step == GX_STEP_FAILED)
+    gx_case_page page;
+    if (!gx_case_list(db, arena, gx_zone_packages(zone), person, query, &page, error))
         return false;
     gx_json_out_begin(out, '{');
     gx_json_out_name(out, "items");
     gx_json_out_begin(out, '[');
-    for (size_t i = 0; i < count; i++)
-        if (!write_list_row(zone, db, arena, ids[i], out, error))
+    for (size_t i = 0; i < page.count; i++)
+        if (!write_list_row(zone, db, arena, page.ids[i], out, error))
             return false;
     gx_json_out_end(out, ']');
-    gx_json_out_member_int(out, "total", total);
-    gx_json_out_name(out, "next");
-    if (query->page * query->size < total)
-        gx_json_out_text(out, gx_format(arena, "%lld", (long long)query->page + 1));
-    else
+    gx_json_out_name(out, "total");
+    if (page.total < 0)
         gx_json_out_null(out);
+    else
+        gx_json_out_int(out, page.total);
+    write_optional(out, "next", page.next);
+    gx_json_out_name(out, "bound");
+    if (page.bound.size) {
+        gx_json_out_begin(out, '{');
+        gx_json_out_member_text(out, "field", page.bound);
+        gx_json_out_member_int(out, "cases", GX_SEARCH_NEWEST);
+        gx_json_out_end(out, '}');
+    } else {
+        gx_json_out_null(out);
+    }
     gx_json_out_end(out, '}');
     return true;
 }

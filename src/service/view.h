@@ -3,18 +3,10 @@
 #ifndef GX_SERVICE_VIEW_H
 #define GX_SERVICE_VIEW_H
 
-#include "service/case_search.h"
+#include "service/case_list.h"
 #include "service/task.h"
 
-typedef struct gx_case_query {
-    gx_text scope; /* "mine", "department" or "all"; what the person may not see is left out in any case */
-    gx_text state, lamp, search;
-    const gx_search_condition *conditions; /* by variables: all must hold */
-    size_t condition_count;
-    int64_t page, size;
-} gx_case_query;
-
-/* Writes {"items", "total", "next"}, newest first, from an index. */
+/* Writes {"items", "total", "next", "bound": {"field", "cases"}}: service/case_list.h. */
 bool gx_view_cases(gx_zone *zone, gx_db *db, gx_arena *arena, const gx_person *person,
                    const gx_case_query *query, gx_json_out *out, gx_error *error);
 /* The whole page of a case. Applicants see opinions only when the case is decided. *version is what If-Match

@@ -69,10 +69,64 @@ test('conditions join the other filters, and rows say what was searched', async 
   assert.deepEqual(await find('where.size.ge=1&state=closed'), []);
 });
 
+test('another value, a part of a text, none at all', async () => {
+  assert.deepEqual(await find('where.size.ne=3000'), named('small', 'large'));
+  assert.deepEqual(await find(`where.street.ne=${encodeURIComponent('高新路 1 号')}`), named('middle', 'large'));
+  assert.deepEqual(await find(`where.street.contains=${encodeURIComponent('新路')}`), named('small', 'middle'));
+  assert.deepEqual(await find(`where.street.contains=${encodeURIComponent("'bri")}`), named('large'), 'whatever the case of letters');
+  assert.deepEqual(await find(`where.street.contains=${encodeURIComponent('%_')}`), named('large'));
+  assert.deepEqual(await find(`where.street.contains=${encodeURIComponent('_%')}`), [], 'no pattern');
+  assert.deepEqual(await find(`where.street.contains=${encodeURIComponent('!')}`), []);
+  assert.deepEqual(await find('where.size.empty'), named('none'));
+  assert.deepEqual(await find('where.size.present=true'), named('small', 'middle', 'large'));
+  assert.deepEqual(await find(`where.street.present&where.street.contains=${encodeURIComponent('高')}&where.urgent.ne=true`), named('small'));
+});
+
+const all = async (who, query, size) => {
+  const rows = [];
+  let pages = 0;
+  for (let after = ''; after !== null; pages++) {
+    const page = await who.get(`/cases?${query}&size=${size}&after=${encodeURIComponent(after)}`);
+    rows.push(...page.items.map((one) => one.number));
+    assert.ok(pages < 20, 'the pages end');
+    assert.equal(page.total === null, after !== '', 'the total stands on the first page');
+    after = page.next;
+  }
+  return rows;
+};
+const sorted = (...names) => names.map((name) => numbers[name]);
+
+test('sorted by a variable, up and down, those without it last, on pages of any size and for everybody', async () => {
+  for (const [who, scope] of [[asb, 'all'], [asb, 'department'], [company, 'mine']])
+    for (const size of [1, 2, 3, 4, 50]) {
+      const list = (sort) => all(who, `scope=${scope}&sort=${sort}`, size);
+      assert.deepEqual(await list('size'), sorted('small', 'middle', 'large', 'none'), `${scope} ${size}`);
+      assert.deepEqual(await list('-size'), sorted('large', 'middle', 'small', 'none'), `${scope} ${size}`);
+      assert.deepEqual(await list('-begins'), sorted('large', 'middle', 'small', 'none'));
+      assert.deepEqual(await list('street'), sorted('large', 'small', 'middle', 'none'));
+      assert.deepEqual(await list('urgent'), sorted('small', 'middle', 'large', 'none'));
+      assert.deepEqual(await list('-urgent'), sorted('large', 'middle', 'small', 'none'));
+      assert.deepEqual(await list(''), sorted('none', 'large', 'middle', 'small'));
+      assert.deepEqual(await list('-size&where.urgent.eq=true'), sorted('large', 'middle'));
+      assert.deepEqual(await list('size&where.size.empty'), sorted('none'));
+    }
+});
+
+test('a page goes on where the one before ended, whatever came in the meantime', async () => {
+  const first = await asb.get('/cases?scope=all&sort=-size&size=2');
+  const late = await apply({ plan: { area: 99999 } });
+  const second = await asb.get(`/cases?scope=all&sort=-size&size=2&after=${encodeURIComponent(first.next)}`);
+  assert.deepEqual(second.items.map((one) => one.number), sorted('small', 'none'));
+  assert.deepEqual((await asb.get('/cases?scope=all&sort=-size&size=1')).items.map((one) => one.number), [late]);
+  await company.post(`/cases/${late}/withdraw`, { reason: 'only a test' });
+  numbers.late = late;
+});
+
 test('nobody finds what they may not read', async () => {
   const other = await zone.as('company2');
   assert.deepEqual(await find('where.size.ge=0', other), []);
-  assert.deepEqual(await find('where.size.ge=0', company), named('small', 'middle', 'large'));
+  assert.deepEqual(await find('where.size.ge=0', company), named('small', 'middle', 'large', 'late'));
+  assert.deepEqual(await all(other, 'scope=all&sort=size', 3), []);
 });
 
 test('what cannot be asked is refused with the reason', async () => {
@@ -83,6 +137,12 @@ test('what cannot be asked is refused with the reason', async () => {
   await assert.rejects(find('where.size.ge=1e999'), refused('case.search.value'));
   await assert.rejects(find('where.begins.ge=2026-02-30'), refused('case.search.value'));
   await assert.rejects(find('where.urgent.eq=perhaps'), refused('case.search.value'));
+  await assert.rejects(find('where.size.contains=1'), (error) => refused('case.search.operator')(error) && /eq ne lt le gt ge empty present/.test(error.message));
+  await assert.rejects(find('where.size.empty=3'), refused('case.search.valueless'));
+  await assert.rejects(find('sort=colour'), refused('case.search.field'));
+  await assert.rejects(find('page=2'), refused('case.search.page'));
+  for (const [sort, after] of [['', 'x'], ['', '0'], ['', '5.size'], ['size', '5'], ['size', '5.size=many'], ['size', '5.-size=1'], ['-size', '5.size=1']])
+    await assert.rejects(find(`sort=${sort}&after=${encodeURIComponent(after)}`), refused('case.search.cursor'), `${sort} ${after}`);
   const many = Array.from({ length: 9 }, (_, i) => `where.size.ge=${i}`).join('&');
   await assert.rejects(find(many), refused('case.search.many'));
 });
@@ -117,6 +177,9 @@ test('the command line asks the same', () => {
   assert.match(said, new RegExp(numbers.middle));
   assert.doesNotMatch(said, new RegExp(numbers.large));
   assert.throws(() => list('colour.eq=1'), /colour/);
+  assert.ok(list('begin.empty').includes(numbers.none));
+  const ordered = execFileSync(join(root, 'build/gaoxing'), ['case', 'list', '--data', zone.folder, '--where', 'size.present', '--sort', '-size'], { encoding: 'utf8' });
+  assert.ok(ordered.indexOf(numbers.large) < ordered.indexOf(numbers.middle));
 });
 
 test('faults of search.json are told with their place', () => {

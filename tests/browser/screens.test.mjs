@@ -21,7 +21,7 @@ const screens = () => [
   { who: null, paths: ['/', '/sign-in', '/matters', `/matters/${server.matter}`, '/v', '/v/nothing', '/ui', '/nowhere'] },
   { who: server.accounts.company, paths: ['/', '/cases', `/apply/${server.matter}`, '/permits', '/notices', '/account'] },
   { who: server.accounts.window, paths: ['/window'] },
-  { who: server.accounts.reviewers[0], paths: ['/tasks', '/cases', '/cases?where=floorArea.ge%3D3000%3Bcategory.eq%3D%E6%88%BF%E5%B1%8B', '/registers', '/registers/project', '/registers/project/P001', '/registers/enterprise?q=机械'] },
+  { who: server.accounts.reviewers[0], paths: ['/tasks', '/cases', '/cases?where=floorArea.ge%3D3000%3Bcategory.eq%3D%E6%88%BF%E5%B1%8B', '/cases?sort=-floorArea&where=designer.contains%3D%E8%AE%BE%E8%AE%A1%3Bheight.present%3D', '/registers', '/registers/project', '/registers/project/P001', '/registers/enterprise?q=机械'] },
   { who: server.accounts.admin, paths: ['/incidents', '/processes', '/processes/opening-express', '/processes/opening-express?view=holds', '/decisions', '/decisions/D04', '/decisions/D08', '/admin/packages', '/admin/audit', '/admin/accounts', '/admin/webhooks'] },
 ];
 

@@ -228,7 +228,9 @@ export function createMock() {
         (!person.roles.includes('applicant') || person.enterprises.some((entry) => entry.id === one.enterpriseId)) &&
         (!query.get('state') || one.state === query.get('state')) && (!query.get('lamp') || one.lamp === query.get('lamp')) &&
         (!q || one.number.includes(q) || one.project.name.includes(q) || one.applicant.name.includes(q)));
-      return page(found.map(shown), query);
+      query.set('page', query.get('after') || '1'); // a cursor of its own
+      const part = page(found.map(shown), query);
+      return { ...part, total: query.get('after') ? null : part.total, bound: null };
     }],
     ['GET', '/cases/:number', ({ params, person }) => {
       const one = caseFor(person, params.number);

@@ -213,7 +213,7 @@ export const api = {
 
   // cases
   caseFields: () => ask<{ items: T.CaseField[] }>('/case-fields').then((found) => found.items),
-  cases: (q: Query) => ask<T.Page<T.CaseRow>>(`/cases${query(q)}`),
+  cases: (q: Query) => ask<T.CasePage>(`/cases${query(q)}`),
   case: async (number: string): Promise<T.Case> => {
     const found = await ask<Partial<T.Case> & T.CaseRow & { version: number }>(`/cases/${at(number)}`);
     return {

@@ -154,6 +154,16 @@ export interface CaseField {
   title: string;
 }
 
+/** Pages of cases begin at a cursor. */
+export interface CasePage {
+  items: CaseRow[];
+  /** null behind the first page */
+  total: number | null;
+  next: string | null;
+  /** only so many of the newest cases with this variable were looked through */
+  bound: { field: string; cases: number } | null;
+}
+
 export interface CaseRow {
   variables?: { [id: string]: string | number };
   number: string;

@@ -426,7 +426,7 @@ static bool read_mine(gx_db *db, gx_arena *own, void *context, gx_error *error)
     list *l = context;
     gx_buffer buffer = gx_buffer_in(own);
     gx_json_out out = gx_json_out_to(&buffer);
-    gx_case_query query = {.scope = GX_TEXT("mine"), .state = gx_text_of(l->state), .page = 1, .size = 20};
+    gx_case_query query = {.scope = GX_TEXT("mine"), .state = gx_text_of(l->state), .size = 20};
     if (!gx_view_cases(zone, db, own, l->person, &query, &out, error))
         return false;
     gx_json *page = gx_json_parse(own, gx_buffer_as_text(&buffer), GX_TEXT("list"), error);

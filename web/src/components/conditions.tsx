@@ -13,11 +13,13 @@ export interface Condition {
 }
 
 const operators: { [type in CaseField['type']]: string[] } = {
-  text: ['eq', 'begins'],
-  number: ['ge', 'le', 'eq', 'gt', 'lt'],
-  date: ['ge', 'le', 'eq'],
-  boolean: ['eq'],
+  text: ['contains', 'begins', 'eq', 'ne', 'present', 'empty'],
+  number: ['ge', 'le', 'eq', 'ne', 'gt', 'lt', 'present', 'empty'],
+  date: ['ge', 'le', 'eq', 'ne', 'gt', 'lt', 'present', 'empty'],
+  boolean: ['eq', 'ne', 'present', 'empty'],
 };
+
+const hasValue = (op: string) => op !== 'empty' && op !== 'present';
 
 /** "floorArea.ge=3000;category.eq=..." as in the address. */
 export function readConditions(text: string): Condition[] {
@@ -54,6 +56,7 @@ export function Conditions(props: { fields: CaseField[]; value: Condition[]; onC
   const [op, setOp] = useState('');
   const [text, setText] = useState('');
   const field = fields.find((one) => one.id === id);
+  const isWhole = !hasValue(op) || text.trim() !== '';
   const choose = (next: string) => {
     const type = fields.find((one) => one.id === next)?.type;
     setId(next);
@@ -61,8 +64,8 @@ export function Conditions(props: { fields: CaseField[]; value: Condition[]; onC
     setText(type === 'boolean' ? 'true' : '');
   };
   const add = () => {
-    if (!field || !text.trim()) return;
-    onChange([...value.filter((one) => one.id !== id || one.op !== op), { id, op, value: text.trim() }]);
+    if (!field || !isWhole) return;
+    onChange([...value.filter((one) => one.id !== id || one.op !== op), { id, op, value: hasValue(op) ? text.trim() : '' }]);
     choose('');
   };
   return (
@@ -71,7 +74,7 @@ export function Conditions(props: { fields: CaseField[]; value: Condition[]; onC
         <ul class="chips" aria-label={t('conditions')}>
           {value.map((one) => {
             const of = fields.find((each) => each.id === one.id);
-            const said = `${of?.title ?? one.id} ${t(`operator.${one.op}`)} ${of ? valueText(of, one.value) : one.value}`;
+            const said = `${of?.title ?? one.id} ${t(`operator.${one.op}`)} ${hasValue(one.op) ? (of ? valueText(of, one.value) : one.value) : ''}`.trim();
             return (
               <li key={`${one.id}.${one.op}`}>
                 <span>{said}</span>
@@ -91,17 +94,17 @@ export function Conditions(props: { fields: CaseField[]; value: Condition[]; onC
         }}
       >
         <Select label={t('conditions.field')} value={id} onChange={choose} options={[{ value: '', text: t('conditions.choose') }, ...fields.map((one) => ({ value: one.id, text: one.title }))]} />
-        {field && field.type !== 'boolean' && (
+        {field && (
           <Select label={t('conditions.operator')} value={op} onChange={setOp} options={operators[field.type].map((each) => ({ value: each, text: t(`operator.${each}`) }))} />
         )}
-        {field?.type === 'boolean' && (
+        {field?.type === 'boolean' && hasValue(op) && (
           <Select label={t('conditions.value')} value={text} onChange={setText} options={['true', 'false'].map((each) => ({ value: each, text: valueText(field, each) }))} />
         )}
-        {field && field.type !== 'boolean' && (
+        {field && field.type !== 'boolean' && hasValue(op) && (
           <TextField label={t('conditions.value')} value={text} onInput={setText} type={field.type === 'number' ? 'number' : field.type === 'date' ? 'date' : 'text'} />
         )}
         {field && (
-          <Button kind="main" type="submit" disabled={!text.trim()}>
+          <Button kind="main" type="submit" disabled={!isWhole}>
             {t('conditions.add')}
           </Button>
         )}

@@ -1,4 +1,4 @@
-// Table (cards on a phone), pager.
+// Table (cards on a phone), pagers: by number, and by cursor.
 import type { ComponentChildren } from 'preact';
 import { number } from '../dates';
 import { t } from '../messages';
@@ -86,6 +86,27 @@ export function Pager(props: { page: number; size: number; total: number; onPage
         <span class="figure">{t('pager.page', page, last)}</span>
         <Button disabled={page >= last} onClick={() => onPage(page + 1)}>
           {t('pager.next')}
+          <Icon name="right" />
+        </Button>
+      </span>
+    </nav>
+  );
+}
+
+/** For lists whose pages begin at a cursor: how many there are is known on the first page only. */
+export function CursorPager(props: { shown: number; total: number | null; isFirst: boolean; next: string | null; nextText?: string; onFirst: () => void; onNext: (cursor: string) => void }) {
+  const { shown, total, isFirst, next, nextText, onFirst, onNext } = props;
+  return (
+    <nav class="pager no-print" aria-label={t('pager')}>
+      <span class="quiet figure">{total === null ? t('pager.shown', shown) : t('pager.range', shown ? 1 : 0, shown, number(total))}</span>
+      <span class="row">
+        <Button icon="left" disabled={isFirst} onClick={onFirst}>
+          {t('pager.first')}
+        </Button>
+        <Button disabled={!next} onClick={() => {
+            if (next) onNext(next);
+          }}>
+          {nextText ?? t('pager.next')}
           <Icon name="right" />
         </Button>
       </span>
